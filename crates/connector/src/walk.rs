@@ -1,0 +1,145 @@
+use async_trait::async_trait;
+use flyball_domain::{Integration, Kind, Row, UnixMillis, VendorId};
+
+use crate::Failure;
+
+/// What a walk is to go through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The kind of records.
+    pub kind: Kind,
+    /// Which of them.
+    pub span: Span,
+    /// Where an earlier walk of the same span stopped: a [`Page::resume`] of the same connector.
+    pub resume: Option<String>,
+    /// How much of the vendor's budget may be used, in percent (1 to 100); the rest is left to the
+    /// retailer's other apps.
+    pub ceiling_percent: u8,
+}
+
+/// Which records to go through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Those changed from `from` (inclusive; all there are, if `None`) until `until` (exclusive).
+    Changed {
+        /// First moment.
+        from: Option<UnixMillis>,
+        /// First moment after the span. Bounds the walk, so that records changed while it goes on
+        /// are left to the next one.
+        until: UnixMillis,
+    },
+    /// One record.
+    One {
+        /// The vendor's id.
+        id: VendorId,
+    },
+}
+
+/// Why a plan can't be walked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// This connector doesn't import this kind.
+    #[error("found kind {kind}, which the {integration} connector does not import")]
+    Kind {
+        /// The connector.
+        integration: Integration,
+        /// The kind asked for.
+        kind: Kind,
+    },
+    /// The resume text is not one of this connector's. Start the walk over.
+    #[error("found a resume text that is not one of ours ({what}): start the walk over")]
+    Resume {
+        /// What was found and what was expected.
+        what: String,
+    },
+}
+
+/// A walk through a vendor's records: a pure state machine.
+///
+/// Call [`Walk::next`]; do what it says; give the answer of a call to [`Walk::absorb`]; repeat
+/// until [`Step::Finished`]. A failed call may be sent again: `next` returns the same call until an
+/// answer has been absorbed.
+pub trait Walk: Send {
+    /// What to do next.
+    fn next(&mut self) -> Step;
+
+    /// Takes in the vendor's answer to the last [`Step::Call`].
+    ///
+    /// # Errors
+    /// The failure that the answer reports. The walk is where it was before the call, unless the
+    /// failure was one it can go around by itself (such as a query that costs too much), in which
+    /// case this succeeds and the next call differs.
+    fn absorb(&mut self, reply: http::Response<Vec<u8>>, now: UnixMillis) -> Result<(), Failure>;
+
+    /// The moment from which on the next call fits the vendor's budget, by the vendor's own last
+    /// word; `now` or earlier when it fits at once.
+    fn ready_at(&self, now: UnixMillis) -> UnixMillis;
+}
+
+/// What a walk wants done.
+#[derive(Debug)]
+pub enum Step {
+    /// Send this and absorb the answer.
+    Call(Call),
+    /// Store this; then go on.
+    Page(Page),
+    /// The walk is through.
+    Finished,
+}
+
+/// One vendor call, without host and credentials, which the client adds.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Method, path and query, headers and body.
+    pub request: http::Request<Vec<u8>>,
+}
+
+/// A page of records, and where to go on after it has been stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// What the page holds, in the vendor's order.
+    pub rows: Vec<Row>,
+    /// To be put into [`Plan::resume`] by whoever goes on after this page; an opaque text of the
+    /// connector's, under 4 KB.
+    pub resume: String,
+}
+
+/// What a call is known by in the store's log: `X-Request-Id: <lease>-<n>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallTag {
+    /// The lease under which the call is made; unique per admission.
+    pub lease: String,
+    /// The number of the call under this lease, from 1.
+    pub n: u64,
+}
+
+impl core::fmt::Display for CallTag {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}-{}", self.lease, self.n)
+    }
+}
+
+/// One account's way to its store.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    /// The vendor platform.
+    fn integration(&self) -> Integration;
+
+    /// Begins, or goes on with, a walk.
+    ///
+    /// # Errors
+    /// A kind that this connector doesn't import, or a resume text that isn't its own.
+    fn walk(&self, plan: &Plan) -> Result<Box<dyn Walk>, PlanError>;
+
+    /// Sends one call, exactly once: no retry, no redirect, and within `timeout_ms`.
+    ///
+    /// # Errors
+    /// Only what kept an answer from arriving. An answer of any status is a success here; the walk
+    /// says what it means.
+    async fn send(
+        &self,
+        call: &Call,
+        tag: &CallTag,
+        timeout_ms: u64,
+    ) -> Result<http::Response<Vec<u8>>, Failure>;
+}

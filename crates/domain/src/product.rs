@@ -1,0 +1,220 @@
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Field, Money, UnixMillis, VendorId};
+
+/// What a vendor calls a product, its variants inside.
+///
+/// What the vendor's model has and this one has not is kept in `extra`, under the vendor's name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Product {
+    /// The vendor's id.
+    pub id: VendorId,
+    /// When the vendor last changed it; its version.
+    pub updated_at: UnixMillis,
+    /// When it was created.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub created_at: Field<UnixMillis>,
+    /// When it was published to the online store; `Null` while it is not.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub published_at: Field<UnixMillis>,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub title: Field<String>,
+    /// The part of its address that names it.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub handle: Field<String>,
+    /// Its description, as HTML.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub description_html: Field<String>,
+    /// Its brand or maker.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub vendor: Field<String>,
+    /// The retailer's own word for what it is.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub product_type: Field<String>,
+    /// Whether it is on sale.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub status: Field<ProductStatus>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub tags: Field<Vec<String>>,
+    /// What its variants differ in.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub options: Field<Vec<ProductOption>>,
+    /// Its variants, in the vendor's order.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub variants: Field<Vec<Variant>>,
+    /// Its pictures, in the vendor's order.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub images: Field<Vec<Image>>,
+    /// What the retailer or an app added.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub custom_fields: Field<Vec<CustomField>>,
+    /// What has no place above, under the vendor's names.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+/// Whether a product is on sale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum ProductStatus {
+    /// On sale.
+    Active,
+    /// Not ready yet.
+    Draft,
+    /// No longer sold.
+    Archived,
+    /// On sale to whoever has the link.
+    Unlisted,
+    /// A status newer than this code, as the vendor wrote it.
+    Other(String),
+}
+
+impl From<String> for ProductStatus {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "active" => Self::Active,
+            "draft" => Self::Draft,
+            "archived" => Self::Archived,
+            "unlisted" => Self::Unlisted,
+            _ => Self::Other(text),
+        }
+    }
+}
+
+impl From<ProductStatus> for String {
+    fn from(status: ProductStatus) -> Self {
+        match status {
+            ProductStatus::Active => "active".to_owned(),
+            ProductStatus::Draft => "draft".to_owned(),
+            ProductStatus::Archived => "archived".to_owned(),
+            ProductStatus::Unlisted => "unlisted".to_owned(),
+            ProductStatus::Other(text) => text,
+        }
+    }
+}
+
+/// Something a product's variants differ in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductOption {
+    /// The vendor's id.
+    pub id: VendorId,
+    /// Such as `Size`.
+    pub name: String,
+    /// Such as `S`, `M`, `L`.
+    pub values: Vec<String>,
+}
+
+/// One thing that can be bought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    /// The vendor's id.
+    pub id: VendorId,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub title: Field<String>,
+    /// The retailer's stock-keeping unit.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub sku: Field<String>,
+    /// Its barcode, ISBN or GTIN.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub barcode: Field<String>,
+    /// Its place among the variants, from 1.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub position: Field<i64>,
+    /// What it costs, in the store's currency.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub price: Field<Money>,
+    /// What it cost before.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub compare_at_price: Field<Money>,
+    /// What it costs the retailer.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub unit_cost: Field<Money>,
+    /// How many there are; may be below 0 where overselling is allowed.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub stock: Field<i64>,
+    /// Whether stock is counted at all.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub stock_tracked: Field<bool>,
+    /// Whether it is taxed.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub taxable: Field<bool>,
+    /// Whether it must be shipped.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub requires_shipping: Field<bool>,
+    /// What it weighs.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub weight: Field<Weight>,
+    /// Its value for each of the product's options, as (name, value).
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub selected_options: Field<Vec<(String, String)>>,
+    /// When it was created.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub created_at: Field<UnixMillis>,
+    /// When it was last changed.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub updated_at: Field<UnixMillis>,
+    /// What has no place above, under the vendor's names.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+/// A weight in the vendor's own unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weight {
+    /// The vendor's digits; as text in JSON.
+    #[serde(with = "decimal_text")]
+    pub value: Decimal,
+    /// The vendor's word for the unit, in lower case: `kilograms`, `grams`, `pounds`, `ounces`.
+    pub unit: String,
+}
+
+mod decimal_text {
+    pub(super) use crate::money::amount_text::{deserialize, serialize};
+}
+
+/// A picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// The vendor's id.
+    pub id: VendorId,
+    /// Where it is; `Null` while the vendor is still processing it.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub url: Field<String>,
+    /// What it shows, for whoever can't see it.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub alt: Field<String>,
+    /// Width in pixels.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub width: Field<i64>,
+    /// Height in pixels.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub height: Field<i64>,
+    /// What has no place above, under the vendor's names.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+/// Something the retailer or an app added: a metafield, a custom field, an attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomField {
+    /// The vendor's id, where it has one.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub id: Field<VendorId>,
+    /// What keeps equal keys of two apps apart; empty where the vendor has no such thing.
+    pub namespace: String,
+    /// Its name.
+    pub key: String,
+    /// The vendor's word for its type.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub value_type: Field<String>,
+    /// Its value, as the vendor's text.
+    pub value: String,
+    /// When it was last changed.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub updated_at: Field<UnixMillis>,
+}

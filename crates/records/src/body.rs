@@ -1,0 +1,251 @@
+//! A record's body: canonical JSON, its hash, and how it is packed.
+
+use core::fmt;
+use std::io::Read;
+
+use data_encoding::HEXLOWER;
+use flate2::read::DeflateDecoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
+use flyball_domain::{Kind, Record, RecordBody, UnixMillis, VendorId};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserializer, de};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// The longest body read back, in bytes of JSON: what is stored can't make a reader eat its memory.
+const JSON_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Says whether two bodies are equal: the first half of SHA-256 over the canonical JSON, which is
+/// the domain's structs in their own order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Hash(pub(crate) [u8; 16]);
+
+impl Hash {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(first(&Sha256::digest(bytes)))
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+/// Says whether two bodies have the same top-level fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape(pub(crate) [u8; 8]);
+
+/// A record ready to be compared with what is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) id: VendorId,
+    pub(crate) kind: Kind,
+    pub(crate) version: UnixMillis,
+    /// Its place among the rows of its run.
+    pub(crate) n: u64,
+    pub(crate) json: Vec<u8>,
+    pub(crate) hash: Hash,
+    pub(crate) shape: Shape,
+}
+
+impl Candidate {
+    pub(crate) fn new(record: &Record, n: u64) -> Result<Self, serde_json::Error> {
+        let json = match &record.body {
+            RecordBody::Product(product) => serde_json::to_vec(product)?,
+        };
+        let (hash, shape) = (Hash::of(&json), shape(&json)?);
+        let (id, kind, version) = (record.id.clone(), record.kind(), record.version);
+        Ok(Self { id, kind, version, n, json, hash, shape })
+    }
+
+    /// The same with the top-level fields that only `stored` has: what was not asked for never
+    /// clears what is stored.
+    pub(crate) fn keeping(&self, stored: &[u8]) -> Result<Self, serde_json::Error> {
+        let stored: Map<String, Value> = serde_json::from_slice(stored)?;
+        let mut merged: Map<String, Value> = serde_json::from_slice(&self.json)?;
+        for (field, value) in stored {
+            merged.entry(field).or_insert(value);
+        }
+        // Through the domain's type and back, which restores the canonical order.
+        let body = match self.kind {
+            Kind::Products => RecordBody::Product(serde_json::from_value(Value::Object(merged))?),
+            Kind::Orders => return Err(de::Error::custom(NO_ORDERS)),
+        };
+        Self::new(&Record { id: self.id.clone(), version: self.version, body }, self.n)
+    }
+}
+
+const NO_ORDERS: &str = "found an order, which this code can't read";
+
+/// Reads a body's JSON.
+pub(crate) fn parse(kind: Kind, json: &[u8]) -> Result<RecordBody, serde_json::Error> {
+    match kind {
+        Kind::Products => serde_json::from_slice(json).map(RecordBody::Product),
+        Kind::Orders => Err(de::Error::custom(NO_ORDERS)),
+    }
+}
+
+/// How bytes are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Plain,
+    Deflate,
+}
+
+impl Encoding {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Deflate => "deflate",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "plain" => Ok(Self::Plain),
+            "deflate" => Ok(Self::Deflate),
+            _ => Err(format!("found encoding {text:?}, plain or deflate was expected")),
+        }
+    }
+}
+
+/// Compresses; its work space of about 300 KB is used again and again.
+pub(crate) struct Packer(Compress);
+
+impl Packer {
+    pub(crate) fn new() -> Self {
+        Self(Compress::new(Compression::default(), false))
+    }
+
+    /// Deflates `bytes` where that makes them smaller: each begun KB of an item costs a write unit.
+    pub(crate) fn pack(&mut self, bytes: Vec<u8>) -> (Vec<u8>, Encoding) {
+        self.0.reset();
+        // The room it has is what it has to undercut.
+        let mut packed = Vec::with_capacity(bytes.len());
+        match self.0.compress_vec(&bytes, &mut packed, FlushCompress::Finish) {
+            Ok(Status::StreamEnd) => {
+                packed.shrink_to_fit();
+                (packed, Encoding::Deflate)
+            }
+            Ok(Status::Ok | Status::BufError) | Err(_) => (bytes, Encoding::Plain),
+        }
+    }
+}
+
+impl fmt::Debug for Packer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packer").finish_non_exhaustive()
+    }
+}
+
+/// Undoes [`Packer::pack`] and checks the result against the hash of what was packed.
+pub(crate) fn unpack(packed: Vec<u8>, encoding: Encoding, hash: Hash) -> Result<Vec<u8>, String> {
+    let bytes = match encoding {
+        Encoding::Plain => packed,
+        Encoding::Deflate => {
+            let mut bytes = Vec::new();
+            DeflateDecoder::new(packed.as_slice())
+                .take(JSON_BYTES_MAX.saturating_add(1))
+                .read_to_end(&mut bytes)
+                .map_err(|error| format!("its body does not inflate ({error})"))?;
+            bytes
+        }
+    };
+    if u64::try_from(bytes.len()).is_ok_and(|len| len > JSON_BYTES_MAX) {
+        return Err(format!("its body has over {JSON_BYTES_MAX} bytes, the most that is read"));
+    }
+    let found = Hash::of(&bytes);
+    if found == hash {
+        Ok(bytes)
+    } else {
+        Err(format!("its body's hash is {found}, {hash} was expected"))
+    }
+}
+
+fn shape(json: &[u8]) -> Result<Shape, serde_json::Error> {
+    struct Fields(Sha256);
+    struct Field<'a>(&'a mut Sha256);
+
+    impl<'de> DeserializeSeed<'de> for Field<'_> {
+        type Value = ();
+        fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+            from.deserialize_str(self)
+        }
+    }
+
+    impl Visitor<'_> for Field<'_> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a field's name")
+        }
+        fn visit_str<E>(self, name: &str) -> Result<(), E> {
+            self.0.update(name.as_bytes());
+            self.0.update([0]);
+            Ok(())
+        }
+    }
+
+    impl<'de> Visitor<'de> for Fields {
+        type Value = Shape;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a JSON object")
+        }
+        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Shape, A::Error> {
+            while map.next_key_seed(Field(&mut self.0))?.is_some() {
+                map.next_value::<IgnoredAny>()?;
+            }
+            Ok(Shape(first(&self.0.finalize())))
+        }
+    }
+
+    serde_json::Deserializer::from_slice(json).deserialize_map(Fields(Sha256::new()))
+}
+
+fn first<const N: usize>(digest: &[u8]) -> [u8; N] {
+    let mut first = [0; N];
+    first.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn packed_bytes_come_back_and_are_never_longer(
+            bytes in proptest::collection::vec(prop_oneof![Just(b'a'), any::<u8>()], 0..4096),
+        ) {
+            let (packed, encoding) = Packer::new().pack(bytes.clone());
+            prop_assert!(packed.len() <= bytes.len());
+            prop_assert_eq!(unpack(packed, encoding, Hash::of(&bytes)).unwrap(), bytes);
+        }
+
+        #[test]
+        fn no_bytes_at_all_make_unpacking_panic(bytes: Vec<u8>) {
+            for encoding in [Encoding::Plain, Encoding::Deflate] {
+                prop_assert!(unpack(bytes.clone(), encoding, Hash([0; 16])).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_packer_remembers_nothing_of_what_it_packed_before() {
+        let mut packer = Packer::new();
+        let fresh = Packer::new().pack(vec![b'b'; 999]);
+        packer.pack(vec![b'a'; 999]);
+        assert_eq!(packer.pack(vec![b'b'; 999]), fresh);
+    }
+
+    #[test]
+    fn the_shape_is_which_fields_there_are_not_what_they_hold() {
+        let of = |json: &str| shape(json.as_bytes()).unwrap();
+        assert_eq!(of(r#"{"a":1,"b":{"c":2}}"#), of(r#"{"a":null,"b":[]}"#));
+        assert_ne!(of(r#"{"a":1,"b":1}"#), of(r#"{"a":1}"#));
+        assert_ne!(of(r#"{"ab":1}"#), of(r#"{"a":1,"b":1}"#));
+        assert!(shape(b"[]").is_err());
+    }
+}

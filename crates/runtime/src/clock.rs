@@ -1,0 +1,43 @@
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use flyball_governor::{Clock, UnixMillis};
+
+/// The system's clocks.
+#[derive(Clone, Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// Clocks whose monotonic one begins at 0 now.
+    #[expect(clippy::new_without_default, reason = "a default should not read a clock")]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that others are given")]
+    pub fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that others are given")]
+    fn now(&self) -> UnixMillis {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UnixMillis(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wall_clock_shows_this_century_and_the_other_does_not_go_back() {
+        let clock = SystemClock::new();
+        let (wall, monotonic) = (clock.now(), clock.monotonic_ms());
+        assert!((1_700_000_000_000..4_100_000_000_000).contains(&wall.0), "{wall:?}");
+        assert!(clock.monotonic_ms() >= monotonic);
+    }
+}

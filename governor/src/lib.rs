@@ -1,1 +1,33 @@
-//! placeholder
+//! The serial governor on `DynamoDB`: runs the transitions of `flyball-governor-core` as single
+//! conditional updates, keeps the parking lot, and tells whoever must wait why and until when. It
+//! never decides anything that the pure core could decide, never calls a vendor, and never knows
+//! what the governed work is.
+
+mod clock;
+mod command;
+mod error;
+mod governor;
+mod holder;
+mod item;
+mod key;
+mod ledger;
+mod lot;
+pub mod render;
+mod table;
+mod waker;
+
+pub use clock::{Clock, Entropy};
+pub use command::aws_command;
+pub use error::GovernorError;
+pub use governor::{Admission, Governor, Tried};
+pub use holder::{CallLeave, Halt, Holder, PushBack};
+pub use key::{LaneId, LaneIdError};
+pub use ledger::Outage;
+pub use lot::{Parked, Requests};
+pub use table::create_table;
+
+pub use flyball_governor_core as core;
+pub use flyball_governor_core::{
+    Claim, Lane, LeaseId, Nonce, Policy, Reason, Refusal, Sentence, Span, Standing, Startable,
+    Stop, StopCause, StopMode, UnixMillis, WorkKind, next_look, standing,
+};

@@ -1,1 +1,23 @@
-//! placeholder
+//! The lane and its transitions as data, the interpreter that runs them in memory, and the pure
+//! decisions: what to try next after a refusal, how long to back off, what to tell a person.
+//! Everything is integer and total. This crate never does I/O, never reads a clock, never rolls
+//! dice, and never knows what the governed work is.
+
+mod decide;
+mod explain;
+pub mod item;
+mod lane;
+pub mod policy;
+pub mod table;
+mod time;
+pub mod transition;
+pub mod transitions;
+mod words;
+
+pub use decide::{Move, Reason, Refusal, Startable, next_look, next_move};
+pub use explain::{Sentence, Span, Standing, standing};
+pub use lane::{Lane, LaneError, Note, Probe, Slot, Stop};
+pub use policy::Policy;
+pub use time::UnixMillis;
+pub use transitions::{Claim, Lease, Seat};
+pub use words::{LeaseId, Nonce, StopCause, StopMode, WordError, WorkKind};

@@ -1,0 +1,246 @@
+use crate::UnixMillis;
+use crate::lane::{Lane, Stop};
+use crate::policy::Policy;
+use crate::transition::Transition;
+use crate::transitions::{
+    Claim, Lease, Predecessor, Seat, admit, probe, reap, reap_one_and_admit, take_over,
+};
+use crate::words::{LeaseId, StopCause, WorkKind};
+
+/// What to do after an admission was refused, decided from the lane that came back with the
+/// refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// The claim holds a lease already: the reply of an earlier attempt was lost.
+    Mine(Lease),
+    /// The same, but the lane has tripped since, and this lease is not the probe. No call may be
+    /// made under it: give it back and park.
+    MineButTripped(Lease),
+    /// This transition fits the lane as it was.
+    Try(Transition),
+    /// Not now.
+    Wait(Refusal),
+}
+
+/// The governor's "not now": why, and until when. A value, never an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// The earliest moment at which asking again can help, where it is known.
+    pub until: Option<UnixMillis>,
+}
+
+/// Why the governor refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A stop holds this kind of work.
+    Stopped {
+        /// Whose stop.
+        cause: StopCause,
+        /// What it says.
+        stop: Stop,
+    },
+    /// The vendor fails; the gate is closed.
+    BackingOff {
+        /// What the last trip was about.
+        why: Option<String>,
+        /// How often in a row it has tripped.
+        level: u32,
+    },
+    /// The vendor asked for a slower pace; the gate is closed.
+    Paused {
+        /// What the throttle was about.
+        why: Option<String>,
+    },
+    /// The vendor fails, and a probe is under way to see whether it is back.
+    Probing,
+    /// The same work is running.
+    Running,
+    /// Every slot is in use.
+    Full {
+        /// How many are held.
+        held: u32,
+        /// How many there are.
+        limit: u32,
+    },
+    /// Others changed the lane at every attempt.
+    Contended,
+}
+
+impl Lane {
+    /// The stop that holds this kind of work, if any. A dimmer holds it when as many run as it
+    /// allows.
+    pub fn stop_for(&self, kind: &WorkKind, now: UnixMillis) -> Option<(&StopCause, &Stop)> {
+        self.stops.iter().find(|(cause, stop)| {
+            let concerns = match cause {
+                StopCause::Work(stopped) => stopped == kind,
+                StopCause::Customer
+                | StopCause::Account
+                | StopCause::Rejected
+                | StopCause::DeadMan => true,
+            };
+            concerns && stop.is_on(now) && self.held_count() >= stop.mode.slots()
+        })
+    }
+
+    /// How many slots are held, by the living and the dead.
+    pub fn held_count(&self) -> u32 {
+        u32::try_from(self.held.len()).unwrap_or(u32::MAX)
+    }
+
+    /// When the first of the slots that are held ends.
+    pub fn first_expiry(&self) -> Option<UnixMillis> {
+        self.held.values().map(|slot| slot.expires).min()
+    }
+
+    fn dead_ids(&self, dead_before: UnixMillis) -> Vec<LeaseId> {
+        let dead = self.held.iter().filter(|(_, slot)| slot.expires <= dead_before);
+        dead.map(|(id, _)| id.clone()).collect()
+    }
+}
+
+impl Stop {
+    /// Whether the stop has not ended by itself.
+    pub fn is_on(&self, now: UnixMillis) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// Decides what fits after a refusal that came back with `lane`.
+pub fn next_move(lane: &Lane, claim: &Claim, now: UnixMillis, policy: &Policy) -> Move {
+    if let Some(lease) = Lease::find(claim, lane) {
+        return match (lease.seat, lane.level) {
+            (Seat::Probe, _) | (Seat::Held, 0) => Move::Mine(lease),
+            (Seat::Held, _) => Move::MineButTripped(lease),
+        };
+    }
+    let refuse = |reason, until| Move::Wait(Refusal { reason, until });
+    let dead_before = now.minus(policy.skew_ms);
+    let dead_ids = lane.dead_ids(dead_before);
+    if let Some((cause, stop)) = lane.stop_for(&claim.kind, now) {
+        if stop.mode.slots() > 0 && !dead_ids.is_empty() {
+            return Move::Try(reap(&dead_ids, dead_before));
+        }
+        let (cause, stop) = (cause.clone(), stop.clone());
+        let until = stop.until;
+        return refuse(Reason::Stopped { cause, stop }, until);
+    }
+    if now < lane.shut {
+        let why = lane.why.clone();
+        let reason = match lane.level {
+            0 => Reason::Paused { why },
+            level => Reason::BackingOff { why, level },
+        };
+        return refuse(reason, Some(lane.shut));
+    }
+    if let Some(slot) = lane.held.get(&claim.id).filter(|slot| slot.expires > dead_before) {
+        return refuse(Reason::Running, Some(slot.expires.plus(policy.skew_ms)));
+    }
+    if lane.level > 0 {
+        return probe_or_wait(lane, claim, now, &dead_ids, policy);
+    }
+    slot_or_wait(lane, claim, now, &dead_ids, policy)
+}
+
+fn probe_or_wait(
+    lane: &Lane,
+    claim: &Claim,
+    now: UnixMillis,
+    dead_ids: &[LeaseId],
+    policy: &Policy,
+) -> Move {
+    let dead_before = now.minus(policy.skew_ms);
+    if let Some(probe) = lane.probe.as_ref().filter(|probe| probe.expires > dead_before) {
+        let until = Some(probe.expires.plus(policy.skew_ms));
+        return Move::Wait(Refusal { reason: Reason::Probing, until });
+    }
+    if lane.held_count() >= lane.cap {
+        return if dead_ids.is_empty() {
+            Move::Wait(full(lane, policy))
+        } else {
+            Move::Try(reap(dead_ids, dead_before))
+        };
+    }
+    let predecessor =
+        if lane.held.contains_key(&claim.id) { Predecessor::Dead } else { Predecessor::None };
+    let expires = now.plus(policy.probe_lease_ms);
+    Move::Try(probe(claim, predecessor, now, dead_before, expires))
+}
+
+fn slot_or_wait(
+    lane: &Lane,
+    claim: &Claim,
+    now: UnixMillis,
+    dead_ids: &[LeaseId],
+    policy: &Policy,
+) -> Move {
+    let dead_before = now.minus(policy.skew_ms);
+    let expires = now.plus(policy.lease_ms);
+    if lane.held_count() > lane.limit {
+        return if dead_ids.is_empty() {
+            Move::Wait(full(lane, policy))
+        } else {
+            Move::Try(reap(dead_ids, dead_before))
+        };
+    }
+    if lane.held.contains_key(&claim.id) {
+        return Move::Try(take_over(claim, now, dead_before, expires));
+    }
+    if lane.held_count() < lane.limit {
+        return Move::Try(admit(claim, now, expires));
+    }
+    match dead_ids.first() {
+        Some(dead) => Move::Try(reap_one_and_admit(claim, dead, now, dead_before, expires)),
+        None => Move::Wait(full(lane, policy)),
+    }
+}
+
+fn full(lane: &Lane, policy: &Policy) -> Refusal {
+    Refusal {
+        reason: Reason::Full { held: lane.held_count(), limit: lane.limit },
+        until: lane.first_expiry().map(|end| end.plus(policy.skew_ms)),
+    }
+}
+
+/// How long a lane under a stop without an end is left alone: lifting the stop wakes it anyway.
+const STOPPED_LOOK_MS: u64 = 3_600_000;
+
+/// When to look at a lane again, and whether somebody can start now: what the ticker does with a
+/// lane whose wake-up is due.
+pub fn next_look(lane: &Lane, now: UnixMillis, policy: &Policy) -> (UnixMillis, Startable) {
+    let whole_stop = StopCause::WHOLE_LANE.iter().find_map(|cause| {
+        lane.stops.get(cause).filter(|stop| stop.is_on(now) && stop.mode.slots() == 0)
+    });
+    if let Some(stop) = whole_stop {
+        return (stop.until.unwrap_or(now.plus(STOPPED_LOOK_MS)), Startable::No);
+    }
+    if now < lane.shut {
+        return (lane.shut, Startable::No);
+    }
+    let dead_before = now.minus(policy.skew_ms);
+    let again = now.plus(policy.wake_again_ms);
+    if lane.level > 0 {
+        return match lane.probe.as_ref().filter(|probe| probe.expires > dead_before) {
+            Some(probe) => (probe.expires.plus(policy.skew_ms).plus(1), Startable::No),
+            None => (again, Startable::Yes),
+        };
+    }
+    let alive = lane.held.values().map(|slot| slot.expires).filter(|end| *end > dead_before);
+    let first_end = alive.clone().min().map(|end| end.plus(policy.skew_ms).plus(1));
+    let alive_count = u32::try_from(alive.count()).unwrap_or(u32::MAX);
+    match first_end {
+        Some(end) if alive_count >= lane.limit => (end, Startable::No),
+        Some(end) => (end.min(again), Startable::Yes),
+        None => (again, Startable::Yes),
+    }
+}
+
+/// Whether a lane has room for a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Startable {
+    /// It has.
+    Yes,
+    /// Not before the next look.
+    No,
+}

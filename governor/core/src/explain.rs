@@ -1,0 +1,259 @@
+use core::fmt;
+
+use crate::UnixMillis;
+use crate::decide::{Reason, Refusal};
+use crate::lane::{Lane, Stop};
+use crate::words::{StopCause, StopMode};
+
+/// A length of time for people: two units at most, such as `3 min 20 s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// The length, in milliseconds.
+    pub ms: u64,
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 4] =
+            [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+        if self.ms < 1_000 {
+            return write!(f, "{} ms", self.ms);
+        }
+        let mut left_ms = self.ms;
+        let mut first = None;
+        for (place, (unit_ms, unit)) in UNITS.into_iter().enumerate() {
+            let count = left_ms / unit_ms;
+            left_ms %= unit_ms;
+            match first {
+                None if count > 0 => {
+                    write!(f, "{count} {unit}")?;
+                    first = Some(place);
+                }
+                Some(began) if place.saturating_sub(1) == began && count > 0 => {
+                    write!(f, " {count} {unit}")?;
+                }
+                None | Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a person is told: a sentence, and until when it holds, where that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// Why, without the time.
+    pub why: String,
+    /// Until when.
+    pub until: Option<UnixMillis>,
+}
+
+impl Sentence {
+    fn new(why: impl Into<String>, until: Option<UnixMillis>) -> Self {
+        Self { why: why.into(), until }
+    }
+
+    /// The sentence as of `now`, with the time that is left.
+    pub fn as_of(&self, now: UnixMillis) -> String {
+        match self.until {
+            Some(until) if now < until => {
+                format!("{}; for another {}", self.why, Span { ms: until.since(now) })
+            }
+            Some(_) => format!("{}; over any moment", self.why),
+            None => self.why.clone(),
+        }
+    }
+}
+
+fn stop_sentence(cause: &StopCause, stop: &Stop) -> Sentence {
+    let what = match cause {
+        StopCause::Customer => "the customer is stopped".to_owned(),
+        StopCause::Account => "the account is stopped".to_owned(),
+        StopCause::Rejected => "waiting for the retailer to reconnect the store".to_owned(),
+        StopCause::DeadMan => "stopped because nothing has succeeded for too long".to_owned(),
+        StopCause::Work(kind) => format!("{kind} are stopped"),
+    };
+    let mode = match stop.mode {
+        StopMode::Hold => " (what runs may finish)".to_owned(),
+        StopMode::Drain => " (being drained)".to_owned(),
+        StopMode::Stop => String::new(),
+        StopMode::Limit(slots) => format!(" (at most {slots} at once)"),
+    };
+    let lifted = if stop.until.is_none() { ", until lifted" } else { "" };
+    Sentence::new(format!("{what}{mode} by {}: {}{lifted}", stop.author, stop.reason), stop.until)
+}
+
+fn after(why: Option<&str>) -> String {
+    why.map(|why| format!(" ({why})")).unwrap_or_default()
+}
+
+impl Refusal {
+    /// Why, in words, and until when.
+    pub fn sentence(&self) -> Sentence {
+        let why = match &self.reason {
+            Reason::Stopped { cause, stop } => return stop_sentence(cause, stop),
+            Reason::BackingOff { why, level } => format!(
+                "backing off at level {level}{}; then one probe goes",
+                after(why.as_deref())
+            ),
+            Reason::Paused { why } => {
+                format!("keeping the pace that the vendor asks for{}", after(why.as_deref()))
+            }
+            Reason::Probing => "a probe is seeing whether the vendor is back".to_owned(),
+            Reason::Running => "the same work is running already".to_owned(),
+            Reason::Full { held, limit } if held > limit => {
+                format!("{held} jobs run where the limit is now {limit}")
+            }
+            Reason::Full { limit: 1, .. } => "the only slot is in use".to_owned(),
+            Reason::Full { limit, .. } => format!("all {limit} slots are in use"),
+            Reason::Contended => "others changed the lane at every attempt".to_owned(),
+        };
+        Sentence::new(why, self.until)
+    }
+}
+
+/// What a lane is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// A stop holds all of its work.
+    Stopped,
+    /// The vendor is down.
+    Down,
+    /// The vendor is down and a probe is under way.
+    Probing,
+    /// The vendor is back; full speed is not reached yet.
+    Recovering,
+    /// The gate is closed for the vendor's pace.
+    Paused,
+    /// Jobs run.
+    Working,
+    /// Nothing runs.
+    Idle,
+}
+
+impl Standing {
+    /// The standing in a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Down => "down",
+            Self::Probing => "probing",
+            Self::Recovering => "recovering",
+            Self::Paused => "paused",
+            Self::Working => "working",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a lane is doing, and in words why nothing new starts, if nothing does.
+pub fn standing(lane: &Lane, now: UnixMillis) -> (Standing, Vec<Sentence>) {
+    let on = lane.stops.iter().filter(|(_, stop)| stop.is_on(now));
+    let mut sentences: Vec<Sentence> =
+        on.clone().map(|(cause, stop)| stop_sentence(cause, stop)).collect();
+    let all_held = on
+        .clone()
+        .any(|(cause, stop)| !matches!(cause, StopCause::Work(_)) && stop.mode.slots() == 0);
+    let why = after(lane.why.as_deref());
+    let probing = lane.probe.as_ref().filter(|probe| now < probe.expires);
+    let standing = if lane.level > 0 {
+        let since = lane
+            .down
+            .map(|down| format!(", for {} now", Span { ms: now.since(down) }))
+            .unwrap_or_default();
+        if let Some(probe) = probing {
+            let text = format!("the vendor is down{why}{since}; a probe is under way");
+            sentences.push(Sentence::new(text, Some(probe.expires)));
+            Standing::Probing
+        } else {
+            let text = format!(
+                "the vendor is down{why}{since}; backing off at level {}, then one probe goes",
+                lane.level
+            );
+            sentences.push(Sentence::new(text, Some(lane.shut)));
+            Standing::Down
+        }
+    } else if now < lane.shut {
+        let text = format!("keeping the pace that the vendor asks for{why}");
+        sentences.push(Sentence::new(text, Some(lane.shut)));
+        Standing::Paused
+    } else if lane.ramp.is_some() {
+        let text = format!(
+            "the vendor is back; {} of {} slots until the next success",
+            lane.limit, lane.good
+        );
+        sentences.push(Sentence::new(text, None));
+        Standing::Recovering
+    } else if lane.held_count() > 0 {
+        if lane.held_count() >= lane.limit {
+            let text = format!("{} of {} slots are in use", lane.held_count(), lane.limit);
+            sentences.push(Sentence::new(text, None));
+        }
+        Standing::Working
+    } else {
+        Standing::Idle
+    };
+    (if all_held { Standing::Stopped } else { standing }, sentences)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_reads_like_a_person_says_it() {
+        for (ms, text) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_000, "1 s"),
+            (61_000, "1 min 1 s"),
+            (60_000, "1 min"),
+            (3_600_000, "1 h"),
+            (3_601_000, "1 h"),
+            (7_260_000, "2 h 1 min"),
+            (90_000_000, "1 d 1 h"),
+        ] {
+            assert_eq!(Span { ms }.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_why_and_until_when() {
+        let refusal = Refusal {
+            reason: Reason::BackingOff {
+                why: Some("the store's server fails (HTTP 503)".to_owned()),
+                level: 2,
+            },
+            until: Some(UnixMillis(12_000)),
+        };
+        assert_eq!(
+            refusal.sentence().as_of(UnixMillis(0)),
+            "backing off at level 2 (the store's server fails (HTTP 503)); then one probe goes; \
+             for another 12 s"
+        );
+    }
+
+    #[test]
+    fn a_stop_names_its_author_its_reason_and_its_end() {
+        let mut lane = Lane::new(2);
+        let stop = Stop {
+            mode: StopMode::Stop,
+            reason: "stocktaking".to_owned(),
+            author: "mia".to_owned(),
+            until: None,
+        };
+        lane.stops.insert(StopCause::Account, stop);
+        let (standing, sentences) = standing(&lane, UnixMillis(0));
+        assert_eq!(standing, Standing::Stopped);
+        assert_eq!(
+            sentences.first().unwrap().as_of(UnixMillis(0)),
+            "the account is stopped by mia: stocktaking, until lifted"
+        );
+    }
+}

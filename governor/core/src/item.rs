@@ -1,0 +1,131 @@
+//! An item and the paths into it: what transitions are made of.
+
+use std::collections::BTreeMap;
+
+/// A value inside an item, in the types of `DynamoDB` that a lane needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// A number. Lanes hold counts and moments only: nothing negative, nothing fractional.
+    Number(u64),
+    /// A text.
+    Text(String),
+    /// A map.
+    Map(BTreeMap<String, Value>),
+}
+
+/// An item: what a transition is tried on.
+pub type Item = BTreeMap<String, Value>;
+
+impl Value {
+    /// An empty map.
+    pub const fn empty_map() -> Self {
+        Self::Map(BTreeMap::new())
+    }
+
+    /// A map of the given entries.
+    pub fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
+        Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(u64::from(number))
+    }
+}
+
+impl From<crate::UnixMillis> for Value {
+    fn from(moment: crate::UnixMillis) -> Self {
+        Self::Number(moment.0)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// One step of a [`Path`]: a fixed name, or one that is filled in, such as a lease's id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step {
+    /// What the step is called in descriptions.
+    pub symbol: &'static str,
+    /// The attribute's or entry's actual name.
+    pub name: String,
+}
+
+/// Where in an item a value stands, such as `held.<id>.n`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path(Vec<Step>);
+
+impl Path {
+    /// A top-level attribute.
+    pub fn attribute(name: &'static str) -> Self {
+        Self(vec![Step { symbol: name, name: name.to_owned() }])
+    }
+
+    /// The entry `name` of the map at this path.
+    #[must_use]
+    pub fn field(mut self, name: &'static str) -> Self {
+        self.0.push(Step { symbol: name, name: name.to_owned() });
+        self
+    }
+
+    /// The entry of the map at this path whose name is an argument, called `symbol` in
+    /// descriptions.
+    #[must_use]
+    pub fn entry(mut self, symbol: &'static str, name: &str) -> Self {
+        self.0.push(Step { symbol, name: name.to_owned() });
+        self
+    }
+
+    /// The steps from the item down.
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// Whether one of the two paths leads through, or to, the other. An update may not change two
+    /// such paths at once.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(mine, theirs)| mine.name == theirs.name)
+    }
+
+    /// The value at this path.
+    pub fn find<'a>(&self, item: &'a Item) -> Option<&'a Value> {
+        let (first, rest) = self.0.split_first()?;
+        rest.iter().try_fold(item.get(&first.name)?, |value, step| match value {
+            Value::Map(entries) => entries.get(&step.name),
+            Value::Number(_) | Value::Text(_) => None,
+        })
+    }
+
+    /// The map that holds this path's last step, and the name of that step.
+    pub(crate) fn parent<'a>(&self, item: &'a mut Item) -> Option<(&'a mut Item, &str)> {
+        let (last, above) = self.0.split_last()?;
+        let holder = above.iter().try_fold(item, |map, step| match map.get_mut(&step.name)? {
+            Value::Map(entries) => Some(entries),
+            Value::Number(_) | Value::Text(_) => None,
+        })?;
+        Some((holder, &last.name))
+    }
+}
+
+/// As in descriptions: `held.id.n`.
+impl core::fmt::Display for Path {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (place, step) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str(".")?;
+            }
+            f.write_str(step.symbol)?;
+        }
+        Ok(())
+    }
+}

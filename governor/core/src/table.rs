@@ -1,0 +1,154 @@
+//! The interpreter for people: every transition as a row of a table, printed from the transition
+//! itself.
+
+use core::fmt::Write as _;
+
+use crate::UnixMillis;
+use crate::lane::{Lane, Stop};
+use crate::transition::{Change, Condition, Name, Operand, Transition};
+use crate::transitions::{self, Claim, Lease, Predecessor, Seat};
+use crate::words::{LeaseId, Nonce, StopCause, StopMode, WorkKind};
+
+/// One of each transition, with made-up arguments.
+///
+/// Every transition there is stands here once; the table and its tests rely on it.
+pub fn specimens() -> Vec<Transition> {
+    let (Ok(id), Ok(dead), Ok(nonce), Ok(kind)) = (
+        "id".parse::<LeaseId>(),
+        "dead".parse::<LeaseId>(),
+        "nonce".parse::<Nonce>(),
+        "kind".parse::<WorkKind>(),
+    ) else {
+        return Vec::new();
+    };
+    let claim = Claim { id, nonce, kind };
+    let [now, dead_before, later] = [UnixMillis(2), UnixMillis(1), UnixMillis(3)];
+    let seat =
+        |seat| Lease { claim: claim.clone(), seat, fence: 1, expires: later, admitted_in: 0 };
+    let (held, probe) = (seat(Seat::Held), seat(Seat::Probe));
+    let seen = Lane { ramp: Some(1), ..Lane::new(2) };
+    let cause = StopCause::Account;
+    let stop =
+        Stop { mode: StopMode::Stop, reason: String::new(), author: String::new(), until: None };
+    use transitions as t;
+    vec![
+        t::create(2),
+        t::admit(&claim, now, later),
+        t::take_over(&claim, now, dead_before, later),
+        t::reap_one_and_admit(&claim, &dead, now, dead_before, later),
+        t::reap(&[dead.clone()], dead_before),
+        t::probe(&claim, Predecessor::Dead, now, dead_before, later),
+        t::renew(&held, later),
+        t::release(&held),
+        t::release_and_mark(&held, now),
+        t::pause(&held, later),
+        t::mark(now),
+        t::throttle(&held, &seen, later, ""),
+        t::trip(&held, &seen, now, now, later, ""),
+        t::trip_ramping(&held, &seen, now, now, later, ""),
+        t::trip_again(&probe, &seen, now, later, ""),
+        t::inconclusive_probe(&probe, later),
+        t::recover(&probe, &seen, now),
+        t::settle(&held, &seen),
+        t::raise(&held, &seen),
+        t::clear(0),
+        t::push(now, later),
+        t::stop(&cause, &stop, now),
+        t::lift(&cause, now),
+        t::note_written(0),
+    ]
+}
+
+/// The table of all transitions, in Markdown.
+pub fn markdown() -> String {
+    let mut table = String::from("| transition | condition | change |\n|---|---|---|\n");
+    for transition in specimens() {
+        let changes: Vec<String> = transition.then.iter().map(change_text).collect();
+        // Writing to a string can't fail.
+        let _written = writeln!(
+            table,
+            "| **{}** | {} | {} |",
+            transition.name,
+            code_list(conditions(&transition.when)),
+            code_list(changes)
+        );
+    }
+    table
+}
+
+fn code_list(parts: Vec<String>) -> String {
+    let parts: Vec<String> = parts.into_iter().map(|part| format!("`{part}`")).collect();
+    parts.join("<br>")
+}
+
+fn conditions(condition: &Condition) -> Vec<String> {
+    match condition {
+        Condition::All(all) => all.iter().map(condition_text).collect(),
+        Condition::Exists(_)
+        | Condition::Absent(_)
+        | Condition::Compare(..)
+        | Condition::Any(_) => vec![condition_text(condition)],
+    }
+}
+
+fn condition_text(condition: &Condition) -> String {
+    let join = |parts: &[Condition], with: &str| {
+        parts.iter().map(condition_text).collect::<Vec<_>>().join(with)
+    };
+    match condition {
+        Condition::Exists(path) => format!("{path} exists"),
+        Condition::Absent(path) => format!("{path} absent"),
+        Condition::Compare(left, how, right) => {
+            format!("{} {} {}", operand_text(left), how.sign(), operand_text(right))
+        }
+        Condition::All(all) => join(all, " and "),
+        Condition::Any(any) => join(any, " or "),
+    }
+}
+
+fn operand_text(operand: &Operand) -> String {
+    match operand {
+        Operand::Path(path) => path.to_string(),
+        Operand::Size(path) => format!("size({path})"),
+        Operand::Arg(arg) => arg.symbol.to_owned(),
+    }
+}
+
+fn change_text(change: &Change) -> String {
+    match change {
+        Change::Set(path, arg) if path.to_string() == arg.symbol => format!("{path} = new"),
+        Change::Set(path, arg) => format!("{path} = {}", arg.symbol),
+        Change::Copy(path, from) => format!("{path} = {from}"),
+        Change::SetIfAbsent(path, arg) => format!("{path} = {} if absent", arg.symbol),
+        Change::Add(path, n) => format!("{path} + {n}"),
+        Change::Remove(path) => format!("remove {path}"),
+    }
+}
+
+/// The names of the transitions that [`specimens`] lacks.
+pub fn missing() -> Vec<Name> {
+    let there: Vec<Name> = specimens().iter().map(|transition| transition.name).collect();
+    Name::ALL.iter().copied().filter(|name| !there.contains(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_transition_is_in_the_table() {
+        assert_eq!(missing(), []);
+        assert_eq!(specimens().len(), Name::ALL.len());
+    }
+
+    #[test]
+    fn no_transition_changes_a_place_twice() {
+        for transition in specimens() {
+            for (place, change) in transition.then.iter().enumerate() {
+                for other in &transition.then[place + 1..] {
+                    assert!(!change.path().overlaps(other.path()), "{}", transition.name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+use super::holding::Lease;
+use super::{compare, equal, generation_is, no_outage, outage, set, wake_at};
+use crate::UnixMillis;
+use crate::lane::{Lane, Note, Slot, at};
+use crate::policy::seven_tenths;
+use crate::transition::{Change, Comparison, Condition, Name, Transition, arg};
+
+/// The longest word of why kept in a lane, in characters.
+const WHY_CHARS_MAX: usize = 120;
+
+fn bounded(why: &str) -> String {
+    why.chars().take(WHY_CHARS_MAX).collect()
+}
+
+/// What every push-back does: drop the holder's lease, close the gate, say why, begin a new
+/// generation, ask to be woken.
+fn push_back(lease: &Lease, shut: UnixMillis, why: &str) -> Vec<Change> {
+    let mut then = vec![
+        lease.drop(),
+        set(at::shut(), "gate", shut),
+        set(at::why(), "why", bounded(why).as_str()),
+        Change::Add(at::generation(), 1),
+    ];
+    then.extend(wake_at("gate", shut));
+    then
+}
+
+/// Slows the lane down, because the vendor asks for it. Never an outage.
+///
+/// `seen` is the lane as last seen before the failing call began.
+pub fn throttle(lease: &Lease, seen: &Lane, shut: UnixMillis, why: &str) -> Transition {
+    let mut then = push_back(lease, shut, why);
+    then.extend([
+        set(at::limit(), "7/10 limit", seven_tenths(seen.limit)),
+        Change::Add(at::slow(), 1),
+    ]);
+    Transition {
+        name: Name::Throttle,
+        when: Condition::All(vec![lease.mine(), generation_is(seen.generation), no_outage()]),
+        then,
+    }
+}
+
+fn open_outage(seen: &Lane, first_failed: UnixMillis, now: UnixMillis, why: &str) -> Vec<Change> {
+    let note = Note { down: first_failed, up: None, why: bounded(why) };
+    vec![
+        set(at::limit(), "1", 1_u64),
+        Change::SetIfAbsent(at::down(), arg("first failed", first_failed)),
+        set(at::tripped(), "now", now),
+        set(at::note(seen.generation), "outage begins", note.to_value()),
+    ]
+}
+
+/// Closes the gate, because the vendor fails, from full speed.
+///
+/// `seen` is the lane as last seen before the failing call, begun at `first_failed`.
+pub fn trip(
+    lease: &Lease,
+    seen: &Lane,
+    first_failed: UnixMillis,
+    now: UnixMillis,
+    shut: UnixMillis,
+    why: &str,
+) -> Transition {
+    let mut then = push_back(lease, shut, why);
+    then.extend(open_outage(seen, first_failed, now, why));
+    then.extend([Change::Copy(at::good(), at::limit()), set(at::level(), "1", 1_u64)]);
+    Transition {
+        name: Name::Trip,
+        when: Condition::All(vec![
+            lease.mine(),
+            generation_is(seen.generation),
+            no_outage(),
+            Condition::Absent(at::ramp()),
+        ]),
+        then,
+    }
+}
+
+/// Closes the gate again before full speed was reached: what was good is halved, and backoff goes
+/// on from the level that was left at recovery.
+pub fn trip_ramping(
+    lease: &Lease,
+    seen: &Lane,
+    first_failed: UnixMillis,
+    now: UnixMillis,
+    shut: UnixMillis,
+    why: &str,
+) -> Transition {
+    let remembered = seen.ramp.unwrap_or(0);
+    let mut then = push_back(lease, shut, why);
+    then.extend(open_outage(seen, first_failed, now, why));
+    then.extend([
+        set(at::good(), "good / 2", (seen.good / 2).max(1)),
+        set(at::level(), "ramp + 1", remembered.saturating_add(1)),
+        Change::Remove(at::ramp()),
+    ]);
+    Transition {
+        name: Name::TripRamping,
+        when: Condition::All(vec![
+            lease.mine(),
+            generation_is(seen.generation),
+            no_outage(),
+            equal(at::ramp(), arg("ramp seen", remembered)),
+            equal(at::good(), arg("good seen", seen.good)),
+        ]),
+        then,
+    }
+}
+
+/// Closes the gate again after a failed probe. What was good stays.
+///
+/// This and the two below speak of the probe's slot, whatever seat the lease names: an ordinary
+/// holder of an older generation must not end or open an outage.
+pub fn trip_again(
+    lease: &Lease,
+    seen: &Lane,
+    now: UnixMillis,
+    shut: UnixMillis,
+    why: &str,
+) -> Transition {
+    let probe = lease.as_probe();
+    let mut then = push_back(&probe, shut, why);
+    then.extend([Change::Add(at::level(), 1), set(at::tripped(), "now", now)]);
+    Transition {
+        name: Name::TripAgain,
+        when: Condition::All(vec![probe.mine(), generation_is(seen.generation), outage()]),
+        then,
+    }
+}
+
+/// Gives the probe's slot back with nothing learnt. The gate closes for a moment, or a crash loop
+/// would call the vendor at the full rate of leases.
+pub fn inconclusive_probe(lease: &Lease, shut: UnixMillis) -> Transition {
+    let probe = lease.as_probe();
+    let mut then = vec![probe.drop(), set(at::shut(), "now + short", shut)];
+    then.extend(wake_at("now + short", shut));
+    Transition { name: Name::InconclusiveProbe, when: probe.mine(), then }
+}
+
+/// Opens the gate at the probe's first successful call. The probe's lease becomes an ordinary one
+/// and its work goes on.
+///
+/// `seen` is the lane as last seen, in which this lease was the probe.
+pub fn recover(lease: &Lease, seen: &Lane, now: UnixMillis) -> Transition {
+    let probe = lease.as_probe();
+    let note = Note {
+        down: seen.down.unwrap_or(now),
+        up: Some(now),
+        why: seen.why.clone().unwrap_or_default(),
+    };
+    let slot = Slot { expires: lease.expires, nonce: lease.claim.nonce.clone() };
+    let mut then = vec![
+        probe.drop(),
+        set(at::lease(&lease.claim.id), "the same {e, n}", slot.to_value()),
+        set(at::limit(), "7/10 good", seven_tenths(seen.good)),
+        Change::Copy(at::ramp(), at::level()),
+        set(at::level(), "0", 0_u64),
+        Change::Remove(at::down()),
+        Change::Add(at::generation(), 1),
+        set(at::note(seen.generation), "outage ends", note.to_value()),
+    ];
+    then.extend(wake_at("now", now));
+    Transition {
+        name: Name::Recover,
+        when: Condition::All(vec![
+            probe.mine(),
+            generation_is(seen.generation),
+            outage(),
+            Condition::Absent(at::lease(&lease.claim.id)),
+        ]),
+        then,
+    }
+}
+
+/// Returns to full speed at the first success of a lease admitted after recovery.
+pub fn settle(lease: &Lease, seen: &Lane) -> Transition {
+    Transition {
+        name: Name::Settle,
+        when: Condition::All(vec![
+            lease.mine(),
+            generation_is(seen.generation),
+            Condition::Exists(at::ramp()),
+        ]),
+        then: vec![
+            Change::Copy(at::limit(), at::good()),
+            Change::Remove(at::ramp()),
+            set(at::slow(), "0", 0_u64),
+        ],
+    }
+}
+
+/// Tries one slot more, up to the cap, after a clean end with every slot in use.
+pub fn raise(lease: &Lease, seen: &Lane) -> Transition {
+    let raised = seen.limit.saturating_add(1).min(seen.cap);
+    Transition {
+        name: Name::Raise,
+        when: Condition::All(vec![
+            lease.mine(),
+            generation_is(seen.generation),
+            no_outage(),
+            Condition::Absent(at::ramp()),
+            compare(at::limit(), Comparison::Equal, arg("limit seen", seen.limit)),
+        ]),
+        then: vec![set(at::limit(), "min(cap, limit + 1)", raised), set(at::slow(), "0", 0_u64)],
+    }
+}

@@ -1,0 +1,180 @@
+//! The ladder of recovery, step by step.
+#![expect(clippy::expect_used, reason = "a helper of a test may fail it")]
+
+use flyball_governor_core::transition::{Outcome, Transition};
+use flyball_governor_core::transitions as t;
+use flyball_governor_core::{
+    Claim, Lane, Lease, Move, Policy, Reason, Seat, UnixMillis, next_move,
+};
+
+const NOW: UnixMillis = UnixMillis(1_000_000);
+
+fn claim(id: &str, nonce: &str) -> Claim {
+    Claim {
+        id: id.parse().expect("an id"),
+        nonce: nonce.parse().expect("a nonce"),
+        kind: "products".parse().expect("a kind"),
+    }
+}
+
+fn done(transition: &Transition, lane: &Lane) -> Lane {
+    match transition.apply(&lane.to_item()).expect("a whole lane is never at fault") {
+        Outcome::Done(item) => Lane::parse(&item).expect("a lane stays a lane"),
+        Outcome::Refused => unreachable!("{} was refused by {lane:?}", transition.name),
+    }
+}
+
+fn refused(transition: &Transition, lane: &Lane) -> bool {
+    transition.apply(&lane.to_item()) == Ok(Outcome::Refused)
+}
+
+fn admitted(lane: &Lane, claim: &Claim, now: UnixMillis) -> (Lane, Lease) {
+    let after = done(&t::admit(claim, now, now.plus(60_000)), lane);
+    let lease = Lease::find(claim, &after).expect("admitted");
+    (after, lease)
+}
+
+#[test]
+fn sixteen_simultaneous_failures_of_one_generation_are_one_step_of_backoff() {
+    let mut lane = Lane::new(16);
+    let mut leases = Vec::new();
+    for n in 0..16 {
+        let (after, lease) = admitted(&lane, &claim(&format!("job{n}"), "n"), NOW);
+        (lane, _) = (after, leases.push(lease));
+    }
+    let seen = lane.clone();
+    let mut steps = 0;
+    for lease in &leases {
+        let trip = t::trip(lease, &seen, NOW, NOW, NOW.plus(1_000), "HTTP 503");
+        if refused(&trip, &lane) {
+            lane = done(&t::release_and_mark(lease, NOW), &lane);
+        } else {
+            lane = done(&trip, &lane);
+            steps += 1;
+        }
+    }
+    assert_eq!((steps, lane.level, lane.generation, lane.held.len()), (1, 1, 1, 0));
+    assert_eq!((lane.good, lane.limit, lane.down), (16, 1, Some(NOW)));
+}
+
+#[test]
+fn a_lane_comes_back_at_seven_tenths_and_then_whole() {
+    let (lane, lease) = admitted(&Lane::new(10), &claim("a", "n1"), NOW);
+    let lane = done(&t::trip(&lease, &lane, NOW, NOW, NOW.plus(1_000), "HTTP 503"), &lane);
+
+    let later = NOW.plus(1_000);
+    let prober = claim("b", "n2");
+    let Move::Try(probe) = next_move(&lane, &prober, later, &Policy::STANDARD) else {
+        unreachable!("the gate has passed")
+    };
+    let lane = done(&probe, &lane);
+    let probe = Lease::find(&prober, &lane).expect("it probes");
+    assert_eq!(probe.seat, Seat::Probe);
+
+    let lane = done(&t::recover(&probe, &lane, later), &lane);
+    let recovered = Lease::find(&prober, &lane).expect("its work goes on");
+    assert_eq!((recovered.seat, recovered.expires), (Seat::Held, probe.expires));
+    assert_eq!((lane.limit, lane.level, lane.ramp, lane.down), (7, 0, Some(1), None));
+    assert_eq!(lane.notes.len(), 2);
+
+    let (lane, next) = admitted(&lane, &claim("c", "n3"), later);
+    let lane = done(&t::settle(&next, &lane), &lane);
+    assert_eq!((lane.limit, lane.ramp), (10, None));
+}
+
+#[test]
+fn a_vendor_that_answers_once_and_fails_again_is_backed_off_further() {
+    let (lane, lease) = admitted(&Lane::new(8), &claim("a", "n1"), NOW);
+    let lane = done(&t::trip(&lease, &lane, NOW, NOW, NOW, "down"), &lane);
+    let prober = claim("a", "n2");
+    let probing = t::probe(&prober, t::Predecessor::None, NOW, NOW, NOW.plus(20_000));
+    let lane = done(&probing, &lane);
+    let probe = Lease::find(&prober, &lane).expect("it probes");
+    let lane = done(&t::recover(&probe, &lane, NOW), &lane);
+    let lease = Lease::find(&prober, &lane).expect("its work goes on");
+    let lane = done(&t::trip_ramping(&lease, &lane, NOW, NOW, NOW, "down again"), &lane);
+    assert_eq!((lane.level, lane.good, lane.limit, lane.ramp), (2, 4, 1, None));
+}
+
+#[test]
+fn a_zombies_late_steps_change_nothing() {
+    let old = claim("a", "old");
+    let (lane, zombie) = admitted(&Lane::new(2), &old, NOW);
+    let seen = lane.clone();
+    let later = NOW.plus(70_000);
+    let heir = claim("a", "new");
+    let Move::Try(take_over) = next_move(&lane, &heir, later, &Policy::STANDARD) else {
+        unreachable!("the old lease is dead")
+    };
+    let lane = done(&take_over, &lane);
+    for step in [
+        t::renew(&zombie, later.plus(60_000)),
+        t::release(&zombie),
+        t::release_and_mark(&zombie, later),
+        t::trip(&zombie, &seen, NOW, later, later, "down"),
+        t::throttle(&zombie, &seen, later, "slow"),
+    ] {
+        assert!(refused(&step, &lane), "{}", step.name);
+    }
+    assert!(Lease::find(&heir, &lane).expect("the heir holds it").fence > zombie.fence);
+}
+
+#[test]
+fn a_lost_reply_is_recognised_and_after_a_trip_it_is_no_probe() {
+    let mine = claim("a", "n1");
+    let (lane, _) = admitted(&Lane::new(2), &mine, NOW);
+    let policy = Policy::STANDARD;
+    assert!(matches!(next_move(&lane, &mine, NOW, &policy), Move::Mine(_)));
+
+    let other = claim("b", "n2");
+    let (lane, other_lease) = admitted(&lane, &other, NOW);
+    let lane = done(&t::trip(&other_lease, &lane, NOW, NOW, NOW, "down"), &lane);
+    assert!(matches!(next_move(&lane, &mine, NOW, &policy), Move::MineButTripped(_)));
+}
+
+#[test]
+fn a_duplicate_of_running_work_waits() {
+    let (lane, _) = admitted(&Lane::new(2), &claim("a", "n1"), NOW);
+    let Move::Wait(refusal) = next_move(&lane, &claim("a", "n2"), NOW, &Policy::STANDARD) else {
+        unreachable!("the same work runs")
+    };
+    assert_eq!(refusal.reason, Reason::Running);
+}
+
+#[test]
+fn dead_leases_are_reaped_when_a_shrunken_limit_is_exceeded_by_more_than_one() {
+    let mut lane = Lane::new(4);
+    for n in 0..4 {
+        (lane, _) = admitted(&lane, &claim(&format!("job{n}"), "n"), NOW);
+    }
+    lane.limit = 1;
+    let later = NOW.plus(70_000);
+    let policy = Policy::STANDARD;
+    let asker = claim("new", "n");
+    let Move::Try(reap) = next_move(&lane, &asker, later, &policy) else {
+        unreachable!("four dead leases can be reaped")
+    };
+    let lane = done(&reap, &lane);
+    assert!(lane.held.is_empty());
+    assert!(matches!(next_move(&lane, &asker, later, &policy), Move::Try(_)));
+}
+
+#[test]
+fn a_renewal_that_arrives_late_does_not_shorten_the_lease() {
+    let (lane, lease) = admitted(&Lane::new(1), &claim("a", "n"), NOW);
+    let lane = done(&t::renew(&lease, NOW.plus(90_000)), &lane);
+    assert!(refused(&t::renew(&lease, NOW.plus(70_000)), &lane));
+}
+
+#[test]
+fn a_raise_goes_one_step_up_to_the_cap_and_ends_the_run_of_throttles() {
+    let (lane, lease) = admitted(&Lane::new(3), &claim("a", "n1"), NOW);
+    let lane = done(&t::throttle(&lease, &lane, NOW, "slow down"), &lane);
+    assert_eq!((lane.limit, lane.slow, lane.level, lane.down), (2, 1, 0, None));
+    assert!(lane.notes.is_empty());
+
+    let (lane, lease) = admitted(&lane, &claim("a", "n2"), NOW);
+    let lane = done(&t::raise(&lease, &lane), &lane);
+    let lane = done(&t::raise(&lease, &lane), &lane);
+    assert_eq!((lane.limit, lane.slow), (3, 0));
+}

@@ -1,0 +1,68 @@
+use core::error::Error;
+
+use aws_sdk_dynamodb::error::SdkError;
+use flyball_governor_core::LaneError;
+use flyball_governor_core::transition::Fault;
+
+/// The governor could not be asked, or gave no usable answer. A refusal is none of these.
+///
+/// Whoever gets one starts nothing and calls no vendor.
+#[derive(Debug, thiserror::Error)]
+pub enum GovernorError {
+    /// `DynamoDB` gave no answer to use: unreachable, throttled beyond the retries, or not allowed.
+    #[error("the governor's table did not answer to {what}: {why}")]
+    Unanswered {
+        /// What was asked.
+        what: &'static str,
+        /// What came instead.
+        why: String,
+    },
+    /// The item is no lane.
+    #[error("lane {lane} can't be read: {error}")]
+    Corrupt {
+        /// Which lane.
+        lane: String,
+        /// What is wrong with it.
+        error: LaneError,
+    },
+    /// A row of the lot, or an entry of the ledger, can't be read.
+    #[error("item {key} can't be read: found no usable {attribute}")]
+    CorruptItem {
+        /// Its key.
+        key: String,
+        /// The attribute that is missing or not of its type.
+        attribute: &'static str,
+    },
+    /// A transition that no lane like this may meet.
+    #[error("lane {lane} is not whole: {fault}")]
+    Fault {
+        /// Which lane.
+        lane: String,
+        /// What is wrong.
+        fault: Fault,
+    },
+}
+
+impl GovernorError {
+    pub(crate) fn unanswered<E, R>(what: &'static str, error: &SdkError<E, R>) -> Self
+    where
+        SdkError<E, R>: Error,
+    {
+        Self::Unanswered { what, why: in_words(error) }
+    }
+}
+
+/// An error and its causes in one line, each cause once.
+fn in_words(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !words.ends_with(&text) {
+            words.push_str(": ");
+            words.push_str(&text);
+        }
+        cause = error.source();
+    }
+    words
+}

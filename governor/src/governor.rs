@@ -1,0 +1,286 @@
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use flyball_governor_core::item::{Path, Value};
+use flyball_governor_core::transition::{Arg, Change, Transition};
+use flyball_governor_core::transitions as t;
+use flyball_governor_core::{
+    Claim, Lane, Lease, LeaseId, Move, Nonce, Policy, Reason, Refusal, Stop, StopCause, UnixMillis,
+    WorkKind, next_move,
+};
+
+use crate::clock::{Clock, Entropy};
+use crate::error::GovernorError;
+use crate::holder::Holder;
+use crate::item::{from_dynamodb, to_dynamodb};
+use crate::key::{Key, LaneId};
+use crate::render::Expressions;
+
+/// The version of the items that this code writes.
+pub(crate) const ITEM_VERSION: u64 = 1;
+
+/// The governor of one table. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Governor {
+    pub(crate) client: Client,
+    pub(crate) table: Arc<str>,
+    pub(crate) policy: Policy,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+/// What came of a transition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// It happened; the lane as it is now.
+    Done(Lane),
+    /// Its condition did not hold; the lane as it is, `None` where there is none.
+    Refused(Option<Lane>),
+}
+
+/// The governor's answer to a request for a slot.
+#[derive(Debug)]
+pub enum Admission {
+    /// Run.
+    Admitted(Box<Holder>),
+    /// Not now.
+    Refused(Refusal),
+}
+
+/// How often an admission goes on after a refusal that told it a fitting transition. Each such
+/// refusal means that somebody else changed the lane in between.
+const ADMISSION_TRIES_MAX: usize = 6;
+
+/// How long whoever met nothing but changes is told to wait.
+const CONTENDED_MS: u64 = 1_000;
+
+impl Governor {
+    /// A governor over a table.
+    pub fn new(
+        client: Client,
+        table: &str,
+        policy: Policy,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { client, table: table.into(), policy, clock, entropy }
+    }
+
+    /// Its settings.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Its clock.
+    pub fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    /// Its table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// A random number.
+    pub fn random(&self) -> u64 {
+        self.entropy.next_u64()
+    }
+
+    /// A claim for one delivery of work: its nonce is new, and stays the same in every retry.
+    pub fn claim(&self, id: LeaseId, kind: WorkKind) -> Claim {
+        Claim { id, nonce: Nonce::from_random(self.random()), kind }
+    }
+
+    /// Reads a lane, strongly consistent; `None` where there is none.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn look(&self, lane: &LaneId) -> Result<Option<Lane>, GovernorError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Lane(lane).attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| GovernorError::unanswered("a look at a lane", &error))?;
+        answer.item.map(|item| parse_lane(lane, &item)).transpose()
+    }
+
+    /// Tries a transition: one conditional update.
+    ///
+    /// # Errors
+    /// No usable answer. The transition may then have happened or not: a retry with the same nonce
+    /// tells.
+    pub async fn apply(
+        &self,
+        lane: &LaneId,
+        transition: &Transition,
+    ) -> Result<Tried, GovernorError> {
+        let expressions = Expressions::of(transition);
+        let values =
+            expressions.values.iter().map(|(name, value)| (name.clone(), to_dynamodb(value)));
+        let values: std::collections::HashMap<_, _> = values.collect();
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Lane(lane).attributes()))
+            .update_expression(expressions.update)
+            .condition_expression(expressions.condition)
+            .set_expression_attribute_names(Some(expressions.names.into_iter().collect()))
+            .set_expression_attribute_values((!values.is_empty()).then_some(values))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                let item = answer.attributes.unwrap_or_default();
+                tracing::debug!(%lane, transition = %transition.name, "done");
+                parse_lane(lane, &item).map(Tried::Done)
+            }
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                UpdateItemError::ConditionalCheckFailedException(refusal) => {
+                    tracing::debug!(%lane, transition = %transition.name, "refused");
+                    let lane = refusal.item().map(|item| parse_lane(lane, item)).transpose()?;
+                    Ok(Tried::Refused(lane))
+                }
+                error => Err(GovernorError::Unanswered {
+                    what: transition.name.as_str(),
+                    why: error.to_string(),
+                }),
+            },
+            Err(error) => Err(GovernorError::unanswered(transition.name.as_str(), &error)),
+        }
+    }
+
+    /// Makes the lane if there is none, with `cap` slots.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn create(&self, lane: &LaneId, cap: u32) -> Result<Tried, GovernorError> {
+        self.apply(lane, &create_item(lane, cap)).await
+    }
+
+    /// Asks for a slot: one call where nobody contends. A lane that doesn't exist is made, with
+    /// `cap` slots.
+    ///
+    /// # Errors
+    /// No usable answer: the caller starts nothing.
+    pub async fn admit(
+        &self,
+        lane: &LaneId,
+        claim: &Claim,
+        cap: u32,
+    ) -> Result<Admission, GovernorError> {
+        let sent_ms = self.clock.monotonic_ms();
+        let now = self.now();
+        let mut next = t::admit(claim, now, now.plus(self.policy.lease_ms));
+        for _ in 0..ADMISSION_TRIES_MAX {
+            let seen = match self.apply(lane, &next).await? {
+                Tried::Done(seen) | Tried::Refused(Some(seen)) => seen,
+                Tried::Refused(None) => {
+                    self.create(lane, cap).await?;
+                    let now = self.now();
+                    next = t::admit(claim, now, now.plus(self.policy.lease_ms));
+                    continue;
+                }
+            };
+            match next_move(&seen, claim, self.now(), &self.policy) {
+                Move::Mine(lease) => {
+                    let holder = Holder::new(self.clone(), lane.clone(), lease, seen, sent_ms);
+                    return Ok(Admission::Admitted(Box::new(holder)));
+                }
+                Move::MineButTripped(lease) => {
+                    self.apply(lane, &t::release_and_mark(&lease, self.now())).await?;
+                    let reason = Reason::BackingOff { why: seen.why.clone(), level: seen.level };
+                    return Ok(Admission::Refused(Refusal { reason, until: Some(seen.shut) }));
+                }
+                Move::Try(fitting) => next = fitting,
+                Move::Wait(refusal) => return Ok(Admission::Refused(refusal)),
+            }
+        }
+        let until = Some(self.now().plus(CONTENDED_MS));
+        Ok(Admission::Refused(Refusal { reason: Reason::Contended, until }))
+    }
+
+    /// Asks for somebody to look at the lane, which is made if there is none.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn mark(&self, lane: &LaneId, cap: u32) -> Result<(), GovernorError> {
+        if let Tried::Refused(_) = self.apply(lane, &t::mark(self.now())).await? {
+            self.create(lane, cap).await?;
+            self.apply(lane, &t::mark(self.now())).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops a lane for a cause; it is made if there is none, so that it is born stopped.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn stop(
+        &self,
+        lane: &LaneId,
+        cause: &StopCause,
+        stop: &Stop,
+        cap: u32,
+    ) -> Result<Option<Lane>, GovernorError> {
+        for _ in 0..2 {
+            if let Tried::Done(lane) = self.apply(lane, &t::stop(cause, stop, self.now())).await? {
+                return Ok(Some(lane));
+            }
+            self.create(lane, cap).await?;
+        }
+        Ok(None)
+    }
+
+    /// Lifts the stop of a cause; `None` where there is no such lane.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn lift(
+        &self,
+        lane: &LaneId,
+        cause: &StopCause,
+    ) -> Result<Option<Lane>, GovernorError> {
+        match self.apply(lane, &t::lift(cause, self.now())).await? {
+            Tried::Done(lane) => Ok(Some(lane)),
+            Tried::Refused(lane) => Ok(lane),
+        }
+    }
+}
+
+/// The core's creation, and what only the table knows of: the item's version and its part of the
+/// wake index.
+fn create_item(lane: &LaneId, cap: u32) -> Transition {
+    let mut create = t::create(cap);
+    for (name, value) in [("v", ITEM_VERSION), ("shard", lane.wake_shard())] {
+        let arg = Arg { symbol: name, value: Value::Number(value) };
+        create.then.push(Change::Set(Path::attribute(name), arg));
+    }
+    create
+}
+
+fn parse_lane(
+    lane: &LaneId,
+    item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>,
+) -> Result<Lane, GovernorError> {
+    Lane::parse(&from_dynamodb(item))
+        .map_err(|error| GovernorError::Corrupt { lane: lane.to_string(), error })
+}
+
+/// Whether a lease is this holder's own, after its latest write.
+pub(crate) fn still(lease: &Lease, lane: &Lane) -> Option<Lease> {
+    Lease::find(&lease.claim, lane).map(|found| Lease {
+        admitted_in: lease.admitted_in,
+        fence: lease.fence,
+        ..found
+    })
+}

@@ -1,0 +1,373 @@
+use flyball_governor_core::policy::{gate, throttle_gate};
+use flyball_governor_core::transition::Transition;
+use flyball_governor_core::transitions as t;
+use flyball_governor_core::{Lane, Lease, Reason, Refusal, Seat, StopMode, UnixMillis};
+
+use crate::error::GovernorError;
+use crate::governor::{Governor, Tried, still};
+use crate::key::LaneId;
+
+/// A job's hold on its slot: the lease, the lane as last seen, and how long the lease still lasts
+/// by both clocks.
+///
+/// The ends take the holder by value: after one of them there is no lease to work under.
+#[derive(Debug)]
+pub struct Holder {
+    governor: Governor,
+    lane_id: LaneId,
+    lease: Lease,
+    lane: Lane,
+    /// When the lane was last looked at, by the monotonic clock, counted from before the look.
+    looked_ms: u64,
+    /// When the lease ends by the monotonic clock, counted from before it was asked for.
+    deadline_ms: u64,
+    /// Whether every slot was ever seen in use.
+    seen_full: SeenFull,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SeenFull {
+    Yes,
+    No,
+}
+
+/// Leave to begin one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallLeave {
+    /// The longest that the call may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// Why no further call may begin.
+#[derive(Debug)]
+pub enum Halt {
+    /// A stop: end at the checkpoint and park.
+    Stopped(Refusal),
+    /// The vendor was found to be down by somebody else: end at the checkpoint and park.
+    Tripped(Refusal),
+    /// The lease is no longer this job's: somebody else has taken over. End and touch nothing.
+    Lost,
+    /// The governor can't be asked, and the last look is too old. End and touch nothing: the lease
+    /// ends by itself.
+    Unreachable(GovernorError),
+}
+
+/// How a job was pushed back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PushBack {
+    /// The vendor asks for a slower pace.
+    Throttled {
+        /// When it will answer again, where it said so.
+        until: Option<UnixMillis>,
+        /// What it was about, for people.
+        why: String,
+    },
+    /// The vendor fails.
+    Unavailable {
+        /// When the failing call began.
+        first_failed: UnixMillis,
+        /// When it asked to be tried again, where it said so; followed up to the policy's cap.
+        until: Option<UnixMillis>,
+        /// What it was about, for people.
+        why: String,
+    },
+    /// The vendor has suspended the store: it is probed every few hours.
+    Suspended {
+        /// When the failing call began.
+        first_failed: UnixMillis,
+        /// What it was about, for people.
+        why: String,
+    },
+}
+
+/// The least time a call is begun with, in milliseconds.
+const CALL_MS_MIN: u64 = 50;
+
+impl Holder {
+    pub(crate) fn new(
+        governor: Governor,
+        lane_id: LaneId,
+        lease: Lease,
+        lane: Lane,
+        sent_ms: u64,
+    ) -> Self {
+        let lease_ms = lease_ms(&governor, lease.seat);
+        let mut holder = Self {
+            governor,
+            lane_id,
+            lease,
+            looked_ms: sent_ms,
+            deadline_ms: sent_ms.saturating_add(lease_ms),
+            seen_full: SeenFull::No,
+            lane: lane.clone(),
+        };
+        holder.see(lane, sent_ms);
+        holder
+    }
+
+    /// The lease.
+    pub const fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// The lane as last seen.
+    pub const fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    /// The name under which this lease's calls are known: unique per admission.
+    pub fn call_name(&self) -> String {
+        format!("{}.{}", self.lease.claim.id, self.lease.claim.nonce)
+    }
+
+    fn see(&mut self, lane: Lane, looked_ms: u64) {
+        if lane.held_count() >= lane.limit {
+            self.seen_full = SeenFull::Yes;
+        }
+        self.lane = lane;
+        self.looked_ms = looked_ms;
+    }
+
+    /// How long the lease still lasts, in milliseconds, by the clock that says less.
+    fn remaining_ms(&self) -> u64 {
+        let wall_ms = self.lease.expires.since(self.governor.now());
+        let monotonic_ms = self.deadline_ms.saturating_sub(self.governor.clock.monotonic_ms());
+        wall_ms.min(monotonic_ms)
+    }
+
+    /// Asks for leave to begin a call now. Looks at the lane if the last look is too old, and
+    /// renews the lease if half of it is gone.
+    ///
+    /// # Errors
+    /// Why no call may begin.
+    pub async fn leave(&mut self) -> Result<CallLeave, Halt> {
+        let policy = *self.governor.policy();
+        if self.remaining_ms().saturating_mul(2) < lease_ms(&self.governor, self.lease.seat) {
+            self.renew().await?;
+        } else if self.look_age_ms() >= policy.look_age_ms {
+            self.look().await?;
+        }
+        self.check()?;
+        if self.look_age_ms() > policy.look_age_ms {
+            return Err(Halt::Unreachable(GovernorError::Unanswered {
+                what: "a look at a lane",
+                why: format!("the answer took longer than {} ms", policy.look_age_ms),
+            }));
+        }
+        let left_ms = self.remaining_ms().saturating_sub(policy.skew_ms);
+        let timeout_ms = left_ms.min(policy.call_timeout_ms);
+        if timeout_ms < CALL_MS_MIN {
+            return Err(Halt::Lost);
+        }
+        Ok(CallLeave { timeout_ms })
+    }
+
+    fn look_age_ms(&self) -> u64 {
+        self.governor.clock.monotonic_ms().saturating_sub(self.looked_ms)
+    }
+
+    async fn look(&mut self) -> Result<(), Halt> {
+        let sent_ms = self.governor.clock.monotonic_ms();
+        match self.governor.look(&self.lane_id).await {
+            Ok(Some(lane)) => {
+                self.see(lane, sent_ms);
+                Ok(())
+            }
+            Ok(None) => Err(Halt::Lost),
+            Err(error) => Err(Halt::Unreachable(error)),
+        }
+    }
+
+    async fn renew(&mut self) -> Result<(), Halt> {
+        let sent_ms = self.governor.clock.monotonic_ms();
+        let lease_ms = lease_ms(&self.governor, self.lease.seat);
+        let expires = self.governor.now().plus(lease_ms).max(self.lease.expires.plus(1));
+        let renewal = t::renew(&self.lease, expires);
+        match self.governor.apply(&self.lane_id, &renewal).await.map_err(Halt::Unreachable)? {
+            Tried::Done(lane) => {
+                self.lease.expires = expires;
+                self.deadline_ms = sent_ms.saturating_add(lease_ms);
+                self.see(lane, sent_ms);
+                Ok(())
+            }
+            // A retry whose first attempt went through is refused with the lease already renewed.
+            Tried::Refused(Some(lane)) => match still(&self.lease, &lane) {
+                Some(mine) if mine.expires >= expires => {
+                    self.lease.expires = expires;
+                    self.deadline_ms = sent_ms.saturating_add(lease_ms);
+                    self.see(lane, sent_ms);
+                    Ok(())
+                }
+                Some(_) | None => Err(Halt::Lost),
+            },
+            Tried::Refused(None) => Err(Halt::Lost),
+        }
+    }
+
+    fn check(&self) -> Result<(), Halt> {
+        if !self.lease.is_in(&self.lane) {
+            return Err(Halt::Lost);
+        }
+        let now = self.governor.now();
+        let kind = &self.lease.claim.kind;
+        let stopping = self.lane.stops.iter().find(|(cause, stop)| {
+            stop.mode == StopMode::Stop
+                && stop.is_on(now)
+                && self.lane.stop_for(kind, now).is_some_and(|(found, _)| found == *cause)
+        });
+        if let Some((cause, stop)) = stopping {
+            let reason = Reason::Stopped { cause: cause.clone(), stop: stop.clone() };
+            return Err(Halt::Stopped(Refusal { reason, until: stop.until }));
+        }
+        if self.lane.level > 0 && self.lease.seat == Seat::Held {
+            let reason = Reason::BackingOff { why: self.lane.why.clone(), level: self.lane.level };
+            return Err(Halt::Tripped(Refusal { reason, until: Some(self.lane.shut) }));
+        }
+        Ok(())
+    }
+
+    /// Tells the governor that a call succeeded. Costs a write only where it changes something: at
+    /// a probe's first success, and at the first success at full speed after an outage.
+    ///
+    /// # Errors
+    /// No usable answer. The job may go on; its next look will tell.
+    pub async fn succeeded(&mut self) -> Result<(), GovernorError> {
+        let now = self.governor.now();
+        let step = match self.lease.seat {
+            Seat::Probe => t::recover(&self.lease, &self.lane, now),
+            Seat::Held
+                if self.lane.ramp.is_some() && self.lane.generation == self.lease.admitted_in =>
+            {
+                t::settle(&self.lease, &self.lane)
+            }
+            Seat::Held => return Ok(()),
+        };
+        let sent_ms = self.governor.clock.monotonic_ms();
+        if let Tried::Done(lane) | Tried::Refused(Some(lane)) =
+            self.governor.apply(&self.lane_id, &step).await?
+        {
+            if let Some(mine) = still(&self.lease, &lane) {
+                self.lease = mine;
+            }
+            if !lane.notes.is_empty() {
+                self.governor.write_notes(&self.lane_id, &lane).await?;
+            }
+            self.see(lane, sent_ms);
+        }
+        Ok(())
+    }
+
+    /// The job is done: raises the limit where that is due, and gives the slot back.
+    ///
+    /// # Errors
+    /// No usable answer: the lease then ends by itself.
+    pub async fn finished(mut self) -> Result<Option<Lane>, GovernorError> {
+        let below_cap = self.lane.limit < self.lane.cap && self.seen_full == SeenFull::Yes;
+        let steady = self.lane.level == 0 && self.lane.ramp.is_none();
+        if steady && (below_cap || self.lane.slow > 0) {
+            let raise = t::raise(&self.lease, &self.lane);
+            if let Tried::Done(lane) = self.governor.apply(&self.lane_id, &raise).await? {
+                self.lane = lane;
+            }
+        }
+        let release = t::release(&self.lease);
+        match self.governor.apply(&self.lane_id, &release).await? {
+            Tried::Done(lane) => Ok(Some(lane)),
+            Tried::Refused(lane) => Ok(lane),
+        }
+    }
+
+    /// The job ends with nothing learnt of the vendor, or halts at its checkpoint, and leaves a row
+    /// behind.
+    ///
+    /// # Errors
+    /// No usable answer: the lease then ends by itself, but the row may lack its mark.
+    pub async fn inconclusive(self) -> Result<(), GovernorError> {
+        match self.lease.seat {
+            Seat::Probe => {
+                let shut = self.governor.now().plus(self.governor.policy().inconclusive_ms);
+                let step = t::inconclusive_probe(&self.lease, shut);
+                self.end_with(&step).await
+            }
+            Seat::Held => self.leave_mark().await,
+        }
+    }
+
+    /// Gives the slot back until the vendor's budget has refilled.
+    ///
+    /// # Errors
+    /// No usable answer: the lease then ends by itself, but the row may lack its mark.
+    pub async fn paused(self, until: UnixMillis) -> Result<(), GovernorError> {
+        let step = match self.lease.seat {
+            Seat::Probe => t::inconclusive_probe(&self.lease, until),
+            Seat::Held => t::pause(&self.lease, until),
+        };
+        self.end_with(&step).await
+    }
+
+    /// The vendor pushed the job back.
+    ///
+    /// # Errors
+    /// No usable answer: the lease then ends by itself, but the row may lack its mark.
+    pub async fn pushed_back(self, how: &PushBack) -> Result<(), GovernorError> {
+        let now = self.governor.now();
+        let random = self.governor.random();
+        let policy = self.governor.policy();
+        let (first_failed, until, why) = match how {
+            PushBack::Throttled { until, why } => {
+                let shut = throttle_gate(now, self.lane.slow, *until, random, policy);
+                let step = match self.lease.seat {
+                    Seat::Held => t::throttle(&self.lease, &self.lane, shut, why),
+                    Seat::Probe => t::inconclusive_probe(
+                        &self.lease,
+                        shut.max(now.plus(policy.inconclusive_ms)),
+                    ),
+                };
+                return self.end_with(&step).await;
+            }
+            PushBack::Unavailable { first_failed, until, why } => (first_failed, *until, why),
+            PushBack::Suspended { first_failed, why } => (first_failed, None, why),
+        };
+        let level = self.lane.ramp.unwrap_or(self.lane.level);
+        let mut shut = gate(now, level, until, random, policy);
+        if matches!(how, PushBack::Suspended { .. }) {
+            shut = shut.max(now.plus(policy.suspended_probe_ms));
+        }
+        let step = match (self.lease.seat, self.lane.ramp) {
+            (Seat::Probe, _) => t::trip_again(&self.lease, &self.lane, now, shut, why),
+            (Seat::Held, None) => t::trip(&self.lease, &self.lane, *first_failed, now, shut, why),
+            (Seat::Held, Some(_)) => {
+                t::trip_ramping(&self.lease, &self.lane, *first_failed, now, shut, why)
+            }
+        };
+        self.end_with(&step).await
+    }
+
+    async fn end_with(self, step: &Transition) -> Result<(), GovernorError> {
+        match self.governor.apply(&self.lane_id, step).await? {
+            Tried::Done(lane) => {
+                if !lane.notes.is_empty() {
+                    self.governor.write_notes(&self.lane_id, &lane).await?;
+                }
+                Ok(())
+            }
+            Tried::Refused(_) => self.leave_mark().await,
+        }
+    }
+
+    async fn leave_mark(self) -> Result<(), GovernorError> {
+        let now = self.governor.now();
+        let release = t::release_and_mark(&self.lease, now);
+        if let Tried::Refused(_) = self.governor.apply(&self.lane_id, &release).await? {
+            self.governor.apply(&self.lane_id, &t::mark(now)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn lease_ms(governor: &Governor, seat: Seat) -> u64 {
+    match seat {
+        Seat::Held => governor.policy().lease_ms,
+        Seat::Probe => governor.policy().probe_lease_ms,
+    }
+}

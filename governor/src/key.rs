@@ -1,0 +1,103 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use flyball_governor_core::{LeaseId, UnixMillis};
+
+/// The name of a lane: 1 to 80 of `a-z`, `0-9`, `-`, such as an account's id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LaneId(Box<str>);
+
+/// A text that is no lane's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("found {found:?} where a lane's name was expected: 1 to 80 of a-z, 0-9 and -")]
+pub struct LaneIdError {
+    /// The text as it came, cut to a bounded length.
+    pub found: String,
+}
+
+impl LaneId {
+    const CHARS_MAX: usize = 80;
+
+    /// The name as text.
+    pub const fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Which part of the wake index the lane is in: a hash (FNV-1a) of its name.
+    pub(crate) fn wake_shard(&self) -> u64 {
+        let hash = self.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        hash % WAKE_SHARDS
+    }
+}
+
+impl core::str::FromStr for LaneId {
+    type Err = LaneIdError;
+    fn from_str(text: &str) -> Result<Self, LaneIdError> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (1..=Self::CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.into()))
+        } else {
+            Err(LaneIdError { found: text.chars().take(Self::CHARS_MAX).collect() })
+        }
+    }
+}
+
+impl core::fmt::Display for LaneId {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// How many parts the wake index has. An index that throttles pushes back on its table, and one
+/// part takes about 1,000 writes a second: ten thousand lanes tripping at once must not meet one.
+pub(crate) const WAKE_SHARDS: u64 = 16;
+
+/// The keys-only index of lanes that somebody must look at: partition key `shard`, sort key `wake`.
+pub(crate) const WAKE_INDEX: &str = "wake";
+
+/// Every kind of item in the governor's table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Key<'a> {
+    /// A lane. `pk = lane#<lane>`, `sk = lane`. Its attributes are those of
+    /// [`flyball_governor_core::Lane`]; besides them `v`, the item's version, and `shard`, its part
+    /// of the wake index.
+    Lane(&'a LaneId),
+    /// A parked job. `pk = lot#<lane>`, `sk = <lease id>`: one row per key of work. Its attributes
+    /// are those of [`crate::Parked`].
+    Parked(&'a LaneId, &'a LeaseId),
+    /// An outage of a lane. `pk = outages#<lane>`, `sk` = the moment of the first failed call, in
+    /// 15 digits. Its attributes are those of [`crate::Outage`].
+    Outage(&'a LaneId, UnixMillis),
+}
+
+impl Key<'_> {
+    pub(crate) fn pk(&self) -> String {
+        match self {
+            Self::Lane(lane) => format!("lane#{lane}"),
+            Self::Parked(lane, _) => format!("lot#{lane}"),
+            Self::Outage(lane, _) => format!("outages#{lane}"),
+        }
+    }
+
+    pub(crate) fn sk(&self) -> String {
+        match self {
+            Self::Lane(_) => "lane".to_owned(),
+            Self::Parked(_, id) => id.to_string(),
+            Self::Outage(_, down) => format!("{:015}", down.0),
+        }
+    }
+
+    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk())),
+            ("sk".to_owned(), AttributeValue::S(self.sk())),
+        ])
+    }
+
+    /// The lane whose item has this partition key, if it is a lane's.
+    pub(crate) fn lane_of(pk: &str) -> Option<LaneId> {
+        pk.strip_prefix("lane#")?.parse().ok()
+    }
+}

@@ -1,0 +1,324 @@
+//! The parking lot: jobs that wait in `DynamoDB`, costing nothing.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use flyball_governor_core::{LeaseId, UnixMillis, WorkKind};
+
+use crate::error::GovernorError;
+use crate::governor::{Governor, ITEM_VERSION};
+use crate::key::{Key, LaneId};
+
+/// A parked job: one row per key of work, which further requests for the same work join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// The work.
+    pub id: LeaseId,
+    /// Its kind.
+    pub kind: WorkKind,
+    /// The work in its owner's words; opaque to the governor.
+    pub work: String,
+    /// The requests that wait for it.
+    pub requests: Requests,
+    /// Since when it waits.
+    pub parked_at: UnixMillis,
+}
+
+/// The requests that wait for one piece of work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Each of them, up to [`Requests::IDS_MAX`].
+    pub ids: BTreeSet<String>,
+    /// The latest of those beyond. A run that begins after it has come covers all before it.
+    pub latest: Option<String>,
+}
+
+impl Requests {
+    /// The most requests that are kept one by one.
+    pub const IDS_MAX: usize = 64;
+
+    /// One request.
+    pub fn one(id: &str) -> Self {
+        Self { ids: BTreeSet::from([id.to_owned()]), latest: None }
+    }
+}
+
+/// The most rows of one lane that are read at once.
+const ROWS_READ_MAX: i32 = 200;
+
+impl Governor {
+    /// Parks a piece of work for a request, or lets the request join the row that waits for the
+    /// same work. Idempotent per request.
+    ///
+    /// # Errors
+    /// No usable answer; the row may then be there or not.
+    pub async fn park(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+        kind: &WorkKind,
+        work: &str,
+        request: &str,
+    ) -> Result<(), GovernorError> {
+        let joined = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .update_expression(
+                "SET #v = :v, #kind = :kind, #work = if_not_exists(#work, :work), \
+                 #at = if_not_exists(#at, :now) ADD #ids :ids",
+            )
+            .condition_expression(
+                "attribute_not_exists(#ids) OR size(#ids) < :max OR contains(#ids, :id)",
+            )
+            .expression_attribute_names("#v", "v")
+            .expression_attribute_names("#kind", "kind")
+            .expression_attribute_names("#work", "work")
+            .expression_attribute_names("#at", "parked_at")
+            .expression_attribute_names("#ids", "ids")
+            .expression_attribute_values(":v", number(ITEM_VERSION))
+            .expression_attribute_values(":kind", text(kind.as_str()))
+            .expression_attribute_values(":work", text(work))
+            .expression_attribute_values(":now", number(self.now().0))
+            .expression_attribute_values(":ids", AttributeValue::Ss(vec![request.to_owned()]))
+            .expression_attribute_values(":id", text(request))
+            .expression_attribute_values(":max", AttributeValue::N(Requests::IDS_MAX.to_string()))
+            .send()
+            .await;
+        match joined {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
+            {
+                self.join_as_latest(lane, id, request).await
+            }
+            Err(error) => Err(GovernorError::unanswered("the parking of a job", &error)),
+        }
+    }
+
+    async fn join_as_latest(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+        request: &str,
+    ) -> Result<(), GovernorError> {
+        self.client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .update_expression("SET latest = :id")
+            .expression_attribute_values(":id", text(request))
+            .send()
+            .await
+            .map(|_joined| ())
+            .map_err(|error| GovernorError::unanswered("the parking of a job", &error))
+    }
+
+    /// The rows of a lane's lot, strongly consistent, oldest first.
+    ///
+    /// # Errors
+    /// No usable answer, or a row that can't be read.
+    pub async fn parked(&self, lane: &LaneId) -> Result<Vec<Parked>, GovernorError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(&format!("lot#{lane}")))
+            .consistent_read(true)
+            .limit(ROWS_READ_MAX)
+            .send()
+            .await
+            .map_err(|error| GovernorError::unanswered("a look at a lot", &error))?;
+        let mut rows: Vec<Parked> =
+            answer.items().iter().map(parse_row).collect::<Result<_, _>>()?;
+        rows.sort_by_key(|row| row.parked_at);
+        Ok(rows)
+    }
+
+    /// One row of a lane's lot, strongly consistent.
+    ///
+    /// # Errors
+    /// No usable answer, or a row that can't be read.
+    pub async fn parked_row(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+    ) -> Result<Option<Parked>, GovernorError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| GovernorError::unanswered("a look at a lot", &error))?;
+        answer.item.as_ref().map(parse_row).transpose()
+    }
+
+    /// Takes the requests that a finished run covered out of their row, and the row away if none
+    /// are left. Requests that joined meanwhile stay.
+    ///
+    /// # Errors
+    /// No usable answer; a repetition does no harm.
+    pub async fn unpark(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+        cover: &Requests,
+    ) -> Result<(), GovernorError> {
+        if self.remove_if_covered(lane, id, cover).await? {
+            return Ok(());
+        }
+        if !cover.ids.is_empty() {
+            self.take_out(lane, id, cover).await?;
+        }
+        if let Some(latest) = &cover.latest {
+            self.forget_latest(lane, id, latest).await?;
+        }
+        self.remove_if_covered(lane, id, &Requests::default()).await?;
+        Ok(())
+    }
+
+    async fn remove_if_covered(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+        cover: &Requests,
+    ) -> Result<bool, GovernorError> {
+        let ids = ids_value(cover);
+        let condition = match (&ids, &cover.latest) {
+            (Some(_), Some(_)) => "#ids = :ids AND latest = :latest",
+            (Some(_), None) => "#ids = :ids AND attribute_not_exists(latest)",
+            (None, Some(_)) => "attribute_not_exists(#ids) AND latest = :latest",
+            (None, None) => "attribute_not_exists(#ids) AND attribute_not_exists(latest)",
+        };
+        let mut removal = self
+            .client
+            .delete_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .condition_expression(condition)
+            .expression_attribute_names("#ids", "ids");
+        if let Some(ids) = ids {
+            removal = removal.expression_attribute_values(":ids", ids);
+        }
+        if let Some(latest) = &cover.latest {
+            removal = removal.expression_attribute_values(":latest", text(latest));
+        }
+        match removal.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), DeleteItemError::ConditionalCheckFailedException(_)) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(GovernorError::unanswered("the removal of a row", &error)),
+        }
+    }
+
+    async fn take_out(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+        cover: &Requests,
+    ) -> Result<(), GovernorError> {
+        let taken = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .update_expression("DELETE #ids :ids")
+            .condition_expression("attribute_exists(#ids)")
+            .expression_attribute_names("#ids", "ids")
+            .set_expression_attribute_values(
+                ids_value(cover).map(|ids| HashMap::from([(":ids".to_owned(), ids)])),
+            )
+            .return_values(ReturnValue::None)
+            .send()
+            .await;
+        ignore_refusal(taken)
+    }
+
+    async fn forget_latest(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+        latest: &str,
+    ) -> Result<(), GovernorError> {
+        let forgotten = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .update_expression("REMOVE latest")
+            .condition_expression("latest = :latest")
+            .expression_attribute_values(":latest", text(latest))
+            .send()
+            .await;
+        ignore_refusal(forgotten)
+    }
+}
+
+fn ignore_refusal<T, R>(
+    answer: Result<T, SdkError<UpdateItemError, R>>,
+) -> Result<(), GovernorError>
+where
+    SdkError<UpdateItemError, R>: std::error::Error,
+{
+    match answer {
+        Ok(_) => Ok(()),
+        Err(SdkError::ServiceError(error))
+            if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(GovernorError::unanswered("the removal of a row", &error)),
+    }
+}
+
+fn ids_value(requests: &Requests) -> Option<AttributeValue> {
+    (!requests.ids.is_empty()).then(|| AttributeValue::Ss(requests.ids.iter().cloned().collect()))
+}
+
+fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn parse_row(item: &HashMap<String, AttributeValue>) -> Result<Parked, GovernorError> {
+    let key = ["pk", "sk"]
+        .map(|name| item.get(name).and_then(|value| value.as_s().ok()).map_or("?", String::as_str))
+        .join("/");
+    let wrong = |attribute| GovernorError::CorruptItem { key: key.clone(), attribute };
+    let text_of = |attribute: &'static str| {
+        item.get(attribute).and_then(|value| value.as_s().ok()).ok_or_else(|| wrong(attribute))
+    };
+    Ok(Parked {
+        id: text_of("sk")?.parse().map_err(|_no_id| wrong("sk"))?,
+        kind: text_of("kind")?.parse().map_err(|_no_kind| wrong("kind"))?,
+        work: text_of("work")?.clone(),
+        requests: Requests {
+            ids: item
+                .get("ids")
+                .and_then(|value| value.as_ss().ok())
+                .map(|ids| ids.iter().cloned().collect())
+                .unwrap_or_default(),
+            latest: item.get("latest").and_then(|value| value.as_s().ok()).cloned(),
+        },
+        parked_at: item
+            .get("parked_at")
+            .and_then(|value| value.as_n().ok())
+            .and_then(|number| number.parse().ok())
+            .map(UnixMillis)
+            .ok_or_else(|| wrong("parked_at"))?,
+    })
+}

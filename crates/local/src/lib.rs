@@ -1,1 +1,19 @@
-//! placeholder
+//! The whole system in one process: an embedded `DynamoDB` and the local queue behind the same
+//! protocols as on AWS, and the folder they live in, which one process owns at a time.
+//!
+//! Everything listens on loopback only, to whoever has the folder's token. This crate never
+//! decides anything about jobs or lanes, and creates no tables: whoever keeps something in a table
+//! creates it.
+
+mod dispatch;
+mod engine;
+mod folder;
+mod guard;
+mod listener;
+mod sqs;
+
+pub use engine::{Engine, EngineError};
+pub use folder::{Attached, DataFolder, Endpoint, FolderError};
+pub use guard::Token;
+pub use listener::ListenError;
+pub use sqs::SqsServer;

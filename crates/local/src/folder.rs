@@ -1,0 +1,213 @@
+mod endpoint;
+mod files;
+
+use core::num::ParseIntError;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use flyball_runtime::{NoEntropy, secret_bytes};
+use tokio::time::{MissedTickBehavior, interval};
+
+pub use endpoint::Endpoint;
+
+/// What this code writes and reads. A folder with a higher number is refused.
+const FORMAT: u32 = 1;
+
+const LOCK_FILE: &str = "lock";
+const FORMAT_FILE: &str = "format";
+const KEY_FILE: &str = "key";
+const ENDPOINT_FILE: &str = "endpoint.json";
+const DYNAMODB_FILE: &str = "dynamodb.sqlite";
+const QUEUES_FILE: &str = "queues.sqlite";
+
+const KEY_BYTES: usize = 32;
+
+/// How long an owner may take from locking the folder to answering.
+const ATTACH_TRIES_MAX: u32 = 60;
+const ATTACH_PAUSE: Duration = Duration::from_millis(50);
+
+/// Why a data folder can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Another process owns it.
+    #[error(
+        "the data folder {} is in use by another process: stop it, or name another folder",
+        dir.display()
+    )]
+    InUse {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Another process owns it and does not answer.
+    #[error(
+        "the data folder {} is in use by another process that does not answer: \
+         wait for it to start, or stop it",
+        dir.display()
+    )]
+    Silent {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A newer Flyball wrote it.
+    #[error(
+        "found the data folder {} in format {found}, this program knows up to {FORMAT}: \
+         use a newer program",
+        dir.display()
+    )]
+    Newer {
+        /// The folder.
+        dir: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// It holds something else.
+    #[error("found no format number in {}: name a data folder of Flyball's", path.display())]
+    Format {
+        /// The file that should hold the number.
+        path: PathBuf,
+        /// Why it is none.
+        #[source]
+        source: ParseIntError,
+    },
+    /// A file of it can't be read or written.
+    #[error("{} can't be read or written: check its owner and permissions", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The system has no randomness for a key.
+    #[error(transparent)]
+    Key(#[from] NoEntropy),
+}
+
+/// A folder that this process owns: nobody else opens it until this value is dropped or the
+/// process ends, however it ends.
+#[derive(Debug)]
+pub struct DataFolder {
+    dir: PathBuf,
+    _lock: File,
+}
+
+/// A folder, or the way to the process that owns it.
+#[derive(Debug)]
+pub enum Attached {
+    /// This process owns the folder.
+    Owner(DataFolder),
+    /// Another process owns it and answers here.
+    Guest(Endpoint),
+}
+
+impl DataFolder {
+    /// Creates the folder if there is none, readable by its owner only, and makes it this
+    /// process's own.
+    ///
+    /// # Errors
+    /// Another process owns it, a newer program wrote it, or the system refuses.
+    pub fn open(dir: &Path) -> Result<Self, FolderError> {
+        files::create_folder(dir)?;
+        let lock = files::open_private(&dir.join(LOCK_FILE))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(FolderError::InUse { dir: dir.to_owned() });
+            }
+            Err(TryLockError::Error(source)) => {
+                return Err(FolderError::Io { path: dir.join(LOCK_FILE), source });
+            }
+        }
+        let folder = Self { dir: dir.to_owned(), _lock: lock };
+        folder.check_format()?;
+        // What an earlier owner left leads nowhere now.
+        files::remove(&dir.join(ENDPOINT_FILE))?;
+        Ok(folder)
+    }
+
+    /// Opens the folder or, if another process owns it, finds the way to that process.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`], and an owner that does not answer within a few seconds.
+    pub async fn attach(dir: &Path) -> Result<Attached, FolderError> {
+        let mut pauses = interval(ATTACH_PAUSE);
+        pauses.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for _ in 0..ATTACH_TRIES_MAX {
+            pauses.tick().await;
+            match Self::open(dir) {
+                Ok(folder) => return Ok(Attached::Owner(folder)),
+                Err(FolderError::InUse { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            // An owner that is just starting has not written the file yet.
+            if let Ok(Some(endpoint)) = Endpoint::read(&dir.join(ENDPOINT_FILE))
+                && endpoint.is_alive().await
+            {
+                return Ok(Attached::Guest(endpoint));
+            }
+        }
+        Err(FolderError::Silent { dir: dir.to_owned() })
+    }
+
+    /// Tells other processes where this one answers.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn publish(&self, endpoint: &Endpoint) -> Result<(), FolderError> {
+        files::write_private(&self.dir.join(ENDPOINT_FILE), endpoint.to_json().as_bytes())
+    }
+
+    /// The file with the key that seals credentials. The first time, 32 random bytes are drawn,
+    /// and what `format` makes of them is written, readable by its owner only.
+    ///
+    /// # Errors
+    /// The file can't be written, or the system has no randomness to give.
+    pub fn key_file(
+        &self,
+        format: impl FnOnce(&[u8; KEY_BYTES]) -> Vec<u8>,
+    ) -> Result<PathBuf, FolderError> {
+        let path = self.dir.join(KEY_FILE);
+        if files::read(&path)?.is_none() {
+            files::write_private(&path, &format(&secret_bytes()?))?;
+        }
+        Ok(path)
+    }
+
+    /// The folder itself.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The file of the embedded `DynamoDB`.
+    pub fn dynamodb_file(&self) -> PathBuf {
+        self.dir.join(DYNAMODB_FILE)
+    }
+
+    /// The file of the local queues.
+    pub fn queues_file(&self) -> PathBuf {
+        self.dir.join(QUEUES_FILE)
+    }
+
+    fn check_format(&self) -> Result<(), FolderError> {
+        let path = self.dir.join(FORMAT_FILE);
+        let Some(text) = files::read(&path)? else {
+            return files::write_private(&path, format!("{FORMAT}\n").as_bytes());
+        };
+        let found: u32 =
+            text.trim().parse().map_err(|source| FolderError::Format { path, source })?;
+        if found > FORMAT {
+            return Err(FolderError::Newer { dir: self.dir.clone(), found });
+        }
+        Ok(())
+    }
+}
+
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        if let Err(error) = files::remove(&self.dir.join(ENDPOINT_FILE)) {
+            tracing::debug!(%error, "an endpoint that no longer answers stays behind");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+use std::path::Path;
+
+use aws_sdk_dynamodb::Client;
+use flyball_runtime::{AwsSource, LocalEndpoints, Meter, aws_clients};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::{FolderError, files};
+use crate::guard::Token;
+
+/// Where a folder's owner answers.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// URL of its embedded `DynamoDB`.
+    pub endpoint: String,
+    /// What it wants to see as an access key's id.
+    pub token: Token,
+    /// Its process id, for messages to people.
+    pub pid: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EndpointFile {
+    endpoint: String,
+    token: String,
+    pid: u32,
+}
+
+impl Endpoint {
+    /// A client of the owner's `DynamoDB`, counted by `meter`.
+    pub async fn client(&self, meter: &Meter) -> Client {
+        let endpoints = LocalEndpoints {
+            dynamodb: self.endpoint.clone(),
+            sqs: self.endpoint.clone(),
+            token: self.token.secret().clone(),
+        };
+        aws_clients(&AwsSource::Local(endpoints), meter).await.dynamodb
+    }
+
+    /// Whether somebody answers there and knows the token.
+    pub(super) async fn is_alive(&self) -> bool {
+        let client = self.client(&Meter::default()).await;
+        client.list_tables().limit(1).send().await.is_ok()
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        let file = EndpointFile {
+            endpoint: self.endpoint.clone(),
+            token: self.token.secret().expose_secret().to_owned(),
+            pid: self.pid,
+        };
+        serde_json::to_string(&file).unwrap_or_default()
+    }
+
+    /// What the owner has published; `None` if nothing (or nothing readable) yet.
+    pub(super) fn read(path: &Path) -> Result<Option<Self>, FolderError> {
+        let text = files::read(path)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).map(|file: EndpointFile| Self {
+            endpoint: file.endpoint,
+            token: SecretString::from(file.token).into(),
+            pid: file.pid,
+        }))
+    }
+}

@@ -1,1 +1,24 @@
-//! placeholder
+//! Customers, their connected stores and the stores' sealed credentials, in one `DynamoDB` table.
+//! A credential is readable only with the key, and only as what it was sealed as. This crate never
+//! prints or serializes a secret, never calls a vendor, and decides nothing about when an account
+//! runs.
+
+mod account;
+mod accounts;
+mod bounded;
+mod credentials;
+mod key;
+mod key_file;
+mod keys;
+mod seal;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, AccountState, Customer, PolicyOverrides};
+pub use accounts::{Accounts, AccountsError, PAGE_ACCOUNTS_MAX};
+pub use bounded::{CeilingPercent, EveryMinutes, OutOfBounds, SlotsLimit};
+pub use credentials::{CredentialsError, Purpose};
+pub use key_file::{KeyFile, KeyFileError};
+pub use keys::{KeyError, KeyId, KeyIdError, KeyProvider, SealingKey};
+pub use table::{CreateTableError, ItemError, StoreError, create_table};

@@ -1,0 +1,198 @@
+use core::fmt;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use flyball_domain::{AccountId, CustomerId};
+use futures::{Stream, TryStreamExt, stream};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::key::{ACCOUNTS, Key, credentials_partition, key_item};
+use crate::table::{Attributes, Conditional, Item, ItemError, StoreError, Table, s, with};
+use crate::{Account, AccountState, Customer, KeyProvider};
+
+/// The most accounts in one page.
+pub const PAGE_ACCOUNTS_MAX: u32 = 1_000;
+
+/// Why an account or a customer could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    /// There is no such account.
+    #[error("found no account {account}: connect it first")]
+    Unknown {
+        /// The account asked for.
+        account: AccountId,
+    },
+    /// There is no such customer.
+    #[error("found no customer {customer}: create it first")]
+    UnknownCustomer {
+        /// The customer asked for.
+        customer: CustomerId,
+    },
+    /// The stored item can't be used.
+    #[error(transparent)]
+    Item(#[from] ItemError),
+    /// The store did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The accounts table, and the keys to its sealed credentials.
+#[derive(Clone)]
+pub struct Accounts {
+    pub(crate) table: Table,
+    pub(crate) keys: Arc<dyn KeyProvider>,
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").field("table", &self.table).finish_non_exhaustive()
+    }
+}
+
+impl Accounts {
+    /// The table called `table`, as `client` reaches it; credentials are sealed with `keys`.
+    pub fn new(client: Client, table: impl Into<String>, keys: Arc<dyn KeyProvider>) -> Self {
+        Self { table: Table::new(client, table.into()), keys }
+    }
+
+    /// Writes an account whole, its state included, whether or not it was there. The last writer
+    /// wins.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn put(&self, account: &Account) -> Result<(), AccountsError> {
+        let key = Key::Account { id: &account.id };
+        let (body, state) = (json(key, account)?, json(key, &account.state)?);
+        let item = with(key.item(), [("body", s(&body)), ("state", s(&state))]);
+        Ok(self.table.put(item).await?)
+    }
+
+    /// Changes an account's state and nothing else of it.
+    ///
+    /// # Errors
+    /// [`AccountsError::Unknown`]; the store's.
+    pub async fn set_state(
+        &self,
+        account: &AccountId,
+        state: &AccountState,
+    ) -> Result<(), AccountsError> {
+        let key = Key::Account { id: account };
+        let state = json(key, state)?;
+        match self.table.set(key, "state", s(&state)).await? {
+            Conditional::Done => Ok(()),
+            Conditional::Refused => Err(AccountsError::Unknown { account: account.clone() }),
+        }
+    }
+
+    /// One account, strongly consistent.
+    ///
+    /// # Errors
+    /// [`AccountsError::Unknown`]; a stored item that can't be used; the store's.
+    pub async fn get(&self, account: &AccountId) -> Result<Account, AccountsError> {
+        match self.table.get(Key::Account { id: account }).await? {
+            Some(item) => Ok(read_account(&item)?),
+            None => Err(AccountsError::Unknown { account: account.clone() }),
+        }
+    }
+
+    /// Up to `limit` accounts (at least 1, at most [`PAGE_ACCOUNTS_MAX`]) after the id `after`, in
+    /// the order of their ids, and the id after which the next page starts. A page may hold fewer
+    /// and still not be the last.
+    ///
+    /// # Errors
+    /// A stored item that can't be used; the store's.
+    pub async fn page(
+        &self,
+        after: Option<&AccountId>,
+        limit: u32,
+    ) -> Result<(Vec<Account>, Option<AccountId>), AccountsError> {
+        let limit = i32::try_from(limit.clamp(1, PAGE_ACCOUNTS_MAX)).ok();
+        let after = after.map(AccountId::as_str);
+        let (items, next) = self.table.page(ACCOUNTS, after, limit).await?;
+        let accounts = items.iter().map(read_account).collect::<Result<_, _>>()?;
+        let next = next.map(|next| {
+            next.parse().map_err(|error: flyball_domain::IdError| ItemError::Corrupt {
+                key: format!("{ACCOUNTS} {next}"),
+                what: error.to_string(),
+            })
+        });
+        Ok((accounts, next.transpose()?))
+    }
+
+    /// All accounts, in the order of their ids, read page by page as they are taken.
+    ///
+    /// # Errors
+    /// Each item: a stored item that can't be used; the store's.
+    pub fn list(&self) -> impl Stream<Item = Result<Account, AccountsError>> + Send + '_ {
+        stream::try_unfold(Some(None::<AccountId>), move |at| async move {
+            let Some(after) = at else { return Ok::<_, AccountsError>(None) };
+            let page = Box::pin(self.page(after.as_ref(), PAGE_ACCOUNTS_MAX));
+            let (accounts, next) = page.await?;
+            Ok(Some((stream::iter(accounts.into_iter().map(Ok)), next.map(Some))))
+        })
+        .try_flatten()
+    }
+
+    /// Removes an account, its credentials first: a crash in between leaves an account without
+    /// credentials, to be removed again, and never credentials without an account. Removing what
+    /// is not there is no error.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn remove(&self, account: &AccountId) -> Result<(), AccountsError> {
+        let partition = credentials_partition(account);
+        let mut after = None;
+        loop {
+            let (items, next) = self.table.page(&partition, after.as_deref(), None).await?;
+            let sorts = items.iter().filter_map(|item| item.get(crate::key::SK)?.as_s().ok());
+            for sort in sorts {
+                self.table.delete(key_item(partition.clone(), sort.clone())).await?;
+            }
+            if next.is_none() {
+                break;
+            }
+            after = next;
+        }
+        Ok(self.table.delete(Key::Account { id: account }.item()).await?)
+    }
+
+    /// Writes a customer, whether or not it was there.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn put_customer(&self, customer: &Customer) -> Result<(), AccountsError> {
+        let key = Key::Customer { id: &customer.id };
+        let body = json(key, customer)?;
+        Ok(self.table.put(with(key.item(), [("body", s(&body))])).await?)
+    }
+
+    /// One customer, strongly consistent.
+    ///
+    /// # Errors
+    /// [`AccountsError::UnknownCustomer`]; a stored item that can't be used; the store's.
+    pub async fn customer(&self, customer: &CustomerId) -> Result<Customer, AccountsError> {
+        match self.table.get(Key::Customer { id: customer }).await? {
+            Some(item) => Ok(parse(Attributes::of(&item)?, "body")?),
+            None => Err(AccountsError::UnknownCustomer { customer: customer.clone() }),
+        }
+    }
+}
+
+fn read_account(item: &Item) -> Result<Account, ItemError> {
+    let item = Attributes::of(item)?;
+    let account: Account = parse(item, "body")?;
+    Ok(Account { state: parse(item, "state")?, ..account })
+}
+
+fn parse<T: DeserializeOwned>(item: Attributes<'_>, name: &str) -> Result<T, ItemError> {
+    serde_json::from_str(item.text(name)?)
+        .map_err(|error| item.corrupt(format!("found a `{name}` that can't be read ({error})")))
+}
+
+fn json(key: Key<'_>, value: &impl Serialize) -> Result<String, ItemError> {
+    serde_json::to_string(value).map_err(|error| ItemError::Corrupt {
+        key: format!("{} {}", key.partition(), key.sort()),
+        what: format!("what was to be written is no JSON ({error})"),
+    })
+}

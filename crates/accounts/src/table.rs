@@ -1,0 +1,290 @@
+use std::collections::HashMap;
+use std::error::Error;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::create_table::CreateTableError as SdkCreateTableError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+
+use crate::key::{Key, PK, SK};
+
+/// An item as the SDK has it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The version of every item's shape. This code reads it and, where there is one, the one before.
+pub(crate) const VERSION: u64 = 1;
+
+/// Why `DynamoDB` did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Too many requests. Nothing was harmed; the same work may be asked for again, later.
+    #[error("DynamoDB throttles {operation} on table {table}: try again later")]
+    Throttled {
+        /// What was asked for.
+        operation: &'static str,
+        /// Of which table.
+        table: String,
+    },
+    /// There is no such table.
+    #[error("found no table {table} for {operation}: create it first")]
+    NoTable {
+        /// What was asked for.
+        operation: &'static str,
+        /// Of which table.
+        table: String,
+    },
+    /// Anything else: no connection, no permission, a request that is not understood.
+    #[error("{operation} on table {table} failed: {what}")]
+    Failed {
+        /// What was asked for.
+        operation: &'static str,
+        /// Of which table.
+        table: String,
+        /// What the service or the connection said.
+        what: String,
+        /// The SDK's own error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// What an item holds can't be used. Says nothing of a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ItemError {
+    /// Written by newer code.
+    #[error("found item {key} of version {found}, this code knows up to {known}: update it first")]
+    Newer {
+        /// The item's keys.
+        key: String,
+        /// Its version.
+        found: u64,
+        /// The newest version this code reads.
+        known: u64,
+    },
+    /// Not as any version of this code writes it.
+    #[error("item {key} is damaged: {what}")]
+    Corrupt {
+        /// The item's keys.
+        key: String,
+        /// What was found and what was expected.
+        what: String,
+    },
+}
+
+/// Why there is no table.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateTableError {
+    /// The store did not create it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The request could not be made.
+    #[error("the request to create a table can't be made: {0}")]
+    Request(#[from] BuildError),
+}
+
+/// Creates the table, billed by request, unless it is there. For local use and for tests: on AWS
+/// the deployment template does it.
+///
+/// # Errors
+/// The store's.
+pub async fn create_table(client: &Client, table: &str) -> Result<(), CreateTableError> {
+    let mut request =
+        client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for (name, key_type) in [(PK, KeyType::Hash), (SK, KeyType::Range)] {
+        let text = ScalarAttributeType::S;
+        request = request
+            .attribute_definitions(
+                AttributeDefinition::builder().attribute_name(name).attribute_type(text).build()?,
+            )
+            .key_schema(
+                KeySchemaElement::builder().attribute_name(name).key_type(key_type).build()?,
+            );
+    }
+    let there = |error: &SdkError<SdkCreateTableError, _>| {
+        error.as_service_error().is_some_and(SdkCreateTableError::is_resource_in_use_exception)
+    };
+    match request.send().await {
+        Ok(_) => Ok(()),
+        Err(error) if there(&error) => Ok(()),
+        Err(error) => {
+            Err(Table::new(client.clone(), table.to_owned()).error("CreateTable", error).into())
+        }
+    }
+}
+
+/// Whether a conditional write was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conditional {
+    Done,
+    Refused,
+}
+
+/// One table, and the few operations that are used of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    pub(crate) const fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// Reads one item, strongly consistent.
+    pub(crate) async fn get(&self, key: Key<'_>) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&self.name).consistent_read(true);
+        let answer = request.set_key(Some(key.item())).send().await;
+        answer.map(|output| output.item).map_err(|error| self.error("GetItem", error))
+    }
+
+    /// Writes an item whole.
+    pub(crate) async fn put(&self, item: Item) -> Result<(), StoreError> {
+        let request = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        request.send().await.map(drop).map_err(|error| self.error("PutItem", error))
+    }
+
+    /// Sets one attribute of an item that exists.
+    pub(crate) async fn set(
+        &self,
+        key: Key<'_>,
+        name: &str,
+        value: AttributeValue,
+    ) -> Result<Conditional, StoreError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key.item()))
+            .update_expression("SET #name = :value")
+            .condition_expression("attribute_exists(#pk)")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":value", value)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Conditional::Done),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => {
+                    Ok(Conditional::Refused)
+                }
+                _ => Err(self.error("UpdateItem", error)),
+            },
+        }
+    }
+
+    /// Removes an item by its two key attributes.
+    pub(crate) async fn delete(&self, key: Item) -> Result<(), StoreError> {
+        let request = self.client.delete_item().table_name(&self.name).set_key(Some(key));
+        request.send().await.map(drop).map_err(|error| self.error("DeleteItem", error))
+    }
+
+    /// Reads up to `limit` items of a partition after the sort key `after`, strongly consistent,
+    /// and the sort key after which the next page starts.
+    pub(crate) async fn page(
+        &self,
+        partition: &str,
+        after: Option<&str>,
+        limit: Option<i32>,
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+        let condition = if after.is_some() { "#pk = :pk AND #sk > :after" } else { "#pk = :pk" };
+        let mut request = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression(condition)
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":pk", s(partition))
+            .set_limit(limit);
+        if let Some(after) = after {
+            request = request
+                .expression_attribute_names("#sk", SK)
+                .expression_attribute_values(":after", s(after));
+        }
+        let output = request.send().await.map_err(|error| self.error("Query", error))?;
+        let next = output.last_evaluated_key.and_then(|mut last| match last.remove(SK) {
+            Some(AttributeValue::S(sort)) => Some(sort),
+            _ => None,
+        });
+        Ok((output.items.unwrap_or_default(), next))
+    }
+
+    fn error<E, R>(&self, operation: &'static str, error: SdkError<E, R>) -> StoreError
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        R: core::fmt::Debug + Send + Sync + 'static,
+    {
+        let table = self.name.clone();
+        match error.code() {
+            Some(
+                "ProvisionedThroughputExceededException"
+                | "ThrottlingException"
+                | "RequestLimitExceeded",
+            ) => StoreError::Throttled { operation, table },
+            Some("ResourceNotFoundException") => StoreError::NoTable { operation, table },
+            _ => {
+                let what = DisplayErrorContext(&error).to_string();
+                StoreError::Failed { operation, table, what, source: Box::new(error) }
+            }
+        }
+    }
+}
+
+/// An item that says which one it is, and never what is in it, when something is wrong with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attributes<'a>(&'a Item);
+
+impl<'a> Attributes<'a> {
+    /// Looks at an item of a version this code reads.
+    pub(crate) fn of(item: &'a Item) -> Result<Self, ItemError> {
+        let this = Self(item);
+        let version = item.get("v").and_then(|value| value.as_n().ok());
+        let found = version.and_then(|text| text.parse().ok());
+        let found = found.ok_or_else(|| this.expected("v", "a whole number"))?;
+        if found > VERSION {
+            return Err(ItemError::Newer { key: this.key(), found, known: VERSION });
+        }
+        Ok(this)
+    }
+
+    pub(crate) fn text(self, name: &str) -> Result<&'a str, ItemError> {
+        let text = self.0.get(name).and_then(|value| value.as_s().ok());
+        text.map(String::as_str).ok_or_else(|| self.expected(name, "a text"))
+    }
+
+    pub(crate) fn bytes(self, name: &str) -> Result<&'a [u8], ItemError> {
+        let blob = self.0.get(name).and_then(|value| value.as_b().ok());
+        blob.map(AsRef::as_ref).ok_or_else(|| self.expected(name, "bytes"))
+    }
+
+    pub(crate) fn corrupt(self, what: String) -> ItemError {
+        ItemError::Corrupt { key: self.key(), what }
+    }
+
+    pub(crate) fn expected(self, name: &str, expected: &str) -> ItemError {
+        self.corrupt(format!("found no `{name}` that is {expected}"))
+    }
+
+    fn key(self) -> String {
+        let of = |name: &str| self.0.get(name).and_then(|value| value.as_s().ok());
+        let text = |name| of(name).map_or("?", String::as_str);
+        format!("{} {}", text(PK), text(SK))
+    }
+}
+
+pub(crate) fn s(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// Adds attributes, and the version, to an item's keys.
+pub(crate) fn with<const N: usize>(mut item: Item, more: [(&str, AttributeValue); N]) -> Item {
+    item.insert("v".to_owned(), AttributeValue::N(VERSION.to_string()));
+    item.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    item
+}

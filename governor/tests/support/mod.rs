@@ -1,0 +1,125 @@
+//! What the tests of this crate share: an embedded engine, a client that counts, clocks.
+#![expect(clippy::expect_used, reason = "a helper of a test may fail it")]
+#![expect(clippy::missing_panics_doc, reason = "a helper of a test may fail it")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use flyball_governor::{Clock, Entropy, Governor, LaneId, Policy, UnixMillis, create_table};
+
+/// The table of every test.
+pub(crate) const TABLE: &str = "flyball-governor";
+
+/// Counts what is sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sent(Arc<AtomicU64>);
+
+impl Sent {
+    /// How many requests were sent since the last time this was asked.
+    pub(crate) fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::SeqCst)
+    }
+}
+
+#[derive(Debug)]
+struct Count(Sent);
+
+impl Intercept for Count {
+    fn name(&self) -> &'static str {
+        "count"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// A clock that a test turns.
+#[derive(Clone, Debug)]
+pub(crate) struct TestClock(Arc<AtomicU64>);
+
+impl TestClock {
+    /// Turns it forward.
+    pub(crate) fn advance(&self, ms: u64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.0.load(Ordering::SeqCst))
+    }
+    fn monotonic_ms(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A counter that passes for randomness: nonces differ, and runs repeat.
+#[derive(Debug, Default)]
+pub(crate) struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn next_u64(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::SeqCst)
+    }
+}
+
+/// A governor over a fresh engine in memory.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    /// The governor.
+    pub(crate) governor: Governor,
+    /// Its client.
+    pub(crate) client: Client,
+    /// Its clock.
+    pub(crate) clock: TestClock,
+    /// What it sent.
+    pub(crate) sent: Sent,
+}
+
+/// A governor over a fresh engine in memory, at time 1,000,000.
+pub(crate) async fn bench(policy: Policy) -> Bench {
+    let database = dynoxide::Database::memory().expect("an engine in memory");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+    let address = listener.local_addr().expect("its address");
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    let sent = Sent::default();
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(format!("http://{address}"))
+        .interceptor(Count(sent.clone()))
+        .build();
+    let client = Client::from_conf(config);
+    create_table(&client, TABLE).await.expect("a table");
+    sent.take();
+    let clock = TestClock(Arc::new(AtomicU64::new(1_000_000)));
+    let governor = Governor::new(
+        client.clone(),
+        TABLE,
+        policy,
+        Arc::new(clock.clone()),
+        Arc::new(Counting::default()),
+    );
+    Bench { governor, client, clock, sent }
+}
+
+/// The lane of every test.
+pub(crate) fn lane_id() -> LaneId {
+    "blue-mug".parse().expect("a lane's name")
+}

@@ -1,6 +1,8 @@
 //! What comes back of a call, whatever the server does. Every server here is a socket on loopback
 //! that says exactly what it is told to.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
+
 use std::io::Write as _;
 
 use flyball_http::{

@@ -1,1 +1,19 @@
-//! placeholder
+//! The Shopify connector: products over the GraphQL Admin API, as a pure codec and walk with a thin
+//! client on top.
+//!
+//! The walk decides what to ask next and reads what comes back; the client adds host and token and
+//! sends it, once. This crate never waits, never retries, never decides what a failure should lead
+//! to, and cannot see the governor.
+
+mod classify;
+mod connector;
+mod decode;
+mod envelope;
+mod pace;
+mod queries;
+mod retry_after;
+mod walk;
+
+pub use connector::{ShopifyConnector, TokenError};
+pub use queries::{API_VERSION, QUERIES};
+pub use walk::{LIST_OBJECTS_RESTART, PAGE_PRODUCTS};

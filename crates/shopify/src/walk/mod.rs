@@ -1,0 +1,335 @@
+//! A walk through a store's products: asks for a page, completes its products' longer lists, hands
+//! the page over, goes on.
+
+mod assembly;
+mod position;
+mod size;
+
+pub use position::LIST_OBJECTS_RESTART;
+
+use flyball_connector::{
+    Call, Class, Failure, Page, Plan, PlanError, PoisonReason, Span, Step, Walk,
+};
+use flyball_domain::{UnixMillis, VendorId};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::classify::{Reading, failure, failure_of_errors, read};
+use crate::decode::{Landmark, ProductData, ProductsData, landmark, without_failed};
+use crate::envelope::{Cost, Envelope, PathPart};
+use crate::pace::{Budget, Fit};
+use crate::queries::{self, Child, Shape};
+use assembly::{Assembly, Completion, Misshapen};
+use position::Position;
+use size::{PageSize, Shrunk};
+
+/// Products asked for at once. A larger page costs fewer points per product, because the vendor
+/// charges a list by the logarithm of its length; but it reserves more of the bucket while it
+/// runs, and a page must be answered within the ten seconds after which Shopify gives up.
+pub const PAGE_PRODUCTS: u32 = 50;
+
+/// Variants, pictures or metafields asked for at once, once a product has more of them than came
+/// with it: the most that is allowed in every kind of query.
+const PAGE_CHILDREN: u32 = 250;
+
+const PATH: &str = "/admin/api/2026-10/graphql.json";
+
+type Reply = http::Response<Vec<u8>>;
+
+/// The walk.
+#[derive(Debug)]
+pub(crate) struct ProductsWalk {
+    want: Want,
+    position: Position,
+    stage: Stage,
+    products: PageSize,
+    children: PageSize,
+    budget: Budget,
+}
+
+#[derive(Debug)]
+enum Want {
+    Changed { until: UnixMillis },
+    One { id: VendorId },
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// A page is to be asked for.
+    Asking,
+    /// A page has come; its products are being completed.
+    Completing(Assembly),
+}
+
+impl ProductsWalk {
+    /// Begins, or goes on with, a walk.
+    pub(crate) fn new(plan: &Plan) -> Result<Self, PlanError> {
+        let (want, start) = match &plan.span {
+            Span::Changed { from, until } => {
+                (Want::Changed { until: *until }, Position::start(*from))
+            }
+            Span::One { id } => (Want::One { id: id.clone() }, Position::start(None)),
+        };
+        let position = match &plan.resume {
+            Some(text) => Position::parse(text)?,
+            None => start,
+        };
+        Ok(Self {
+            want,
+            position,
+            stage: Stage::Asking,
+            products: PageSize::new(PAGE_PRODUCTS),
+            children: PageSize::new(PAGE_CHILDREN),
+            budget: Budget::new(plan.ceiling_percent),
+        })
+    }
+
+    fn is_done(&self) -> bool {
+        self.position.is_done(match self.want {
+            Want::Changed { until } => until,
+            Want::One { .. } => UnixMillis(u64::MAX),
+        })
+    }
+
+    /// The shape of the next call; `None` where a page comes first.
+    fn asked(&self) -> Option<Shape> {
+        match (&self.stage, &self.want) {
+            (Stage::Completing(assembly), _) => {
+                assembly.wanted().map(|wanted| Shape::More(wanted.child))
+            }
+            (Stage::Asking, Want::Changed { .. }) => Some(Shape::Products),
+            (Stage::Asking, Want::One { .. }) => Some(Shape::Product),
+        }
+    }
+
+    fn page_call(&self) -> Call {
+        call(&match &self.want {
+            Want::One { id } => queries::product(id.as_str()),
+            Want::Changed { until } => {
+                let (filter, sort) = self.position.search(*until);
+                queries::products(self.products.first(), self.position.after(), &filter, sort)
+            }
+        })
+    }
+
+    /// The page size that a call of this shape goes by.
+    const fn size(&mut self, shape: Shape) -> &mut PageSize {
+        match shape {
+            Shape::Products | Shape::Product => &mut self.products,
+            Shape::More(_) => &mut self.children,
+        }
+    }
+
+    fn note_cost(&mut self, shape: Shape, cost: Option<&Cost>, now: UnixMillis) {
+        if let Some(cost) = cost
+            && self.budget.note(shape, cost, now) == Fit::TooCostly
+        {
+            self.size(shape).too_costly();
+        }
+    }
+
+    /// Goes around an answer of another shape: asks for less, down to one row. A row whose longer
+    /// lists can't be read is given up; a page that can't be is reported.
+    fn around(&mut self, shape: Shape, failure: Failure) -> Result<(), Failure> {
+        if shape == Shape::Product {
+            return Err(failure);
+        }
+        match (self.size(shape).unreadable(), &mut self.stage) {
+            (Shrunk::Smaller, _) => Ok(()),
+            (Shrunk::Smallest, Stage::Completing(assembly)) => {
+                assembly.fail_row(&failure.evidence.message);
+                Ok(())
+            }
+            (Shrunk::Smallest, Stage::Asking) => Err(failure),
+        }
+    }
+
+    fn absorb_page(
+        &mut self,
+        reply: &Reply,
+        envelope: &Envelope<'_>,
+        now: UnixMillis,
+    ) -> Result<(), Failure> {
+        let misshapen = |message: &str| misshapen(reply, message);
+        let data: ProductsData<'_> = match parse(envelope) {
+            Ok(data) => data,
+            Err(error) => return self.around(Shape::Products, misshapen(&error)),
+        };
+        let Some(page) = data.products.value() else {
+            let failure = data_failure(reply, envelope, now);
+            return if failure.class == Class::Poison(PoisonReason::Shape) {
+                self.around(Shape::Products, failure)
+            } else {
+                Err(failure)
+            };
+        };
+        let Some(nodes) = page.nodes.value() else {
+            return self.around(Shape::Products, misshapen("found no products.nodes"));
+        };
+        let rows: Vec<Landmark> = nodes
+            .iter()
+            .map(|node| node.map_or_else(Landmark::default, |node| landmark(node.get())))
+            .collect();
+        let listed = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let Ok(after) = self.position.advanced(&rows, listed, page.next()) else {
+            let failure = misshapen("found a products.pageInfo that leads nowhere");
+            return self.around(Shape::Products, failure);
+        };
+        let mut assembly = Assembly::new(data.currency(), after);
+        for (index, (node, row)) in nodes.iter().zip(rows).enumerate() {
+            if !self.position.has_delivered(&row) {
+                let failed = failed_at(envelope, &["products", "nodes"], Some(index));
+                assembly.add(node.map_or("null", RawValue::get), row, &failed);
+            }
+        }
+        self.products.readable();
+        self.stage = Stage::Completing(assembly);
+        Ok(())
+    }
+
+    fn absorb_one(
+        &mut self,
+        reply: &Reply,
+        envelope: &Envelope<'_>,
+        now: UnixMillis,
+    ) -> Result<(), Failure> {
+        let data: ProductData<'_> = parse(envelope).map_err(|error| misshapen(reply, &error))?;
+        let Some(node) = data.product.value() else {
+            return Err(if data.product.is_absent() || !envelope.errors.is_empty() {
+                data_failure(reply, envelope, now)
+            } else {
+                failure(reply, Class::Gone, "found no such product")
+            });
+        };
+        let mut assembly = Assembly::new(data.currency(), Position::end());
+        let failed = failed_at(envelope, &["product"], None);
+        assembly.add(node.get(), landmark(node.get()), &failed);
+        self.stage = Stage::Completing(assembly);
+        Ok(())
+    }
+}
+
+impl Walk for ProductsWalk {
+    fn next(&mut self) -> Step {
+        let Stage::Completing(assembly) = &mut self.stage else {
+            return if self.is_done() { Step::Finished } else { Step::Call(self.page_call()) };
+        };
+        match assembly.step() {
+            Completion::Wants(wanted) => {
+                let first = self.children.first();
+                let after = wanted.after.as_deref();
+                Step::Call(call(&queries::more(wanted.child, &wanted.id, first, after)))
+            }
+            Completion::Part(rows, landmarks) => {
+                self.position.deliver_part(landmarks.iter());
+                Step::Page(Page { rows, resume: self.position.resume() })
+            }
+            Completion::Whole(rows, after) => {
+                self.position = after;
+                self.stage = Stage::Asking;
+                Step::Page(Page { rows, resume: self.position.resume() })
+            }
+        }
+    }
+
+    fn absorb(&mut self, reply: Reply, now: UnixMillis) -> Result<(), Failure> {
+        let Some(shape) = self.asked() else { return Ok(()) };
+        let envelope = match read(&reply, now) {
+            Reading::Data { envelope } => envelope,
+            Reading::TooCostly { failure } => {
+                return match self.size(shape).too_costly() {
+                    Shrunk::Smaller if shape != Shape::Product => Ok(()),
+                    Shrunk::Smaller | Shrunk::Smallest => Err(failure),
+                };
+            }
+            Reading::Failed { failure, cost } => {
+                self.note_cost(shape, cost.as_ref(), now);
+                return match failure.class {
+                    Class::Poison(PoisonReason::Shape) => self.around(shape, failure),
+                    _ => Err(failure),
+                };
+            }
+        };
+        self.note_cost(shape, envelope.cost.as_ref(), now);
+        match shape {
+            Shape::Products => self.absorb_page(&reply, &envelope, now),
+            Shape::Product => self.absorb_one(&reply, &envelope, now),
+            Shape::More(child) => self.absorb_more(&reply, &envelope, child, now),
+        }
+    }
+
+    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+        self.asked().map_or(now, |shape| self.budget.ready_at(shape, now))
+    }
+}
+
+impl ProductsWalk {
+    fn absorb_more(
+        &mut self,
+        reply: &Reply,
+        envelope: &Envelope<'_>,
+        child: Child,
+        now: UnixMillis,
+    ) -> Result<(), Failure> {
+        let Stage::Completing(assembly) = &mut self.stage else { return Ok(()) };
+        let data: ProductData<'_> = match parse(envelope) {
+            Ok(data) => data,
+            Err(error) => return self.around(Shape::More(child), misshapen(reply, &error)),
+        };
+        let Some(node) = data.product.value() else {
+            if data.product.is_absent() || !envelope.errors.is_empty() {
+                return Err(data_failure(reply, envelope, now));
+            }
+            assembly.drop_row();
+            return Ok(());
+        };
+        let failed = failed_at(envelope, &["product"], None);
+        let freed = without_failed(node.get(), &failed);
+        let list = freed.as_deref().unwrap_or(node.get());
+        match assembly.take_more(child, list, failed.len()) {
+            Ok(()) => self.children.readable(),
+            Err(Misshapen(what)) => {
+                return self.around(Shape::More(child), misshapen(reply, &what));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn call(body: &Value) -> Call {
+    let mut request = http::Request::new(body.to_string().into_bytes());
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = http::Uri::from_static(PATH);
+    let json = http::HeaderValue::from_static("application/json");
+    request.headers_mut().insert(http::header::CONTENT_TYPE, json.clone());
+    request.headers_mut().insert(http::header::ACCEPT, json);
+    Call { request }
+}
+
+fn parse<'a, T: serde::Deserialize<'a>>(envelope: &Envelope<'a>) -> Result<T, String> {
+    serde_json::from_str(envelope.data.map_or("null", RawValue::get))
+        .map_err(|error| format!("found data of another shape ({error}) where a page was expected"))
+}
+
+fn misshapen(reply: &Reply, message: &str) -> Failure {
+    failure(reply, Class::Poison(PoisonReason::Shape), message)
+}
+
+/// What it means that the data lacks what was asked for.
+fn data_failure(reply: &Reply, envelope: &Envelope<'_>, now: UnixMillis) -> Failure {
+    failure_of_errors(reply, &envelope.errors, envelope.cost.as_ref(), now)
+}
+
+/// The paths of errors that lie within one node, from the node on.
+fn failed_at<'e>(
+    envelope: &'e Envelope<'_>,
+    keys: &[&str],
+    index: Option<usize>,
+) -> Vec<&'e [PathPart]> {
+    let mut at: Vec<PathPart> = keys.iter().map(|key| PathPart::Key((*key).to_owned())).collect();
+    at.extend(index.map(PathPart::Index));
+    envelope.errors.iter().filter_map(|error| error.path.strip_prefix(at.as_slice())).collect()
+}
+
+#[cfg(test)]
+mod tests;

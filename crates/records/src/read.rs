@@ -166,7 +166,7 @@ impl Records {
         Err(RecordsError::Contended { key: key.to_string(), attempts: ATTEMPTS_MAX })
     }
 
-    async fn read(
+    pub(crate) async fn read(
         &self,
         account: &AccountId,
         kind: Kind,

@@ -60,7 +60,7 @@ impl WriteSummary {
     }
 }
 
-enum Outcome {
+pub(crate) enum Outcome {
     Written,
     Unchanged,
     Older,
@@ -181,7 +181,7 @@ impl Records {
     /// Brings one record to where it is written, or lost. Each attempt is decided on the very state
     /// that its conditional write then demands, so neither a late reader nor a late writer can
     /// undo what another has done.
-    async fn settle(
+    pub(crate) async fn settle(
         &self,
         run: &Run<'_>,
         mine: Candidate,
@@ -226,7 +226,7 @@ impl Records {
 
     /// Writes one record in the place of `seen`, if that is still what is there: parts first, then
     /// the item, then what it replaced is cleaned up.
-    async fn replace(
+    pub(crate) async fn replace(
         &self,
         run: &Run<'_>,
         mine: &Candidate,
@@ -273,7 +273,7 @@ impl Records {
     }
 }
 
-enum Replaced {
+pub(crate) enum Replaced {
     Done,
     TooLarge,
     /// Nothing was written; this is there.

@@ -1,0 +1,80 @@
+//! How far an import has come.
+
+use super::engine::Engine;
+use super::*;
+use crate::{ActiveWalk, Checkpoint, ItemError, RecordsError, SaveError, StoredCheckpoint};
+
+fn at(pages: u64) -> Checkpoint {
+    Checkpoint {
+        watermark: Some(UnixMillis(7)),
+        walk: Some(ActiveWalk {
+            from: None,
+            until: NOW,
+            resume: Some(format!("page {pages}")),
+            records: pages * 100,
+            pages,
+        }),
+        finished_at: None,
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_comes_back_as_it_was_saved_with_its_fence() {
+    let records = Engine::start().await.records();
+    assert_eq!(records.load_checkpoint(&job()).await.unwrap(), None);
+    for (fence, checkpoint) in [(1, Checkpoint::default()), (1, at(1)), (4, at(2))] {
+        records.save_checkpoint(&job(), fence, &checkpoint).await.unwrap();
+        let stored = records.load_checkpoint(&job()).await.unwrap();
+        assert_eq!(stored, Some(StoredCheckpoint { checkpoint, fence }));
+    }
+}
+
+#[tokio::test]
+async fn a_zombie_moves_no_checkpoint() {
+    let records = Engine::start().await.records();
+    records.save_checkpoint(&job(), 5, &at(3)).await.unwrap();
+    let error = records.save_checkpoint(&job(), 4, &at(9)).await.unwrap_err();
+    assert!(matches!(error, SaveError::FencedOff { mine: 4, current: 5, .. }));
+    assert_eq!(
+        error.to_string(),
+        "found the checkpoint of blue-mug/products/incremental at fence 5, this run has 4: stop, \
+         it was overtaken"
+    );
+    let stored = records.load_checkpoint(&job()).await.unwrap().unwrap();
+    assert_eq!(stored, StoredCheckpoint { checkpoint: at(3), fence: 5 });
+}
+
+#[tokio::test]
+async fn each_work_has_a_checkpoint_of_its_own() {
+    let records = Engine::start().await.records();
+    let range = |to| Mode::Backfill { from: UnixMillis(0), to: UnixMillis(to) };
+    let keys = [
+        job(),
+        JobKey { mode: range(1), ..job() },
+        JobKey { mode: range(2), ..job() },
+        JobKey { kind: Kind::Orders, ..job() },
+        JobKey { account: "red-mug".parse().unwrap(), ..job() },
+    ];
+    for (pages, key) in (0..).zip(&keys) {
+        records.save_checkpoint(key, 1, &at(pages)).await.unwrap();
+    }
+    for (pages, key) in (0..).zip(&keys) {
+        let stored = records.load_checkpoint(key).await.unwrap().unwrap();
+        assert_eq!(stored.checkpoint, at(pages));
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_newer_code_is_neither_read_nor_overwritten() {
+    let engine = Engine::start().await;
+    let records = engine.records();
+    records.save_checkpoint(&job(), 1, &at(1)).await.unwrap();
+    let mut item = engine.items().await.remove(0);
+    item.insert("v".to_owned(), crate::attributes::n(2));
+    engine.put(item.clone()).await;
+    let loaded = records.load_checkpoint(&job()).await.unwrap_err();
+    assert!(matches!(loaded, RecordsError::Item(ItemError::Newer { found: 2, .. })));
+    let saved = records.save_checkpoint(&job(), 9, &at(2)).await.unwrap_err();
+    assert!(matches!(saved, SaveError::Item(ItemError::Newer { found: 2, .. })));
+    assert_eq!(engine.items().await, [item]);
+}

@@ -1,0 +1,168 @@
+//! Which of two versions of a record stays.
+
+use std::sync::OnceLock;
+
+use flyball_domain::VendorId;
+use proptest::prelude::*;
+
+use super::engine::Engine;
+use super::*;
+use crate::body::Candidate;
+use crate::head::Head;
+use crate::write::Replaced;
+
+/// One write: of a version, under a fence, decided on what was stored `late` writes ago.
+#[derive(Clone, Debug)]
+struct Step {
+    version: u64,
+    fence: u64,
+    title: u8,
+    partial: bool,
+    late: usize,
+}
+
+impl Step {
+    fn record(&self, id: &str) -> Record {
+        let title = format!("{}", self.title);
+        if self.partial {
+            titled(id, self.version, &title)
+        } else {
+            product(id, self.version, json!({ "title": title, "handle": title }))
+        }
+    }
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    (0..3_u64, 1..4_u64, 0..3_u8, any::<bool>(), 0..4_usize).prop_map(
+        |(version, fence, title, partial, late)| Step { version, fence, title, partial, late },
+    )
+}
+
+/// A runtime and an engine for all cases of a property; each case has a record of its own.
+fn shared() -> &'static (tokio::runtime::Runtime, Engine) {
+    static SHARED: OnceLock<(tokio::runtime::Runtime, Engine)> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.unwrap();
+        let engine = runtime.block_on(Engine::start());
+        (runtime, engine)
+    })
+}
+
+/// What the table should hold: the fields by name, and who wrote them.
+#[derive(Clone, Debug, PartialEq)]
+struct Model {
+    version: u64,
+    fence: u64,
+    title: u8,
+    handle: Option<u8>,
+}
+
+/// The rule in its own words, told of one write at a time.
+fn expected(stored: Option<Model>, step: &Step) -> Model {
+    let handle = (!step.partial).then_some(step.title);
+    let Some(stored) = stored else {
+        return Model { version: step.version, fence: step.fence, title: step.title, handle };
+    };
+    let older = step.version < stored.version;
+    let outranked = step.version == stored.version && step.fence < stored.fence;
+    let merged = Model {
+        version: step.version,
+        fence: step.fence,
+        title: step.title,
+        handle: handle.or(stored.handle),
+    };
+    let unchanged = merged == Model { fence: step.fence, ..stored.clone() };
+    if older || outranked || unchanged { stored } else { merged }
+}
+
+async fn stored(records: &Records, id: &VendorId) -> (Model, Head) {
+    let stored = records.stored(&account(), Kind::Products, id).await.unwrap().unwrap();
+    let fields: Value = serde_json::from_slice(&stored.json).unwrap();
+    let digit = |name: &str| fields.get(name)?.as_str()?.parse().ok();
+    let model = Model {
+        version: stored.head.version.0,
+        fence: stored.head.write.fence,
+        title: digit("title").unwrap(),
+        handle: digit("handle"),
+    };
+    (model, stored.head)
+}
+
+async fn each_step_does_what_the_rule_says(id: &VendorId, steps: &[Step]) {
+    let (records, job) = (shared().1.records(), job());
+    let (mut heads, mut model) = (vec![None], None);
+    for (n, step) in (0..).zip(steps) {
+        let seen = heads[heads.len().saturating_sub(1 + step.late)].clone();
+        let run = Run { job: &job, fence: step.fence, now: NOW };
+        let mine = Candidate::new(&step.record(id.as_str()), n).unwrap();
+        records.settle(&run, mine, seen).await.unwrap();
+
+        let next = expected(model, step);
+        let (found, head) = stored(&records, id).await;
+        assert_eq!(found, next, "after {step:?}");
+        heads.push(Some(head));
+        model = Some(next);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// Writers' steps in any order, each of them decided on what was stored a while ago.
+    #[test]
+    fn a_record_never_goes_back_and_a_lower_fence_never_wins(
+        id in "[a-z0-9]{24}",
+        steps in proptest::collection::vec(step(), 1..8),
+    ) {
+        let id = id.parse().unwrap();
+        shared().0.block_on(each_step_does_what_the_rule_says(&id, &steps));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_writers_at_once_the_newest_version_of_the_highest_fence_stays() {
+    let engine = Engine::start().await;
+    let writers = (1..=8_u64).map(|fence| {
+        let records = engine.records();
+        tokio::spawn(async move {
+            for version in [2, 1, 3, 3, 2] {
+                let title = format!("{version} of {fence}");
+                let rows: Vec<_> =
+                    (0..5).map(|id| Row::Good(titled(&id.to_string(), version, &title))).collect();
+                write(&records, fence, &rows).await;
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    for id in 0..5 {
+        let id = id.to_string();
+        assert_eq!(read(&engine.records(), &id).await, Some(titled(&id, 3, "3 of 8")));
+    }
+}
+
+#[tokio::test]
+async fn a_zombies_true_and_newer_version_is_kept() {
+    let records = Engine::start().await.records();
+    write_one(&records, 5, &titled("42", 1, "by the successor")).await;
+    assert_eq!(write_one(&records, 3, &titled("42", 2, "by the zombie")).await, written(1));
+    assert_eq!(read(&records, "42").await, Some(titled("42", 2, "by the zombie")));
+    assert_eq!(write_one(&records, 5, &titled("42", 2, "again")).await, written(1));
+    let lost = write_one(&records, 3, &titled("42", 2, "too late")).await;
+    assert_eq!((lost.written, lost.older), (0, 1));
+}
+
+#[tokio::test]
+async fn a_write_that_meets_itself_is_its_own_success() {
+    let engine = Engine::start().await;
+    let (records, job) = (engine.records(), job());
+    let run = Run { job: &job, fence: 1, now: NOW };
+    let mine = Candidate::new(&titled("42", 1, "Mug"), 0).unwrap();
+    for _sent_again in 0..2 {
+        let replaced = records.replace(&run, &mine, None).await.unwrap();
+        assert!(matches!(replaced, Replaced::Done));
+    }
+}

@@ -1,1 +1,23 @@
-//! placeholder
+//! One job under the governor: takes a message, asks for a slot, parks what is refused, imports
+//! page by page, writes checkpoints, and reports how it ended. This is where vendors and the
+//! governor meet: it never decides how to back off, never reads a vendor's answer, and never calls
+//! a vendor without a fresh look at the lane.
+
+mod ending;
+mod importer;
+mod lot;
+mod plan;
+mod progress;
+mod run;
+mod source;
+
+pub use importer::{Delivery, Handled, Importer, Parts};
+pub use progress::{Progress, ProgressReport, Silent};
+pub use source::{ConnectError, Connectors};
+
+/// How many slots an account has unless its policy says otherwise.
+pub const SLOTS_DEFAULT: u32 = 2;
+
+/// How much of a vendor's budget an account uses unless its policy says otherwise, in percent.
+/// Shopify's budget is per app and store, so nobody else's share is taken.
+pub const CEILING_PERCENT_DEFAULT: u8 = 100;

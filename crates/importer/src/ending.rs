@@ -1,0 +1,277 @@
+//! The ends of a run. Each leaves row, lane and message in the order that loses nothing: the row
+//! first, then the lane, the message last.
+
+use flyball_accounts::AccountState;
+use flyball_connector::{Class, Failure, PoisonReason};
+use flyball_domain::{BadRow, Message, UnixMillis};
+use flyball_governor::{
+    Halt, Holder, PushBack, Stop, StopCause, StopMode, UnixMillis as GovernorMillis,
+};
+use flyball_records::Run;
+
+use crate::importer::{Delivery, HandleError, Importer, Parked, slots_of};
+use crate::run::{Broken, Ended, Task};
+
+/// What a vendor's failure leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// The lane is slowed or its gate closed, and the job is parked.
+    PushBack(PushBack),
+    /// The account is stopped until the retailer reconnects, and the job is parked.
+    Reconnect(String),
+    /// The job can't succeed as it is, and is set aside with its exact input.
+    SetAside(String),
+    /// There is nothing to import any more.
+    Nothing,
+}
+
+/// What a failure of a call begun at `began` leads to. The connector says what happened; this says
+/// what to do.
+fn verdict(failure: &Failure, began: UnixMillis) -> Verdict {
+    let why = failure.to_string();
+    let first_failed = GovernorMillis(began.0);
+    let millis = |until: Option<UnixMillis>| until.map(|until| GovernorMillis(until.0));
+    match &failure.class {
+        Class::Throttled { until } => {
+            Verdict::PushBack(PushBack::Throttled { until: millis(*until), why })
+        }
+        Class::Unavailable { until, .. } => {
+            Verdict::PushBack(PushBack::Unavailable { first_failed, until: millis(*until), why })
+        }
+        Class::Suspended(_) => Verdict::PushBack(PushBack::Suspended { first_failed, why }),
+        Class::Rejected(_) => Verdict::Reconnect(why),
+        Class::Poison(PoisonReason::Request | PoisonReason::Shape) | Class::Ours => {
+            Verdict::SetAside(why)
+        }
+        Class::Gone => Verdict::Nothing,
+    }
+}
+
+/// Whether the vendor answered, so that a probe may take it for being back.
+const fn vendor_answered(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::PushBack(_) => false,
+        Verdict::Reconnect(_) | Verdict::SetAside(_) | Verdict::Nothing => true,
+    }
+}
+
+impl Importer {
+    /// The last checkpoint is saved: the cover leaves the row, the message goes, the slot is given
+    /// back, and if somebody waits, somebody is sent.
+    pub(crate) async fn end_finished(
+        &self,
+        delivery: &Delivery,
+        task: &Task,
+        holder: Holder,
+    ) -> Result<Ended, HandleError> {
+        // Whoever parks marks the lane, and the mark stays until the lot is empty: without a mark
+        // there is no row.
+        if task.parked == Parked::Yes || holder.lane().wake.is_some() {
+            self.parts.governor.unpark(&task.lane, &task.work.id, &task.cover).await?;
+        }
+        self.delete(delivery).await?;
+        let lane = holder.finished().await?;
+        let now = self.parts.governor.now();
+        let look_again = lane.is_some_and(|lane| {
+            lane.wake.is_some()
+                && lane.level == 0
+                && lane.shut <= now
+                && lane.held_count() < lane.limit
+        });
+        if look_again {
+            self.send_drain(&task.account, task.job.kind).await?;
+        }
+        Ok(Ended::Settled)
+    }
+
+    /// The run stopped before its end.
+    pub(crate) async fn end_broken(
+        &self,
+        delivery: &Delivery,
+        task: &Task,
+        holder: Holder,
+        broken: Broken,
+    ) -> Result<Ended, HandleError> {
+        match broken {
+            Broken::Failed { failure, began } => {
+                tracing::warn!(
+                    code = "VENDOR_CALL_FAILED",
+                    job = %task.job.key(),
+                    request_id = failure.evidence.request_id,
+                    "{failure}"
+                );
+                self.end_failed(delivery, task, holder, verdict(&failure, began)).await
+            }
+            Broken::Halted(Halt::Stopped(refusal) | Halt::Tripped(refusal)) => {
+                crate::importer::log_refusal(&task.job, &refusal);
+                self.leave_row(task).await?;
+                holder.inconclusive().await?;
+                self.delete(delivery).await?;
+                Ok(Ended::Settled)
+            }
+            Broken::OutOfTime => {
+                self.leave_row(task).await?;
+                holder.inconclusive().await?;
+                self.delete(delivery).await?;
+                Ok(Ended::Settled)
+            }
+            Broken::Pause { until } => {
+                self.leave_row(task).await?;
+                holder.paused(GovernorMillis(until.0)).await?;
+                self.delete(delivery).await?;
+                Ok(Ended::Settled)
+            }
+            Broken::Unfit(why) => {
+                self.end_failed(delivery, task, holder, Verdict::SetAside(why)).await
+            }
+            Broken::Halted(Halt::Lost) | Broken::FencedOff => {
+                Ok(Ended::Untouched { why: "another run has taken this job over".to_owned() })
+            }
+            Broken::Halted(Halt::Unreachable(error)) => {
+                tracing::error!(
+                    code = "GOVERNOR_UNREACHABLE",
+                    job = %task.job.key(),
+                    "no vendor is called while the governor can't be asked: {error}"
+                );
+                Ok(Ended::Untouched { why: error.to_string() })
+            }
+            Broken::Ours(error) => {
+                // Best effort: a lease that can't be given back ends by itself.
+                if let Err(also) = self.give_back(task, holder).await {
+                    tracing::warn!(code = "LEASE_NOT_RETURNED", "{also}");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn end_failed(
+        &self,
+        delivery: &Delivery,
+        task: &Task,
+        mut holder: Holder,
+        verdict: Verdict,
+    ) -> Result<Ended, HandleError> {
+        if vendor_answered(&verdict) {
+            holder.succeeded().await?;
+        }
+        match verdict {
+            Verdict::PushBack(how) => {
+                self.leave_row(task).await?;
+                holder.pushed_back(&how).await?;
+            }
+            Verdict::Reconnect(why) => {
+                self.leave_row(task).await?;
+                self.stop_rejected(task, &why).await?;
+                holder.inconclusive().await?;
+            }
+            Verdict::SetAside(why) => {
+                self.set_job_aside(task, holder.lease().fence, why).await?;
+                return self.end_finished(delivery, task, holder).await;
+            }
+            Verdict::Nothing => return self.end_finished(delivery, task, holder).await,
+        }
+        self.delete(delivery).await?;
+        Ok(Ended::Settled)
+    }
+
+    /// Parks a job that ran from its message. One that ran from its row has it still; putting it
+    /// again could bring a finished job's row back.
+    async fn leave_row(&self, task: &Task) -> Result<(), HandleError> {
+        if task.parked == Parked::Yes {
+            return Ok(());
+        }
+        let text = Message::Import(task.job.clone()).to_text();
+        let request = task.job.id.to_string();
+        let governor = &self.parts.governor;
+        governor.park(&task.lane, &task.work.id, &task.work.kind, &text, &request).await?;
+        Ok(())
+    }
+
+    async fn give_back(&self, task: &Task, holder: Holder) -> Result<(), HandleError> {
+        tracing::debug!(job = %task.job.key(), "giving the slot back");
+        Ok(holder.inconclusive().await?)
+    }
+
+    async fn stop_rejected(&self, task: &Task, why: &str) -> Result<(), HandleError> {
+        let stop = Stop {
+            mode: StopMode::Stop,
+            reason: why.to_owned(),
+            author: "flyball".to_owned(),
+            until: None,
+        };
+        let cap = slots_of(&task.account);
+        self.parts.governor.stop(&task.lane, &StopCause::Rejected, &stop, cap).await?;
+        let since = UnixMillis(self.parts.governor.now().0);
+        let state = AccountState::Rejected { since, reason: why.to_owned() };
+        Ok(self.parts.accounts.set_state(&task.account.id, &state).await?)
+    }
+
+    async fn set_job_aside(
+        &self,
+        task: &Task,
+        fence: u64,
+        reason: String,
+    ) -> Result<(), HandleError> {
+        tracing::error!(code = "JOB_SET_ASIDE", job = %task.job.key(), "{reason}");
+        let key = task.job.key();
+        let now = UnixMillis(self.parts.governor.now().0);
+        let input = Message::Import(task.job.clone()).to_text();
+        let row = BadRow { id: None, input, reason };
+        let run = Run { job: &key, fence, now };
+        self.parts.records.set_aside(&run, &row).await.map_err(HandleError::other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flyball_connector::{Cause, Evidence, Rejection, Scope, Suspension};
+
+    use super::*;
+
+    fn verdict_of(class: Class) -> Verdict {
+        let evidence = Evidence::new(Some(503), None, "gone fishing");
+        verdict(&Failure { class, evidence }, UnixMillis(5))
+    }
+
+    #[test]
+    fn each_class_of_failure_leads_to_one_end() {
+        let unavailable = Class::Unavailable {
+            scope: Scope::Platform,
+            cause: Cause::ServerError,
+            until: Some(UnixMillis(9)),
+        };
+        assert_eq!(
+            verdict_of(unavailable),
+            Verdict::PushBack(PushBack::Unavailable {
+                first_failed: GovernorMillis(5),
+                until: Some(GovernorMillis(9)),
+                why: "the store's server fails (HTTP 503): gone fishing".to_owned(),
+            })
+        );
+        assert!(matches!(
+            verdict_of(Class::Throttled { until: None }),
+            Verdict::PushBack(PushBack::Throttled { until: None, .. })
+        ));
+        assert!(matches!(
+            verdict_of(Class::Suspended(Suspension::Frozen)),
+            Verdict::PushBack(PushBack::Suspended { .. })
+        ));
+        assert!(matches!(
+            verdict_of(Class::Rejected(Rejection::Credentials)),
+            Verdict::Reconnect(_)
+        ));
+        assert!(matches!(verdict_of(Class::Poison(PoisonReason::Shape)), Verdict::SetAside(_)));
+        assert!(matches!(verdict_of(Class::Ours), Verdict::SetAside(_)));
+        assert_eq!(verdict_of(Class::Gone), Verdict::Nothing);
+    }
+
+    #[test]
+    fn only_an_answer_of_the_vendors_own_opens_the_gate() {
+        assert!(vendor_answered(&Verdict::Reconnect(String::new())));
+        assert!(!vendor_answered(&Verdict::PushBack(PushBack::Throttled {
+            until: None,
+            why: String::new()
+        })));
+    }
+}

@@ -1,0 +1,279 @@
+use std::sync::Arc;
+
+use flyball_accounts::{Account, Accounts, AccountsError};
+use flyball_domain::{AccountId, Integration, Job, Kind, Message, MessageError, UnixMillis};
+use flyball_governor::{
+    Admission, Governor, GovernorError, Holder, LaneId, LeaseId, Refusal, Requests, WorkKind,
+};
+use flyball_queue::{Outgoing, Queue, QueueError, Queues, Receipt};
+use flyball_records::Records;
+
+use crate::SLOTS_DEFAULT;
+use crate::progress::Progress;
+use crate::run::{Ended, Task};
+use crate::source::Connectors;
+
+/// What an importer is made of.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "connectors hold secrets")]
+pub struct Parts {
+    /// Asked before anything runs.
+    pub governor: Governor,
+    /// Where records go.
+    pub records: Records,
+    /// Where accounts and their credentials are.
+    pub accounts: Accounts,
+    /// Where messages come from and go.
+    pub queues: Queues,
+    /// The ways to the stores of one integration.
+    pub connectors: Arc<dyn Connectors>,
+    /// Who is told how far jobs have come.
+    pub progress: Arc<dyn Progress>,
+}
+
+/// Handles messages of one integration.
+#[derive(Clone)]
+pub struct Importer {
+    pub(crate) parts: Parts,
+    pub(crate) integration: Integration,
+}
+
+impl core::fmt::Debug for Importer {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Importer").field("integration", &self.integration).finish_non_exhaustive()
+    }
+}
+
+/// One delivery of a message.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The message's text.
+    pub body: String,
+    /// What the queue knows this delivery by.
+    pub receipt: Receipt,
+    /// The kind whose queue it came from.
+    pub kind: Kind,
+    /// When whoever handles it has to have ended; no page is begun after it. `None` for never.
+    pub end_by: Option<UnixMillis>,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handled {
+    /// The message is dealt with, and gone from the queue.
+    Done,
+    /// The message is to be delivered again, for this reason.
+    Again(String),
+}
+
+/// How long a message of a newer version is put aside before it is looked at again, in seconds.
+const NEWER_DELAY_S: u16 = 900;
+
+/// Why a delivery could not be handled now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandleError {
+    #[error(transparent)]
+    Governor(#[from] GovernorError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl HandleError {
+    pub(crate) fn other(error: impl core::fmt::Display) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+impl Importer {
+    /// An importer of these parts.
+    pub fn new(parts: Parts) -> Self {
+        let integration = parts.connectors.integration();
+        Self { parts, integration }
+    }
+
+    /// Handles one delivery, to its end: the message is gone from the queue, or is to come again.
+    /// Nothing that is in the message makes this fail or panic.
+    pub async fn handle(&self, delivery: &Delivery) -> Handled {
+        let done = match Message::parse(&delivery.body) {
+            Ok(Message::Import(job)) => Box::pin(self.import(delivery, job)).await,
+            Ok(Message::Drain(drain)) => Box::pin(self.drain(delivery, &drain.account)).await,
+            Err(MessageError::Newer { found, known }) => {
+                self.leave_for_newer(delivery, found, known).await
+            }
+            Err(error @ MessageError::Malformed { .. }) => Err(HandleError::other(error)),
+        };
+        match done {
+            Ok(handled) => handled,
+            Err(error) => {
+                let why = error.to_string();
+                tracing::error!(code = "IMPORT_NOT_HANDLED", error = %why, "a message comes again");
+                Handled::Again(why)
+            }
+        }
+    }
+
+    async fn import(&self, delivery: &Delivery, job: Job) -> Result<Handled, HandleError> {
+        if job.kind != delivery.kind {
+            return Err(HandleError::other(format_args!(
+                "found a job for {} in the queue for {}: send it to the other queue",
+                job.kind, delivery.kind
+            )));
+        }
+        let account = self.account(&job.account).await?;
+        let lane = lane_of(&account.id)?;
+        let work = Work::of(&job)?;
+        let claim = self.parts.governor.claim(work.id.clone(), work.kind.clone());
+        let cap = slots_of(&account);
+        let cover = Requests::one(&job.id.to_string());
+        let admission = self.parts.governor.admit(&lane, &claim, cap).await?;
+        let (holder, parked) = match admission {
+            Admission::Admitted(holder) => (holder, Parked::No),
+            Admission::Refused(_) => {
+                self.park(&lane, &job, cap).await?;
+                match self.parts.governor.admit(&lane, &claim, cap).await? {
+                    Admission::Admitted(holder) => (holder, Parked::Yes),
+                    Admission::Refused(refusal) => {
+                        log_refusal(&job, &refusal);
+                        self.delete(delivery).await?;
+                        return Ok(Handled::Done);
+                    }
+                }
+            }
+        };
+        let task = Task { account, lane, job, work, cover, parked };
+        self.run_to_end(delivery, task, *holder).await
+    }
+
+    /// Looks at an account's lot and runs one job that can start. The row stays until the job is
+    /// finished: the lease is the claim, and the lane's wake-up is the insurance.
+    async fn drain(&self, delivery: &Delivery, id: &AccountId) -> Result<Handled, HandleError> {
+        let account = self.account(id).await?;
+        let lane = lane_of(id)?;
+        match self.start_parked(&lane, &account, delivery.kind).await? {
+            Some((task, holder)) => self.run_to_end(delivery, task, holder).await,
+            None => {
+                self.delete(delivery).await?;
+                Ok(Handled::Done)
+            }
+        }
+    }
+
+    async fn run_to_end(
+        &self,
+        delivery: &Delivery,
+        task: Task,
+        holder: Holder,
+    ) -> Result<Handled, HandleError> {
+        self.keep_hidden(delivery, holder.lease().expires.0).await?;
+        match Box::pin(self.run(delivery, &task, holder)).await? {
+            Ended::Settled => Ok(Handled::Done),
+            // The row stays and has a waker, so the message may go.
+            Ended::Untouched { why } if task.parked == Parked::Yes => {
+                tracing::warn!(code = "IMPORT_BROKEN_OFF", job = %task.job.key(), %why, "broken off");
+                self.delete(delivery).await?;
+                Ok(Handled::Done)
+            }
+            Ended::Untouched { why } => Ok(Handled::Again(why)),
+        }
+    }
+
+    pub(crate) async fn account(&self, id: &AccountId) -> Result<Account, HandleError> {
+        let account = self.parts.accounts.get(id).await?;
+        if account.integration == self.integration {
+            Ok(account)
+        } else {
+            Err(HandleError::other(format_args!(
+                "found account {id} of {}, in a queue for {}: send it to the other queue",
+                account.integration, self.integration
+            )))
+        }
+    }
+
+    async fn leave_for_newer(
+        &self,
+        delivery: &Delivery,
+        found: u64,
+        known: u64,
+    ) -> Result<Handled, HandleError> {
+        tracing::warn!(code = "MESSAGE_NEWER", found, known, "left for newer code");
+        let group = serde_json::from_str::<serde_json::Value>(&delivery.body)
+            .ok()
+            .and_then(|parts| parts.get("account")?.as_str()?.parse().ok());
+        let Some(group) = group else {
+            return Ok(Handled::Again("a message of a newer version names no account".to_owned()));
+        };
+        let copy = Outgoing::new(delivery.body.clone(), group)
+            .and_then(|copy| copy.after(NEWER_DELAY_S))
+            .map_err(HandleError::other)?;
+        self.queue(delivery.kind)?.send(&copy).await?;
+        self.delete(delivery).await?;
+        Ok(Handled::Done)
+    }
+
+    pub(crate) fn queue(&self, kind: Kind) -> Result<&Arc<dyn Queue>, HandleError> {
+        self.parts.queues.get(self.integration, kind).map_err(HandleError::other)
+    }
+
+    pub(crate) async fn delete(&self, delivery: &Delivery) -> Result<(), HandleError> {
+        Ok(self.queue(delivery.kind)?.delete(&delivery.receipt).await?)
+    }
+
+    /// Keeps the message from others until the lease is surely over, so that a redelivery meets a
+    /// dead lease, which it can take over, and not a living one.
+    pub(crate) async fn keep_hidden(
+        &self,
+        delivery: &Delivery,
+        expires_ms: u64,
+    ) -> Result<(), HandleError> {
+        let governor = &self.parts.governor;
+        let left_ms = expires_ms.saturating_sub(governor.now().0);
+        let hidden_ms = left_ms.saturating_add(governor.policy().skew_ms.saturating_mul(2));
+        self.queue(delivery.kind)?.hide(&delivery.receipt, hidden_ms).await?;
+        Ok(())
+    }
+}
+
+/// Whether a row stands in the lot for the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parked {
+    Yes,
+    No,
+}
+
+/// A job in the governor's words.
+#[derive(Clone, Debug)]
+pub(crate) struct Work {
+    pub(crate) id: LeaseId,
+    pub(crate) kind: WorkKind,
+}
+
+impl Work {
+    pub(crate) fn of(job: &Job) -> Result<Self, HandleError> {
+        Ok(Self {
+            id: job.key().short().parse().map_err(HandleError::other)?,
+            kind: job.kind.as_str().parse().map_err(HandleError::other)?,
+        })
+    }
+}
+
+/// The lane of an account.
+pub(crate) fn lane_of(account: &AccountId) -> Result<LaneId, HandleError> {
+    account.as_str().parse().map_err(HandleError::other)
+}
+
+pub(crate) fn slots_of(account: &Account) -> u32 {
+    account.policy.slots_limit.map_or(SLOTS_DEFAULT, flyball_accounts::SlotsLimit::get)
+}
+
+pub(crate) fn log_refusal(job: &Job, refusal: &Refusal) {
+    tracing::info!(
+        job = %job.key(),
+        until = refusal.until.map(|until| until.0),
+        "parked: {}",
+        refusal.sentence().why
+    );
+}

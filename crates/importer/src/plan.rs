@@ -1,0 +1,126 @@
+//! From a job and its checkpoint to a walk, and from a finished walk to the next checkpoint. Pure.
+
+use flyball_connector::{Plan, Span};
+use flyball_domain::{Job, Mode, UnixMillis};
+use flyball_records::{ActiveWalk, Checkpoint};
+
+/// How far an incremental import looks back behind its watermark. Vendors' search indexes lag
+/// behind by seconds, up to a minute (Estuary's connector keeps a horizon of one), and equal
+/// content costs nothing to meet again.
+pub(crate) const OVERLAP_MS: u64 = 120_000;
+
+/// What a run goes through, and how far it was when it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Course {
+    pub(crate) plan: Plan,
+    pub(crate) walk: ActiveWalk,
+    pub(crate) watermark: Option<UnixMillis>,
+}
+
+impl Course {
+    /// The course of a job: goes on where an earlier run stopped, or begins a walk whose window
+    /// ends now.
+    pub(crate) fn of(
+        job: &Job,
+        stored: Option<Checkpoint>,
+        now: UnixMillis,
+        ceiling_percent: u8,
+    ) -> Self {
+        let Checkpoint { watermark, walk, .. } = stored.unwrap_or_default();
+        let fresh = |from, until| ActiveWalk { from, until, resume: None, records: 0, pages: 0 };
+        let walk = match &job.mode {
+            Mode::Incremental => {
+                walk.unwrap_or_else(|| fresh(watermark.map(|mark| mark.minus(OVERLAP_MS)), now))
+            }
+            Mode::Backfill { from, to } => walk.unwrap_or_else(|| fresh(Some(*from), *to)),
+            Mode::Record { .. } => fresh(None, now),
+        };
+        let span = match &job.mode {
+            Mode::Record { id } => Span::One { id: id.clone() },
+            Mode::Incremental | Mode::Backfill { .. } => {
+                Span::Changed { from: walk.from, until: walk.until }
+            }
+        };
+        let plan = Plan { kind: job.kind, span, resume: walk.resume.clone(), ceiling_percent };
+        Self { plan, walk, watermark }
+    }
+
+    /// The same course from the start of its window: for a resume text that can't be used.
+    pub(crate) fn over_again(mut self) -> Self {
+        self.plan.resume = None;
+        self.walk.resume = None;
+        (self.walk.records, self.walk.pages) = (0, 0);
+        self
+    }
+
+    /// The checkpoint after a page.
+    pub(crate) fn after_page(&mut self, rows: u64, resume: String) -> Checkpoint {
+        self.walk.records = self.walk.records.saturating_add(rows);
+        self.walk.pages = self.walk.pages.saturating_add(1);
+        self.walk.resume = Some(resume);
+        Checkpoint { watermark: self.watermark, walk: Some(self.walk.clone()), finished_at: None }
+    }
+
+    /// The checkpoint after the last page.
+    pub(crate) fn after_all(&self, job: &Job, now: UnixMillis) -> Checkpoint {
+        let watermark = match job.mode {
+            Mode::Incremental => Some(self.walk.until),
+            Mode::Backfill { .. } | Mode::Record { .. } => self.watermark,
+        };
+        Checkpoint { watermark, walk: None, finished_at: Some(now) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flyball_domain::{JobId, Kind};
+
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
+
+    fn job(mode: Mode) -> Job {
+        Job {
+            id: JobId::new(NOW, [7; 10]),
+            account: "blue-mug".parse().unwrap(),
+            kind: Kind::Products,
+            mode,
+        }
+    }
+
+    #[test]
+    fn the_first_incremental_import_takes_everything_until_its_start() {
+        let course = Course::of(&job(Mode::Incremental), None, NOW, 100);
+        assert_eq!(course.plan.span, Span::Changed { from: None, until: NOW });
+    }
+
+    #[test]
+    fn the_next_one_starts_where_the_last_one_ended_with_an_overlap() {
+        let job = job(Mode::Incremental);
+        let done = Course::of(&job, None, NOW, 100).after_all(&job, NOW.plus(60_000));
+        let later = NOW.plus(900_000);
+        let course = Course::of(&job, Some(done), later, 100);
+        let from = Some(NOW.minus(OVERLAP_MS));
+        assert_eq!(course.plan.span, Span::Changed { from, until: later });
+    }
+
+    #[test]
+    fn a_walk_that_was_broken_off_keeps_its_window_and_its_place() {
+        let job = job(Mode::Incremental);
+        let mut course = Course::of(&job, None, NOW, 100);
+        let checkpoint = course.after_page(50, "here".to_owned());
+        let resumed = Course::of(&job, Some(checkpoint), NOW.plus(60_000), 100);
+        assert_eq!(resumed.plan.span, Span::Changed { from: None, until: NOW });
+        assert_eq!(resumed.plan.resume.as_deref(), Some("here"));
+        assert_eq!((resumed.walk.records, resumed.walk.pages), (50, 1));
+    }
+
+    #[test]
+    fn a_backfill_keeps_to_its_range_and_moves_no_watermark() {
+        let (from, to) = (UnixMillis(5), UnixMillis(9));
+        let job = job(Mode::Backfill { from, to });
+        let course = Course::of(&job, None, NOW, 100);
+        assert_eq!(course.plan.span, Span::Changed { from: Some(from), until: to });
+        assert_eq!(course.after_all(&job, NOW).watermark, None);
+    }
+}

@@ -1,0 +1,245 @@
+//! A run: page by page, each call only after leave, each page followed by its checkpoint.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use flyball_accounts::{Account, Purpose};
+use flyball_connector::{CallTag, Connector, Failure, PlanError, Step, Walk};
+use flyball_domain::{Job, UnixMillis};
+use flyball_governor::{Halt, Holder, LaneId, Requests};
+use flyball_records::{Run, SaveError};
+
+use crate::CEILING_PERCENT_DEFAULT;
+use crate::importer::{Delivery, HandleError, Importer, Parked, Work};
+use crate::plan::Course;
+use crate::progress::ProgressReport;
+
+/// A job that has been admitted.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub(crate) account: Account,
+    pub(crate) lane: LaneId,
+    pub(crate) job: Job,
+    pub(crate) work: Work,
+    /// The requests that this run covers.
+    pub(crate) cover: Requests,
+    pub(crate) parked: Parked,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// Row, lane and message are all dealt with.
+    Settled,
+    /// Nothing was touched at the end: the lease ends by itself, row and message stay.
+    Untouched { why: String },
+}
+
+/// Why a run stopped before its end.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// The vendor failed a call that began at this moment.
+    Failed { failure: Failure, began: UnixMillis },
+    /// The governor gives no leave.
+    Halted(Halt),
+    /// The vendor's budget refills only then.
+    Pause { until: UnixMillis },
+    /// Whoever runs this has to end.
+    OutOfTime,
+    /// Another run of the same work has overtaken this one.
+    FencedOff,
+    /// The job can't be run as it is, whoever runs it.
+    Unfit(String),
+    /// Something of ours did not answer.
+    Ours(HandleError),
+}
+
+impl From<HandleError> for Broken {
+    fn from(error: HandleError) -> Self {
+        Self::Ours(error)
+    }
+}
+
+/// The longest pause that is slept through with the slot in hand, in milliseconds: a longer one is
+/// cheaper parked.
+const PAUSE_SLEPT_MS_MAX: u64 = 3_000;
+
+impl Importer {
+    pub(crate) async fn run(
+        &self,
+        delivery: &Delivery,
+        task: &Task,
+        mut holder: Holder,
+    ) -> Result<Ended, HandleError> {
+        match Box::pin(self.walk(delivery, task, &mut holder)).await {
+            Ok(()) => self.end_finished(delivery, task, holder).await,
+            Err(broken) => self.end_broken(delivery, task, holder, broken).await,
+        }
+    }
+
+    async fn walk(
+        &self,
+        delivery: &Delivery,
+        task: &Task,
+        holder: &mut Holder,
+    ) -> Result<(), Broken> {
+        let connector = self.connect(&task.account).await?;
+        let mut course = self.course(task).await?;
+        let mut walk = match connector.walk(&course.plan) {
+            Ok(walk) => walk,
+            Err(PlanError::Resume { what }) => {
+                tracing::warn!(code = "RESUME_UNREADABLE", job = %task.job.key(), what, "starting over");
+                course = course.over_again();
+                connector.walk(&course.plan).map_err(|error| Broken::Unfit(error.to_string()))?
+            }
+            Err(error @ PlanError::Kind { .. }) => return Err(Broken::Unfit(error.to_string())),
+        };
+        let mut calls = 0;
+        loop {
+            match walk.next() {
+                Step::Call(call) => {
+                    self.pace(walk.as_ref(), holder).await?;
+                    calls += 1;
+                    let tag = CallTag { lease: holder.call_name(), n: calls };
+                    let leave = self.leave(delivery, holder).await?;
+                    let began = UnixMillis(self.parts.governor.now().0);
+                    let failed = |failure| Broken::Failed { failure, began };
+                    let reply =
+                        connector.send(&call, &tag, leave.timeout_ms).await.map_err(failed)?;
+                    let now = UnixMillis(self.parts.governor.now().0);
+                    walk.absorb(reply, now).map_err(failed)?;
+                    holder.succeeded().await.map_err(HandleError::from)?;
+                }
+                Step::Page(page) => {
+                    self.store(task, holder, &mut course, page).await?;
+                    if delivery.end_by.is_some_and(|end| end.0 <= self.parts.governor.now().0) {
+                        return Err(Broken::OutOfTime);
+                    }
+                }
+                Step::Finished => return self.finish_walk(task, holder, &course).await,
+            }
+        }
+    }
+
+    async fn connect(&self, account: &Account) -> Result<Arc<dyn Connector>, Broken> {
+        let token = self
+            .parts
+            .accounts
+            .open_credentials(&account.id, account.integration, Purpose::AccessToken)
+            .await
+            .map_err(HandleError::other)?;
+        self.parts
+            .connectors
+            .connect(account, &token)
+            .map_err(|error| Broken::Unfit(error.to_string()))
+    }
+
+    async fn course(&self, task: &Task) -> Result<Course, Broken> {
+        let stored = self
+            .parts
+            .records
+            .load_checkpoint(&task.job.key())
+            .await
+            .map_err(HandleError::other)?;
+        let policy = &task.account.policy;
+        let ceiling =
+            policy.ceiling_percent.map_or(CEILING_PERCENT_DEFAULT, |percent| percent.get());
+        let now = UnixMillis(self.parts.governor.now().0);
+        Ok(Course::of(&task.job, stored.map(|stored| stored.checkpoint), now, ceiling))
+    }
+
+    async fn leave(
+        &self,
+        delivery: &Delivery,
+        holder: &mut Holder,
+    ) -> Result<flyball_governor::CallLeave, Broken> {
+        let expires = holder.lease().expires;
+        let leave = holder.leave().await.map_err(Broken::Halted)?;
+        if holder.lease().expires > expires {
+            self.keep_hidden(delivery, holder.lease().expires.0).await?;
+        }
+        Ok(leave)
+    }
+
+    /// Waits until the next call fits the vendor's budget, keeping the lease alive and an eye on
+    /// the switches; a long wait is parked instead.
+    async fn pace(&self, walk: &dyn Walk, holder: &mut Holder) -> Result<(), Broken> {
+        let governor = &self.parts.governor;
+        let slice_ms = (governor.policy().lease_ms / 4).max(1);
+        loop {
+            let now = UnixMillis(governor.now().0);
+            let ready_at = walk.ready_at(now);
+            let wait_ms = ready_at.since(now);
+            if wait_ms == 0 {
+                return Ok(());
+            }
+            if wait_ms > PAUSE_SLEPT_MS_MAX {
+                return Err(Broken::Pause { until: ready_at });
+            }
+            holder.leave().await.map_err(Broken::Halted)?;
+            rest(wait_ms.min(slice_ms)).await;
+        }
+    }
+
+    async fn store(
+        &self,
+        task: &Task,
+        holder: &Holder,
+        course: &mut Course,
+        page: flyball_connector::Page,
+    ) -> Result<(), Broken> {
+        let key = task.job.key();
+        let fence = holder.lease().fence;
+        let now = UnixMillis(self.parts.governor.now().0);
+        let run = Run { job: &key, fence, now };
+        let written = self
+            .parts
+            .records
+            .write_page(&run, course.walk.records, &page.rows)
+            .await
+            .map_err(HandleError::other)?;
+        let rows = u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
+        let checkpoint = course.after_page(rows, page.resume);
+        self.save(&key, fence, &checkpoint).await?;
+        tracing::debug!(job = %key, rows, written = written.written, "a page is stored");
+        let (records, pages) = (course.walk.records, course.walk.pages);
+        self.parts.progress.page(&ProgressReport { job: key, records, pages });
+        Ok(())
+    }
+
+    async fn save(
+        &self,
+        key: &flyball_domain::JobKey,
+        fence: u64,
+        checkpoint: &flyball_records::Checkpoint,
+    ) -> Result<(), Broken> {
+        match self.parts.records.save_checkpoint(key, fence, checkpoint).await {
+            Ok(()) => Ok(()),
+            Err(SaveError::FencedOff { .. }) => Err(Broken::FencedOff),
+            Err(error @ (SaveError::Item(_) | SaveError::Store(_))) => {
+                Err(HandleError::other(error).into())
+            }
+        }
+    }
+
+    async fn finish_walk(
+        &self,
+        task: &Task,
+        holder: &Holder,
+        course: &Course,
+    ) -> Result<(), Broken> {
+        let now = UnixMillis(self.parts.governor.now().0);
+        let key = task.job.key();
+        self.save(&key, holder.lease().fence, &course.after_all(&task.job, now)).await?;
+        self.parts.progress.finished(&key);
+        Ok(())
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a pause of less than the bound is cheaper slept than parked"
+)]
+async fn rest(ms: u64) {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+}

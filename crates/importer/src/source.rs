@@ -1,0 +1,30 @@
+use std::sync::Arc;
+
+use flyball_accounts::Account;
+use flyball_connector::Connector;
+use flyball_domain::Integration;
+use secrecy::SecretString;
+
+/// Makes the connectors of one integration.
+pub trait Connectors: Send + Sync {
+    /// The integration.
+    fn integration(&self) -> Integration;
+
+    /// An account's way to its store, with its access token.
+    ///
+    /// # Errors
+    /// An address or a token that can't be used.
+    fn connect(
+        &self,
+        account: &Account,
+        token: &SecretString,
+    ) -> Result<Arc<dyn Connector>, ConnectError>;
+}
+
+/// An account whose store can't be called, in words for the retailer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct ConnectError {
+    /// What was found and what was expected.
+    pub what: String,
+}

@@ -1,1 +1,28 @@
-//! placeholder
+//! Simulated vendor stores over HTTP: real shapes, real limits, and dials for every way of failing.
+//!
+//! A store answers whatever fields a client asks for, charges for them as the vendor does, and counts
+//! by itself what its callers did, so that a test need not believe them. It never knows who is
+//! calling, never imports a connector, and never leaves the machine: it listens on loopback only and
+//! keeps everything in memory.
+
+mod dial;
+mod ledger;
+mod random;
+mod serve;
+mod shopify;
+mod stock;
+mod store;
+mod wire;
+
+pub use dial::{
+    DIAL_MS_MAX, Dial, DialError, Fault, GraphqlFault, OVERSIZED_BYTES_MAX, VendorStatus, When,
+};
+pub use ledger::Counters;
+pub use serve::RunningStore;
+pub use shopify::{LIST_OBJECTS_MAX, Plan, PlanError, Zone};
+pub use stock::{
+    Catalog, CatalogError, Category, IMAGES_MAX, ImageStatus, InventoryPolicy, OPTIONS_MAX,
+    PRODUCTS_MAX, Stock, StockImage, StockMetafield, StockOption, StockProduct, StockVariant,
+    StockWeight, VARIANTS_MAX, WeightUnit,
+};
+pub use store::{Clock, NoSuchProduct, Store, StoreConfig, StoreError};

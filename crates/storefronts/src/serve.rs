@@ -1,0 +1,285 @@
+use core::ops::Deref;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::post;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::dial::{Fault, VendorStatus};
+use crate::ledger::{Ended, OpenCall};
+use crate::random::Random;
+use crate::shopify::{Answer, Mood, Outcome};
+use crate::store::{Clock, Store, StoreConfig, StoreError};
+use crate::wire::{Cut, Door};
+
+const TOKEN: &str = "x-shopify-access-token";
+const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The largest request that is read, in bytes.
+const REQUEST_BYTES_MAX: usize = 1 << 20;
+/// How long a call hangs at most, in milliseconds: longer than any client waits.
+const HANG_MS_MAX: u64 = 300_000;
+/// How long a store that is told to stop waits for its last answers, in milliseconds.
+const STOP_MS_MAX: u64 = 2_000;
+
+impl Store {
+    /// Opens a store and serves it on loopback.
+    ///
+    /// # Errors
+    /// Too many products, or a port that can't be had.
+    pub async fn serve(config: StoreConfig, clock: Clock) -> Result<RunningStore, StoreError> {
+        let port = config.port;
+        let store = Self::open(config, clock)?;
+        let wrong = |source| StoreError::Listen { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(wrong)?;
+        let address = listener.local_addr().map_err(wrong)?;
+        let service = store.router().into_make_service_with_connect_info::<Cut>();
+        let stopped = until_told(store.stopping.subscribe());
+        let task = tokio::spawn(async move {
+            // The listener retries by itself, so serving only ends when it is told to.
+            drop(axum::serve(Door(listener), service).with_graceful_shutdown(stopped).await);
+        });
+        Ok(RunningStore { store, url: format!("http://{address}"), task: Some(task) })
+    }
+
+    /// The store's API without a listener.
+    ///
+    /// The faults `close` and `truncated` need the listener of [`Store::serve`]; without it they
+    /// answer with an empty 502.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/admin/api/{version}/graphql.json", post(call))
+            .fallback(async || respond(Answer::not_found(), &HeaderMap::new()))
+            .with_state(Arc::clone(self))
+    }
+}
+
+/// A store that is being served. Dropped, it stops by itself.
+#[derive(Debug)]
+pub struct RunningStore {
+    store: Arc<Store>,
+    url: String,
+    task: Option<JoinHandle<()>>,
+}
+
+impl RunningStore {
+    /// Where it is, such as `http://127.0.0.1:40213`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The store, to be kept beyond the serving.
+    pub const fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Stops serving: calls under way are answered or closed, and the port is free again.
+    pub async fn stop(mut self) {
+        self.store.stopping.send_replace(true);
+        if let Some(mut task) = self.task.take() {
+            let patience = Duration::from_millis(STOP_MS_MAX);
+            if tokio::time::timeout(patience, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl Deref for RunningStore {
+    type Target = Store;
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl Drop for RunningStore {
+    fn drop(&mut self) {
+        self.store.stopping.send_replace(true);
+    }
+}
+
+/// A call that is under way; dropped before it is answered, it never was.
+struct UnderWay<'a> {
+    store: &'a Store,
+    call: OpenCall,
+    ended: Ended,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.store.end(&self.call, self.ended);
+    }
+}
+
+async fn call(
+    State(store): State<Arc<Store>>,
+    Path(version): Path<String>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let cut = parts.extensions.get::<ConnectInfo<Cut>>().map(|ConnectInfo(cut)| cut.clone());
+    let tag = parts.headers.get(REQUEST_ID).and_then(|tag| tag.to_str().ok());
+    let now = store.now();
+    let mut under_way =
+        UnderWay { store: &store, call: store.begin(tag, now), ended: Ended::Unanswered };
+    let mut turned = store.turn_dials(now);
+    let headers = common_headers(&version, &mut turned.random);
+    if turned.latency_ms > 0 {
+        pause(&store, turned.latency_ms).await;
+    }
+    let fault = match turned.fault {
+        Some(Fault::Outage) => Some(outage(&mut turned.random)),
+        fault => fault,
+    };
+    let Some(outcome) = faulty(&store, fault.as_ref(), &headers).await else {
+        return closed(cut.as_ref(), None);
+    };
+    let outcome = match outcome {
+        Faulty::Answered(answer) => Outcome::refused(answer),
+        Faulty::Not(mood_of) => {
+            let mood = mood_of(turned.random);
+            let body = to_bytes(body, REQUEST_BYTES_MAX).await;
+            match body {
+                Ok(body) => answer(&store, &version, &parts.headers, &body, mood),
+                Err(_too_large_or_gone) => {
+                    Outcome::refused(Answer::status(VendorStatus::BadRequest, None))
+                }
+            }
+        }
+    };
+    under_way.ended = outcome.ended;
+    drop(under_way);
+    if matches!(fault, Some(Fault::Truncated)) {
+        return closed(cut.as_ref(), Some(respond(outcome.answer, &headers)));
+    }
+    respond(outcome.answer, &headers)
+}
+
+/// What a fault makes of a call.
+enum Faulty {
+    Answered(Answer),
+    Not(fn(Random) -> Mood),
+}
+
+/// Plays a fault; `None` when the call is to end without an answer.
+async fn faulty(store: &Store, fault: Option<&Fault>, headers: &HeaderMap) -> Option<Faulty> {
+    let request_id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    Some(match fault {
+        None | Some(Fault::Latency { .. } | Fault::Truncated) => Faulty::Not(|_| Mood::Good),
+        Some(Fault::Throttled) => Faulty::Not(|_| Mood::Drained),
+        Some(Fault::Strange) => Faulty::Not(Mood::Strange),
+        Some(Fault::Status { status, retry_after }) => {
+            Faulty::Answered(Answer::status(*status, retry_after.as_deref()))
+        }
+        Some(Fault::Graphql(fault)) => Faulty::Answered(Answer::graphql(*fault, request_id)),
+        Some(Fault::BrokenJson) => Faulty::Answered(Answer::broken_json()),
+        Some(Fault::HtmlAt200) => Faulty::Answered(Answer::html_at_200()),
+        Some(Fault::HtmlAt503) => Faulty::Answered(Answer::html_at_503()),
+        Some(Fault::Oversized { bytes }) => Faulty::Answered(Answer::oversized(*bytes)),
+        Some(Fault::Hang) => {
+            pause(store, HANG_MS_MAX).await;
+            return None;
+        }
+        Some(Fault::Close | Fault::Outage) => return None,
+    })
+}
+
+fn answer(store: &Store, version: &str, headers: &HeaderMap, body: &[u8], mood: Mood) -> Outcome {
+    if !is_version(version) {
+        return Outcome::refused(Answer::not_found());
+    }
+    if headers.get(TOKEN).is_none_or(|token| token.as_bytes() != store.token.as_bytes()) {
+        return Outcome::refused(Answer::status(VendorStatus::Unauthorized, None));
+    }
+    store.desk.answer(&store.shelf(), body, mood, store.now())
+}
+
+/// One of the ways in which a vendor fails that is down.
+fn outage(random: &mut Random) -> Fault {
+    let status = |status| Fault::Status { status, retry_after: None };
+    match random.below(4) {
+        0 => Fault::Close,
+        1 => status(VendorStatus::BadGateway),
+        2 => status(VendorStatus::GatewayTimeout),
+        _ => status(VendorStatus::ServiceUnavailable),
+    }
+}
+
+/// `2026-10` or `unstable`.
+fn is_version(text: &str) -> bool {
+    let is_month = |month: &str| matches!(month.parse(), Ok(1..=12_u8)) && month.len() == 2;
+    text == "unstable"
+        || text.split_once('-').is_some_and(|(year, month)| {
+            year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit()) && is_month(month)
+        })
+}
+
+fn common_headers(version: &str, random: &mut Random) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(version) = HeaderValue::from_str(version) {
+        headers.insert(API_VERSION, version);
+    }
+    let (high, low) = (random.next(), random.next());
+    let id = format!(
+        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xFFFF,
+        high & 0xFFF,
+        low >> 52,
+        low & 0xFFFF_FFFF_FFFF
+    );
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers
+}
+
+fn respond(answer: Answer, common: &HeaderMap) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = common.clone();
+    response.headers_mut().extend(answer.headers);
+    response
+}
+
+/// Closes the connection instead of answering, or in the middle of an answer.
+fn closed(cut: Option<&Cut>, answer: Option<Response>) -> Response {
+    let mut empty = Response::new(Body::empty());
+    *empty.status_mut() = StatusCode::BAD_GATEWAY;
+    empty.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    let Some(cut) = cut else { return empty };
+    match answer {
+        None => {
+            cut.before_the_answer();
+            empty
+        }
+        Some(answer) => {
+            let length = axum::body::HttpBody::size_hint(answer.body()).lower();
+            cut.after_body_bytes(length / 2);
+            answer
+        }
+    }
+}
+
+/// Lets time pass, unless the store is told to stop.
+#[expect(clippy::disallowed_methods, reason = "the simulated vendor is slow on purpose")]
+async fn pause(store: &Store, ms: u64) {
+    let told = until_told(store.stopping.subscribe());
+    tokio::select! {
+        () = tokio::time::sleep(Duration::from_millis(ms)) => {}
+        () = told => {}
+    }
+}
+
+async fn until_told(mut stopping: watch::Receiver<bool>) {
+    // An error means that the store is gone, which is as good as being told.
+    drop(stopping.wait_for(|stopping| *stopping).await);
+}

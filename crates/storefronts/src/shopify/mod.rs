@@ -1,0 +1,29 @@
+//! A Shopify store: the Admin GraphQL API, as far as products go.
+
+mod answers;
+mod bucket;
+mod cost;
+mod desk;
+mod execute;
+mod ids;
+mod listing;
+mod literal;
+mod money;
+mod page;
+mod problem;
+mod request;
+mod resolve;
+mod schema;
+mod search;
+mod select;
+mod shop;
+mod truth;
+mod variables;
+
+pub(crate) use answers::Answer;
+pub use bucket::{Plan, PlanError};
+pub(crate) use desk::{Desk, Mood, Outcome};
+pub(crate) use ids::{product_index, product_number};
+pub use page::LIST_OBJECTS_MAX;
+pub use shop::Zone;
+pub(crate) use truth::product as true_product;

@@ -1,0 +1,124 @@
+use std::collections::HashMap;
+
+use graphql_parser::query::{Definition, Document, OperationDefinition, SelectionSet};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use super::schema::Schema;
+use super::select::{Selection, Selector};
+use super::variables::Variables;
+
+/// The longest query that is read, in bytes.
+const QUERY_BYTES_MAX: usize = 100 * 1_024;
+
+/// The body of a call.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Request {
+    query: String,
+    #[serde(default)]
+    variables: Option<Map<String, Value>>,
+    #[serde(default)]
+    operation_name: Option<String>,
+}
+
+/// Reads, checks and flattens a query.
+///
+/// # Errors
+/// What is wrong with it, as the vendor words it.
+pub(super) fn prepare<'s>(
+    schema: &'s Schema,
+    request: &Request,
+) -> Result<Selection<'s>, Vec<Problem>> {
+    let problem = |message: String| vec![Problem::new(message)];
+    if request.query.len() > QUERY_BYTES_MAX {
+        return Err(problem(format!("the query is longer than {QUERY_BYTES_MAX} bytes")));
+    }
+    let document: Document<'_, String> = graphql_parser::parse_query(&request.query)
+        .map_err(|error| problem(format!("syntax error, {}", one_line(&error.to_string()))))?;
+    let mut fragments = HashMap::new();
+    let mut operations = Vec::new();
+    for definition in &document.definitions {
+        match definition {
+            Definition::Fragment(fragment) => {
+                fragments.insert(fragment.name.as_str(), fragment);
+            }
+            Definition::Operation(operation) => operations.push(Operation::of(operation)),
+        }
+    }
+    let operation = chosen(&operations, request.operation_name.as_deref())?;
+    let Some(set) = operation.set else {
+        return Err(problem("Schema is not configured for mutations".to_owned()));
+    };
+    let sent = request.variables.clone().unwrap_or_default();
+    let variables = Variables::fit(schema, operation.variables, &sent)?;
+    let Some(root) = schema.composite("QueryRoot") else {
+        return Err(problem("the schema has no QueryRoot".to_owned()));
+    };
+    let path = match operation.name {
+        Some(name) => format!("query {name}"),
+        None => "query".to_owned(),
+    };
+    let mut selector = Selector::new(schema, fragments, variables);
+    let selection = selector.select(root, &[(set, root)], &[path]);
+    let mut problems = std::mem::take(&mut selector.problems);
+    if problems.is_empty() {
+        problems.extend(selector.variables.unused().map(|name| {
+            let query = operation.name.unwrap_or("anonymous query");
+            Problem::new(format!("Variable ${name} is declared by {query} but not used"))
+                .code("variableNotUsed", &[("variableName", name)])
+        }));
+    }
+    if problems.is_empty() { Ok(selection) } else { Err(problems) }
+}
+
+struct Operation<'q> {
+    name: Option<&'q str>,
+    variables: &'q [graphql_parser::query::VariableDefinition<'q, String>],
+    /// Nothing, of a mutation or a subscription.
+    set: Option<&'q SelectionSet<'q, String>>,
+}
+
+impl<'q> Operation<'q> {
+    fn of(operation: &'q OperationDefinition<'q, String>) -> Self {
+        match operation {
+            OperationDefinition::SelectionSet(set) => {
+                Self { name: None, variables: &[], set: Some(set) }
+            }
+            OperationDefinition::Query(query) => Self {
+                name: query.name.as_deref(),
+                variables: &query.variable_definitions,
+                set: Some(&query.selection_set),
+            },
+            OperationDefinition::Mutation(mutation) => {
+                Self { name: mutation.name.as_deref(), variables: &[], set: None }
+            }
+            OperationDefinition::Subscription(subscription) => {
+                Self { name: subscription.name.as_deref(), variables: &[], set: None }
+            }
+        }
+    }
+}
+
+fn chosen<'a, 'q>(
+    operations: &'a [Operation<'q>],
+    name: Option<&str>,
+) -> Result<&'a Operation<'q>, Vec<Problem>> {
+    let found = match (name, operations) {
+        (Some(name), _) => operations.iter().find(|operation| operation.name == Some(name)),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    };
+    found.ok_or_else(|| {
+        let message = match name {
+            Some(name) => format!("No operation named \"{name}\""),
+            None => "An operation name is required".to_owned(),
+        };
+        vec![Problem::new(message)]
+    })
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,208 @@
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::super::execute::{Held, Object};
+use super::super::ids::{child_number, gid, product_number};
+use super::super::money;
+use super::super::page::Cursor;
+use super::super::select::Picked;
+use super::super::shop::Shop;
+use super::{count, image, metafield, metafields, page, short_list, time};
+use crate::stock::{Shown, StockVariant};
+
+const DEFAULT_OPTION: &str = "Title";
+
+/// A field of `Product`.
+pub(in super::super) fn product(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
+    let product = &shown.product;
+    let number = product_number(shown.index);
+    match picked.name() {
+        "createdAt" => time(shown.created_at).into(),
+        "defaultCursor" => {
+            Cursor { last_id: number, last_value: number.to_string(), offset: 0 }.encode().into()
+        }
+        "description" => description(&product.description_html, picked).into(),
+        "descriptionHtml" => product.description_html.as_str().into(),
+        "handle" => product.handle.as_str().into(),
+        "hasOnlyDefaultVariant" => has_only_default_variant(shown).into(),
+        "hasOutOfStockVariants" => {
+            product.variants.iter().any(|variant| variant.tracked && variant.quantity <= 0).into()
+        }
+        "hasVariantsThatRequiresComponents" | "requiresSellingPlan" => false.into(),
+        "id" => gid("Product", number).into(),
+        "isGiftCard" => product.is_gift_card.into(),
+        "legacyResourceId" => number.to_string().into(),
+        "onlineStorePreviewUrl" => shop.product_url(&product.handle).into(),
+        "onlineStoreUrl" if product.published => shop.product_url(&product.handle).into(),
+        "productType" => product.product_type.as_str().into(),
+        "publishedAt" if product.published => time(shown.created_at).into(),
+        "status" => String::from(product.status.clone()).to_uppercase().into(),
+        "tags" => product.tags.clone().into(),
+        "title" => product.title.as_str().into(),
+        "totalInventory" => product.total_inventory().into(),
+        "tracksInventory" => product.variants.iter().any(|variant| variant.tracked).into(),
+        "updatedAt" => time(shown.updated_at).into(),
+        "vendor" => product.vendor.as_str().into(),
+        _ => parts(shop, shown, picked),
+    }
+}
+
+/// A field of `Product` that has fields of its own; null where nothing is known of it.
+fn parts(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
+    let product = &shown.product;
+    let picture = |place, _: &_| Object::MediaImage(Arc::clone(shown), place);
+    match picked.name() {
+        "category" => category(shown).into(),
+        "collections" => page(picked.page.as_ref(), Vec::new()),
+        "compareAtPriceRange" => {
+            let range =
+                range(product.variants.iter().filter_map(|variant| variant.compare_at_price));
+            range.map_or(Held::NULL, |(least, most)| {
+                json!({
+                    "maxVariantCompareAtPrice": money_v2(shop, most),
+                    "minVariantCompareAtPrice": money_v2(shop, least),
+                })
+                .into()
+            })
+        }
+        "featuredMedia" => Held::maybe(product.images.first().map(|image| picture(0, image))),
+        "media" => short_list(shown, picked, &product.images, picture),
+        "mediaCount" => count(product.images.len()),
+        "metafield" => one_metafield(shown, picked),
+        "metafields" => metafields(shown, picked),
+        "options" => options(shown, picked).into(),
+        "priceRangeV2" => {
+            let range = range(product.variants.iter().map(|variant| variant.price));
+            let (least, most) = range.unwrap_or_default();
+            json!({
+                "maxVariantPrice": money_v2(shop, most),
+                "minVariantPrice": money_v2(shop, least),
+            })
+            .into()
+        }
+        "seo" => json!({"description": product.seo_description, "title": product.seo_title}).into(),
+        "variants" => short_list(shown, picked, &product.variants, |place, _: &StockVariant| {
+            Object::Variant(Arc::clone(shown), place)
+        }),
+        "variantsCount" => count(product.variants.len()),
+        _ => Held::NULL,
+    }
+}
+
+/// A field of `MediaImage`.
+pub(in super::super) fn media_image(shown: &Arc<Shown>, place: usize, picked: &Picked<'_>) -> Held {
+    let Some(picture) = shown.product.images.get(place) else { return Held::NULL };
+    match picked.name() {
+        "alt" => picture.alt.clone().into(),
+        "createdAt" => time(shown.created_at).into(),
+        "id" => gid("MediaImage", child_number(shown.index, place)).into(),
+        "image" => image(shown, place).into(),
+        "mediaContentType" => "IMAGE".into(),
+        "mimeType" => "image/jpeg".into(),
+        "preview" => {
+            json!({"image": image(shown, place), "status": picture.status.as_str()}).into()
+        }
+        "status" => picture.status.as_str().into(),
+        "updatedAt" => time(shown.updated_at).into(),
+        _ => Held::NULL,
+    }
+}
+
+fn has_only_default_variant(shown: &Shown) -> bool {
+    let product = &shown.product;
+    product.variants.len() == 1
+        && product.options.len() == 1
+        && product.options.first().is_some_and(|option| option.name == DEFAULT_OPTION)
+}
+
+/// The description without its tags, as far as `truncateAt` goes.
+fn description(html: &str, picked: &Picked<'_>) -> String {
+    let mut text = String::new();
+    let mut is_tag = false;
+    for sign in html.chars() {
+        match sign {
+            '<' => is_tag = true,
+            '>' if is_tag => is_tag = false,
+            _ if !is_tag => text.push(sign),
+            _ => {}
+        }
+    }
+    let chars_max = picked.args.get("truncateAt").and_then(Value::as_u64);
+    match chars_max.and_then(|most| usize::try_from(most).ok()) {
+        Some(most) => text.trim().chars().take(most).collect(),
+        None => text.trim().to_owned(),
+    }
+}
+
+fn category(shown: &Shown) -> Value {
+    let Some(category) = &shown.product.category else { return Value::Null };
+    let levels: Vec<_> = category.full_name.split(" > ").collect();
+    json!({
+        "fullName": category.full_name,
+        "id": format!("gid://shopify/TaxonomyCategory/{}", category.id),
+        "isArchived": false,
+        "isLeaf": true,
+        "isRoot": levels.len() == 1,
+        "level": levels.len(),
+        "name": levels.last(),
+    })
+}
+
+fn options(shown: &Shown, picked: &Picked<'_>) -> Value {
+    let most = picked.args.get("first").and_then(Value::as_u64);
+    let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+    (0..shown.product.options.len().min(most)).map(|place| option(shown, place)).collect()
+}
+
+/// A product's option with everything in it.
+pub(super) fn option(shown: &Shown, place: usize) -> Value {
+    let Some(option) = shown.product.options.get(place) else { return Value::Null };
+    let values: Value =
+        (0..option.values.len()).map(|value| option_value(shown, place, value)).collect();
+    json!({
+        "id": gid("ProductOption", child_number(shown.index, place)),
+        "name": option.name,
+        "optionValues": values,
+        "position": place.saturating_add(1),
+        "values": option.values,
+    })
+}
+
+/// One value of a product's option.
+pub(super) fn option_value(shown: &Shown, option: usize, value: usize) -> Value {
+    let options = &shown.product.options;
+    // Values are numbered through, over all options of a product.
+    let before: usize = options.iter().take(option).map(|option| option.values.len()).sum();
+    let name = options.get(option).and_then(|option| option.values.get(value));
+    json!({
+        "hasVariants": true,
+        "id": gid("ProductOptionValue", child_number(shown.index, before.saturating_add(value))),
+        "name": name,
+    })
+}
+
+fn one_metafield(shown: &Shown, picked: &Picked<'_>) -> Held {
+    let namespace = picked.args.get("namespace").and_then(Value::as_str).unwrap_or("custom");
+    let key = picked.args.get("key").and_then(Value::as_str).unwrap_or_default();
+    let found = shown
+        .product
+        .metafields
+        .iter()
+        .enumerate()
+        .find(|(_, field)| field.namespace == namespace && field.key == key);
+    Held::maybe(found.map(|(place, field)| metafield(shown, place, field)))
+}
+
+fn range(amounts: impl Iterator<Item = Decimal> + Clone) -> Option<(Decimal, Decimal)> {
+    amounts.clone().min().zip(amounts.max())
+}
+
+/// An amount as `MoneyV2`.
+pub(super) fn money_v2(shop: &Shop, amount: Decimal) -> Value {
+    json!({
+        "amount": money::amount(amount, shop.currency).to_string(),
+        "currencyCode": shop.currency.as_str(),
+    })
+}

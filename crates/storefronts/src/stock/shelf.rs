@@ -1,0 +1,438 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::calendar::Calendar;
+use super::{Stock, StockProduct, generate};
+
+const MS_PER_S: u64 = 1_000;
+
+/// What a store has now: its starting stock, and over it what was changed since.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    base: Base,
+    calendar: Calendar,
+    edits: BTreeMap<u64, Edit>,
+    /// The edited products that are there, by (last change, index).
+    moved: BTreeSet<Key>,
+    next_index: u64,
+    len: u64,
+}
+
+#[derive(Debug)]
+enum Base {
+    Generated { seed: u64 },
+    Catalog(Vec<Arc<StockProduct>>),
+}
+
+#[derive(Debug)]
+enum Edit {
+    Deleted,
+    Live { created_at: u64, updated_at: u64, product: Option<Arc<StockProduct>> },
+}
+
+/// A product as it stands on the shelf; times in Unix milliseconds, whole seconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) index: u64,
+    pub(crate) created_at: u64,
+    pub(crate) updated_at: u64,
+    pub(crate) product: Arc<StockProduct>,
+}
+
+/// Where a product stands in a list, without its content; times in Unix milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) index: u64,
+    pub(crate) created_at: u64,
+    pub(crate) updated_at: u64,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// The order of making, which is the order of ids.
+    Made,
+    /// The order of last change, equal ones by id.
+    Changed,
+}
+
+impl Order {
+    /// Where a row stands in this order.
+    pub(crate) const fn key(self, row: &Row) -> Key {
+        match self {
+            Self::Made => Key { value: row.index, index: row.index },
+            Self::Changed => Key { value: row.updated_at, index: row.index },
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Ascending,
+    Descending,
+}
+
+impl Direction {
+    pub(crate) const fn turned(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+}
+
+/// A place in an [`Order`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub(crate) value: u64,
+    pub(crate) index: u64,
+}
+
+impl Shelf {
+    pub(crate) fn new(stock: Stock, seed: u64) -> Self {
+        let (base, count) = match stock {
+            Stock::Generated { products } => {
+                (Base::Generated { seed }, products.min(super::PRODUCTS_MAX))
+            }
+            Stock::Catalog(catalog) => {
+                let products = catalog.into_products();
+                let count = u64::try_from(products.len()).unwrap_or(u64::MAX);
+                (Base::Catalog(products.into_iter().map(Arc::new).collect()), count)
+            }
+        };
+        Self {
+            base,
+            calendar: Calendar::new(seed, count),
+            edits: BTreeMap::new(),
+            moved: BTreeSet::new(),
+            next_index: count,
+            len: count,
+        }
+    }
+
+    pub(crate) const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// One more than the highest index there ever was.
+    pub(crate) const fn end(&self) -> u64 {
+        self.next_index
+    }
+
+    /// The product of an index, unless it is deleted or was never there.
+    pub(crate) fn get(&self, index: u64) -> Option<Shown> {
+        let row = self.row(index)?;
+        let product = match self.edits.get(&index) {
+            Some(Edit::Live { product: Some(product), .. }) => Arc::clone(product),
+            Some(Edit::Live { product: None, .. } | Edit::Deleted) | None => self.base(index)?,
+        };
+        let Row { index, created_at, updated_at } = row;
+        Some(Shown { index, created_at, updated_at, product })
+    }
+
+    /// When the product of an index was made and changed, unless it is not there.
+    pub(crate) fn row(&self, index: u64) -> Option<Row> {
+        match self.edits.get(&index) {
+            Some(Edit::Deleted) => None,
+            Some(Edit::Live { created_at, updated_at, .. }) => {
+                Some(Row { index, created_at: *created_at, updated_at: *updated_at })
+            }
+            None if index < self.calendar.count() => Some(Row {
+                index,
+                created_at: self.calendar.created_at(index),
+                updated_at: self.calendar.updated_at_rank(self.calendar.rank_of(index)),
+            }),
+            None => None,
+        }
+    }
+
+    /// Adds a product and returns its index.
+    pub(crate) fn add(&mut self, product: StockProduct, now_ms: u64) -> u64 {
+        let index = self.next_index;
+        self.next_index = self.next_index.saturating_add(1);
+        self.len = self.len.saturating_add(1);
+        let at = whole_second(now_ms);
+        self.lay(index, at, at, Some(Arc::new(product)));
+        index
+    }
+
+    /// Changes a product's content, or only the time of its last change. False when it is not there.
+    pub(crate) fn change(
+        &mut self,
+        index: u64,
+        product: Option<StockProduct>,
+        now_ms: u64,
+    ) -> bool {
+        let Some(row) = self.row(index) else { return false };
+        let kept = match self.edits.get(&index) {
+            Some(Edit::Live { product, .. }) => product.clone(),
+            Some(Edit::Deleted) | None => None,
+        };
+        self.moved.remove(&Order::Changed.key(&row));
+        let updated_at = whole_second(now_ms).max(row.updated_at);
+        self.lay(index, row.created_at, updated_at, product.map(Arc::new).or(kept));
+        true
+    }
+
+    /// Deletes a product. False when it is not there.
+    pub(crate) fn delete(&mut self, index: u64) -> bool {
+        let Some(row) = self.row(index) else { return false };
+        self.moved.remove(&Order::Changed.key(&row));
+        self.edits.insert(index, Edit::Deleted);
+        self.len = self.len.saturating_sub(1);
+        true
+    }
+
+    /// The rows strictly between two places of an order, in a direction.
+    pub(crate) fn rows(
+        &self,
+        order: Order,
+        direction: Direction,
+        after: Option<Key>,
+        before: Option<Key>,
+    ) -> Box<dyn Iterator<Item = Row> + '_> {
+        match order {
+            Order::Made => self.rows_made(direction, after, before),
+            Order::Changed => self.rows_changed(direction, after, before),
+        }
+    }
+
+    fn rows_made(
+        &self,
+        direction: Direction,
+        after: Option<Key>,
+        before: Option<Key>,
+    ) -> Box<dyn Iterator<Item = Row> + '_> {
+        let start = after.map_or(0, |key| key.index.saturating_add(1));
+        let end = before.map_or(self.next_index, |key| key.index.min(self.next_index));
+        let row = move |index| self.row(index);
+        match direction {
+            Direction::Ascending => Box::new((start..end).filter_map(row)),
+            Direction::Descending => Box::new((start..end).rev().filter_map(row)),
+        }
+    }
+
+    fn rows_changed(
+        &self,
+        direction: Direction,
+        after: Option<Key>,
+        before: Option<Key>,
+    ) -> Box<dyn Iterator<Item = Row> + '_> {
+        let start = after.map_or(0, |key| self.ranks_up_to(|at| at <= key));
+        let end = before.map_or(self.calendar.count(), |key| self.ranks_up_to(|at| at < key));
+        let untouched = move |rank: u64| {
+            let index = self.calendar.index_at(rank);
+            (!self.edits.contains_key(&index)).then(|| self.row(index)).flatten()
+        };
+        let bounds = (
+            after.map_or(Bound::Unbounded, Bound::Excluded),
+            before.map_or(Bound::Unbounded, Bound::Excluded),
+        );
+        if after.zip(before).is_some_and(|(after, before)| after >= before) {
+            return Box::new(std::iter::empty());
+        }
+        let moved = self.moved.range(bounds).filter_map(|key| self.row(key.index));
+        let ranks = start..end.max(start);
+        match direction {
+            Direction::Ascending => {
+                Box::new(merged(ranks.filter_map(untouched), moved, |left, right| left <= right))
+            }
+            Direction::Descending => {
+                Box::new(merged(ranks.rev().filter_map(untouched), moved.rev(), |left, right| {
+                    left >= right
+                }))
+            }
+        }
+    }
+
+    /// How many ranks at the start of the order of last change satisfy `is_before`.
+    fn ranks_up_to(&self, is_before: impl Fn(Key) -> bool) -> u64 {
+        let (mut low, mut high) = (0, self.calendar.count());
+        while low < high {
+            let middle = low.midpoint(high);
+            let key = Key {
+                value: self.calendar.updated_at_rank(middle),
+                index: self.calendar.index_at(middle),
+            };
+            if is_before(key) {
+                low = middle.saturating_add(1);
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    fn lay(
+        &mut self,
+        index: u64,
+        created_at: u64,
+        updated_at: u64,
+        product: Option<Arc<StockProduct>>,
+    ) {
+        self.edits.insert(index, Edit::Live { created_at, updated_at, product });
+        self.moved.insert(Key { value: updated_at, index });
+    }
+
+    fn base(&self, index: u64) -> Option<Arc<StockProduct>> {
+        match &self.base {
+            Base::Generated { seed } => Some(Arc::new(generate::product(*seed, index))),
+            Base::Catalog(products) => products.get(usize::try_from(index).ok()?).cloned(),
+        }
+    }
+}
+
+/// Shopify's times are whole seconds.
+const fn whole_second(ms: u64) -> u64 {
+    ms - ms % MS_PER_S
+}
+
+/// Two iterators in the order of last change, as one; `first` says which of two keys comes first.
+fn merged<'a>(
+    left: impl Iterator<Item = Row> + 'a,
+    right: impl Iterator<Item = Row> + 'a,
+    left_is_first: impl Fn(Key, Key) -> bool + 'a,
+) -> impl Iterator<Item = Row> + 'a {
+    let mut left = left.peekable();
+    let mut right = right.peekable();
+    std::iter::from_fn(move || {
+        let take_left = match (left.peek(), right.peek()) {
+            (Some(left), Some(right)) => {
+                left_is_first(Order::Changed.key(left), Order::Changed.key(right))
+            }
+            (first, _) => first.is_some(),
+        };
+        if take_left { left.next() } else { right.next() }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Touch(u64),
+        Put(u64),
+        Delete(u64),
+        Add,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            (0_u64..150).prop_map(Step::Touch),
+            (0_u64..150).prop_map(Step::Put),
+            (0_u64..150).prop_map(Step::Delete),
+            Just(Step::Add),
+        ];
+        proptest::collection::vec(step, 0..60)
+    }
+
+    fn edited(count: u64, steps: &[Step]) -> Shelf {
+        let mut shelf = Shelf::new(Stock::Generated { products: count }, 5);
+        for (number, step) in (0_u64..).zip(steps) {
+            let now = 1_800_000_000_000 + number / 3 * 1_000;
+            match step {
+                Step::Touch(index) => {
+                    shelf.change(*index, None, now);
+                }
+                Step::Put(index) => {
+                    shelf.change(*index, Some(generate::product(6, *index)), now);
+                }
+                Step::Delete(index) => {
+                    shelf.delete(*index);
+                }
+                Step::Add => {
+                    shelf.add(generate::product(6, 0), now);
+                }
+            }
+        }
+        shelf
+    }
+
+    proptest! {
+        #[test]
+        fn both_orders_hold_every_product_that_is_there_once_and_sorted(
+            count in 0_u64..150,
+            steps in steps(),
+        ) {
+            let shelf = edited(count, &steps);
+            for order in [Order::Made, Order::Changed] {
+                let keys: Vec<_> = shelf
+                    .rows(order, Direction::Ascending, None, None)
+                    .map(|row| order.key(&row))
+                    .collect();
+                prop_assert!(keys.is_sorted_by(|left, right| left < right));
+                prop_assert_eq!(u64::try_from(keys.len()).unwrap(), shelf.len());
+                let mut backwards: Vec<_> = shelf
+                    .rows(order, Direction::Descending, None, None)
+                    .map(|row| order.key(&row))
+                    .collect();
+                backwards.reverse();
+                prop_assert_eq!(&keys, &backwards);
+            }
+        }
+
+        #[test]
+        fn between_two_places_lie_exactly_the_rows_between_them(
+            count in 0_u64..150,
+            steps in steps(),
+            after in 0_usize..150,
+            before in 0_usize..150,
+        ) {
+            let shelf = edited(count, &steps);
+            for order in [Order::Made, Order::Changed] {
+                let all: Vec<_> =
+                    shelf.rows(order, Direction::Ascending, None, None).collect();
+                let key = |at: usize| all.get(at).map(|row| order.key(row));
+                let (after, before) = (key(after), key(before));
+                let expected: Vec<_> = all
+                    .iter()
+                    .filter(|row| after.is_none_or(|after| order.key(row) > after))
+                    .filter(|row| before.is_none_or(|before| order.key(row) < before))
+                    .copied()
+                    .collect();
+                let found: Vec<_> =
+                    shelf.rows(order, Direction::Ascending, after, before).collect();
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_moves_a_product_to_the_end_and_keeps_its_content_unless_given() {
+        let mut shelf = Shelf::new(Stock::Generated { products: 10 }, 5);
+        let before = shelf.get(3).unwrap();
+        assert!(shelf.change(3, None, 1_800_000_000_999));
+        let after = shelf.get(3).unwrap();
+        assert_eq!(after.product, before.product);
+        assert_eq!(after.updated_at, 1_800_000_000_000);
+        let last = shelf.rows(Order::Changed, Direction::Descending, None, None).next().unwrap();
+        assert_eq!(last.index, 3);
+    }
+
+    #[test]
+    fn what_is_deleted_stays_deleted() {
+        let mut shelf = Shelf::new(Stock::Generated { products: 10 }, 5);
+        assert!(shelf.delete(3));
+        assert!(!shelf.delete(3));
+        assert!(!shelf.change(3, None, 1_800_000_000_000));
+        assert!(shelf.get(3).is_none());
+        assert_eq!(shelf.len(), 9);
+    }
+
+    #[test]
+    fn a_page_at_the_end_of_a_hundred_million_products_is_found_at_once() {
+        let shelf = Shelf::new(Stock::Generated { products: crate::stock::PRODUCTS_MAX }, 5);
+        let mut rows = shelf.rows(Order::Changed, Direction::Descending, None, None);
+        let last = rows.next().unwrap();
+        let place = Order::Changed.key(&last);
+        assert!(
+            shelf.rows(Order::Changed, Direction::Ascending, Some(place), None).next().is_none()
+        );
+        assert!(shelf.get(last.index).is_some());
+    }
+}

@@ -1,0 +1,252 @@
+use core::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use flyball_domain::{Currency, Product, UnixMillis, VendorId};
+use tokio::sync::watch;
+
+use crate::dial::{Dial, DialBoard, Turned};
+use crate::ledger::{Counters, Ended, Ledger, OpenCall};
+use crate::shopify::{self, Desk, Plan, Zone};
+use crate::stock::{PRODUCTS_MAX, Shelf, Shown, Stock, StockProduct};
+
+/// Milliseconds since 1970, whenever asked.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// What a store is to be like.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// The shop's name; its addresses are made of it.
+    pub name: String,
+    /// How fast apps may ask.
+    pub plan: Plan,
+    /// What prices are in.
+    pub currency: Currency,
+    /// Where the shop is.
+    pub zone: Zone,
+    /// The access token that calls must bear.
+    pub token: String,
+    /// What it sells.
+    pub stock: Stock,
+    /// What its stock and its faults are drawn from.
+    pub seed: u64,
+    /// Its faults at the start.
+    pub dials: Vec<Dial>,
+    /// The port on loopback; 0 takes a free one.
+    pub port: u16,
+}
+
+/// Why there is no store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// More products than a store can number.
+    #[error("found {found} products where at most {PRODUCTS_MAX} were expected")]
+    TooManyProducts {
+        /// How many were asked for.
+        found: u64,
+    },
+    /// The port is taken or may not be used.
+    #[error(
+        "can't listen on port {port} of loopback: {source}; expected a free port, or 0 for any"
+    )]
+    Listen {
+        /// The one that was asked for.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// The built-in schema can't be read.
+    #[error("the built-in schema can't be read: {0}")]
+    Schema(#[from] graphql_parser::schema::ParseError),
+}
+
+/// A product that the store does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("found {id} where the id of a product of this store was expected")]
+pub struct NoSuchProduct {
+    /// The id as given.
+    pub id: VendorId,
+}
+
+/// A simulated Shopify store.
+pub struct Store {
+    pub(crate) token: String,
+    pub(crate) desk: Desk,
+    pub(crate) stopping: watch::Sender<bool>,
+    currency: Currency,
+    clock: Clock,
+    started: UnixMillis,
+    shelf: RwLock<Shelf>,
+    dials: Mutex<DialBoard>,
+    ledger: Mutex<Ledger>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("desk", &self.desk).field("len", &self.len()).finish()
+    }
+}
+
+impl Store {
+    /// Opens a store without serving it.
+    ///
+    /// # Errors
+    /// Too many products.
+    pub fn open(config: StoreConfig, clock: Clock) -> Result<Arc<Self>, StoreError> {
+        if let Stock::Generated { products: found } = config.stock
+            && found > PRODUCTS_MAX
+        {
+            return Err(StoreError::TooManyProducts { found });
+        }
+        let started = UnixMillis(clock());
+        let StoreConfig { name, plan, currency, zone, token, stock, seed, dials, port: _ } = config;
+        Ok(Arc::new(Self {
+            token,
+            desk: Desk::open(name, plan, currency, zone, started)?,
+            stopping: watch::Sender::new(false),
+            currency,
+            clock,
+            started,
+            shelf: RwLock::new(Shelf::new(stock, seed)),
+            dials: Mutex::new(DialBoard::new(dials, seed)),
+            ledger: Mutex::new(Ledger::default()),
+        }))
+    }
+
+    /// The access token that calls must bear in `X-Shopify-Access-Token`.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Puts new dials in place of the old ones; calls are counted for them anew.
+    pub fn set_dials(&self, dials: Vec<Dial>) {
+        self.dials().set(dials);
+    }
+
+    /// What the store has counted so far.
+    pub fn counters(&self) -> Counters {
+        let plan = self.desk.plan();
+        self.ledger().counters(plan.bucket_milli(), plan.restore_milli_per_s())
+    }
+
+    /// From this moment on, until [`Store::note_lift`], a call is one too many.
+    pub fn note_stop(&self, completed_at: UnixMillis) {
+        self.ledger().note_stop(completed_at);
+    }
+
+    /// The stop was lifted: a call begun at this moment or later is welcome again.
+    pub fn note_lift(&self, lifted_at: UnixMillis) {
+        self.ledger().note_lift(lifted_at);
+    }
+
+    /// How many products there are.
+    pub fn len(&self) -> u64 {
+        self.shelf().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The record that each product must become, in the order of ids, straight from the stock.
+    ///
+    /// Products that change meanwhile come as they are when their turn comes.
+    pub fn truth(&self) -> impl Iterator<Item = Product> + '_ {
+        let end = self.shelf().end();
+        (0..end).filter_map(|index| {
+            let shown = self.shelf().get(index)?;
+            shopify::true_product(&shown, self.currency).ok()
+        })
+    }
+
+    /// The record that one product must become; `None` when the store does not have it.
+    pub fn truth_of(&self, id: &VendorId) -> Option<Product> {
+        let shown = self.shelf().get(index_of(id)?)?;
+        shopify::true_product(&shown, self.currency).ok()
+    }
+
+    /// A product as the store keeps it.
+    pub fn get(&self, id: &VendorId) -> Option<StockProduct> {
+        let Shown { product, .. } = self.shelf().get(index_of(id)?)?;
+        Some(Arc::unwrap_or_clone(product))
+    }
+
+    /// Adds a product, made now, and returns its id.
+    ///
+    /// # Errors
+    /// Never, for ids made of digits.
+    pub fn add(&self, product: StockProduct) -> Result<VendorId, flyball_domain::IdError> {
+        let index = self.shelf_mut().add(product, self.now().0);
+        shopify::product_number(index).to_string().parse()
+    }
+
+    /// Puts new content in place of a product's, changed now.
+    ///
+    /// # Errors
+    /// A product that the store does not have.
+    pub fn put(&self, id: &VendorId, product: StockProduct) -> Result<(), NoSuchProduct> {
+        self.change(id, Some(product))
+    }
+
+    /// Moves a product's last change to now, as an order does.
+    ///
+    /// # Errors
+    /// A product that the store does not have.
+    pub fn touch(&self, id: &VendorId) -> Result<(), NoSuchProduct> {
+        self.change(id, None)
+    }
+
+    /// Deletes a product.
+    ///
+    /// # Errors
+    /// A product that the store does not have.
+    pub fn delete(&self, id: &VendorId) -> Result<(), NoSuchProduct> {
+        let deleted = index_of(id).is_some_and(|index| self.shelf_mut().delete(index));
+        if deleted { Ok(()) } else { Err(NoSuchProduct { id: id.clone() }) }
+    }
+
+    fn change(&self, id: &VendorId, product: Option<StockProduct>) -> Result<(), NoSuchProduct> {
+        let now_ms = self.now().0;
+        let changed =
+            index_of(id).is_some_and(|index| self.shelf_mut().change(index, product, now_ms));
+        if changed { Ok(()) } else { Err(NoSuchProduct { id: id.clone() }) }
+    }
+
+    pub(crate) fn now(&self) -> UnixMillis {
+        UnixMillis((self.clock)())
+    }
+
+    pub(crate) fn turn_dials(&self, now: UnixMillis) -> Turned {
+        self.dials().turn(now, self.started)
+    }
+
+    pub(crate) fn begin(&self, tag: Option<&str>, now: UnixMillis) -> OpenCall {
+        self.ledger().begin(tag, now)
+    }
+
+    pub(crate) fn end(&self, call: &OpenCall, ended: Ended) {
+        let now = self.now();
+        self.ledger().end(call, ended, now);
+    }
+
+    pub(crate) fn shelf(&self) -> RwLockReadGuard<'_, Shelf> {
+        self.shelf.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shelf_mut(&self) -> RwLockWriteGuard<'_, Shelf> {
+        self.shelf.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn dials(&self) -> MutexGuard<'_, DialBoard> {
+        self.dials.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn index_of(id: &VendorId) -> Option<u64> {
+    shopify::product_index(id.as_str().parse().ok()?)
+}

@@ -8,6 +8,7 @@ use crate::{Field, Money, UnixMillis, VendorId};
 ///
 /// What the vendor's model has and this one has not is kept in `extra`, under the vendor's name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "`type` is a keyword, and the vendors' word is this")]
 pub struct Product {
     /// The vendor's id.
     pub id: VendorId,

@@ -41,7 +41,7 @@ impl Records {
         let kept = cut(&row.input, INPUT_BYTES_MAX);
         let hash = Hash::of(kept.as_bytes());
         let mine = Input { fence: run.fence, hash };
-        let (packed, encoding) = self.pack(kept.as_bytes().to_vec());
+        let (packed, encoding) = self.pack(kept.as_bytes());
         self.table.write_parts(&family, &mine.name(), &packed, run.now).await?;
 
         let reason: String = row.reason.chars().take(REASON_CHARS_MAX).collect();

@@ -1,6 +1,7 @@
 //! A record's body: canonical JSON, its hash, and how it is packed.
 
 use core::fmt;
+use std::borrow::Cow;
 use std::io::Read;
 
 use data_encoding::HEXLOWER;
@@ -119,16 +120,16 @@ impl Packer {
     }
 
     /// Deflates `bytes` where that makes them smaller: each begun KB of an item costs a write unit.
-    pub(crate) fn pack(&mut self, bytes: Vec<u8>) -> (Vec<u8>, Encoding) {
+    pub(crate) fn pack<'a>(&mut self, bytes: &'a [u8]) -> (Cow<'a, [u8]>, Encoding) {
         self.0.reset();
         // The room it has is what it has to undercut.
         let mut packed = Vec::with_capacity(bytes.len());
-        match self.0.compress_vec(&bytes, &mut packed, FlushCompress::Finish) {
+        match self.0.compress_vec(bytes, &mut packed, FlushCompress::Finish) {
             Ok(Status::StreamEnd) => {
                 packed.shrink_to_fit();
-                (packed, Encoding::Deflate)
+                (Cow::Owned(packed), Encoding::Deflate)
             }
-            Ok(Status::Ok | Status::BufError) | Err(_) => (bytes, Encoding::Plain),
+            Ok(Status::Ok | Status::BufError) | Err(_) => (Cow::Borrowed(bytes), Encoding::Plain),
         }
     }
 }
@@ -140,12 +141,12 @@ impl fmt::Debug for Packer {
 }
 
 /// Undoes [`Packer::pack`] and checks the result against the hash of what was packed.
-pub(crate) fn unpack(packed: Vec<u8>, encoding: Encoding, hash: Hash) -> Result<Vec<u8>, String> {
+pub(crate) fn unpack(packed: &[u8], encoding: Encoding, hash: Hash) -> Result<Vec<u8>, String> {
     let bytes = match encoding {
-        Encoding::Plain => packed,
+        Encoding::Plain => packed.to_vec(),
         Encoding::Deflate => {
             let mut bytes = Vec::new();
-            DeflateDecoder::new(packed.as_slice())
+            DeflateDecoder::new(packed)
                 .take(JSON_BYTES_MAX.saturating_add(1))
                 .read_to_end(&mut bytes)
                 .map_err(|error| format!("its body does not inflate ({error})"))?;
@@ -219,15 +220,16 @@ mod tests {
         fn packed_bytes_come_back_and_are_never_longer(
             bytes in proptest::collection::vec(prop_oneof![Just(b'a'), any::<u8>()], 0..4096),
         ) {
-            let (packed, encoding) = Packer::new().pack(bytes.clone());
+            let mut packer = Packer::new();
+            let (packed, encoding) = packer.pack(&bytes);
             prop_assert!(packed.len() <= bytes.len());
-            prop_assert_eq!(unpack(packed, encoding, Hash::of(&bytes)).unwrap(), bytes);
+            prop_assert_eq!(unpack(&packed, encoding, Hash::of(&bytes)).unwrap(), bytes);
         }
 
         #[test]
         fn no_bytes_at_all_make_unpacking_panic(bytes: Vec<u8>) {
             for encoding in [Encoding::Plain, Encoding::Deflate] {
-                prop_assert!(unpack(bytes.clone(), encoding, Hash([0; 16])).is_err());
+                prop_assert!(unpack(&bytes, encoding, Hash([0; 16])).is_err());
             }
         }
     }
@@ -235,9 +237,9 @@ mod tests {
     #[test]
     fn a_packer_remembers_nothing_of_what_it_packed_before() {
         let mut packer = Packer::new();
-        let fresh = Packer::new().pack(vec![b'b'; 999]);
-        packer.pack(vec![b'a'; 999]);
-        assert_eq!(packer.pack(vec![b'b'; 999]), fresh);
+        let mut fresh = Packer::new();
+        packer.pack(&[b'a'; 999]);
+        assert_eq!(packer.pack(&[b'b'; 999]), fresh.pack(&[b'b'; 999]));
     }
 
     #[test]

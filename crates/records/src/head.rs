@@ -69,10 +69,9 @@ pub(crate) enum Standing {
 pub(crate) fn standing(stored: &Head, mine: &Candidate, fence: u64) -> Standing {
     use core::cmp::Ordering::{Equal, Greater, Less};
     match mine.version.cmp(&stored.version) {
-        Greater => Standing::Wins,
         Less => Standing::Loses,
         Equal if mine.hash == stored.write.hash => Standing::Same,
         Equal if fence < stored.write.fence => Standing::Loses,
-        Equal => Standing::Wins,
+        Equal | Greater => Standing::Wins,
     }
 }

@@ -132,7 +132,7 @@ impl Records {
         let key = Key::Aside { account, subject };
         let corrupt = |what| ItemError::Corrupt { key: key.to_string(), what };
         if let Some(packed) = self.table.read_parts(&family, &at.name(), *parts).await? {
-            let input = unpack(packed, *encoding, at.hash).map_err(corrupt)?;
+            let input = unpack(&packed, *encoding, at.hash).map_err(corrupt)?;
             return Ok(Some(String::from_utf8(input).map_err(|error| corrupt(error.to_string()))?));
         }
         match self.table.get(key).await? {

@@ -1,5 +1,7 @@
 //! Reading records.
 
+use std::borrow::Cow;
+
 use flyball_domain::{AccountId, Kind, Record, UnixMillis, VendorId};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
@@ -192,16 +194,16 @@ impl Records {
         let attributes = Attributes::of(item)?;
         let corrupt = |what| attributes.corrupt(what);
         let packed = if head.parts == 0 {
-            attributes.bytes("body")?.to_vec()
+            Cow::Borrowed(attributes.bytes("body")?)
         } else {
             let family = Family::of_record(account, kind, id);
             match self.table.read_parts(&family, &head.write.name(), head.parts).await? {
-                Some(packed) => packed,
+                Some(packed) => Cow::Owned(packed),
                 None => return Ok(None),
             }
         };
         let encoding = Encoding::parse(attributes.text("enc")?).map_err(corrupt)?;
-        let json = body::unpack(packed, encoding, head.write.hash).map_err(corrupt)?;
+        let json = body::unpack(&packed, encoding, head.write.hash).map_err(corrupt)?;
         Ok(Some(Stored { head, json }))
     }
 

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::Client;
@@ -27,7 +28,7 @@ impl Records {
         }
     }
 
-    pub(crate) fn pack(&self, bytes: Vec<u8>) -> (Vec<u8>, Encoding) {
+    pub(crate) fn pack<'a>(&self, bytes: &'a [u8]) -> (Cow<'a, [u8]>, Encoding) {
         // A packer starts afresh with each call: one left behind by a panic is as good as any.
         self.packer.lock().unwrap_or_else(PoisonError::into_inner).pack(bytes)
     }

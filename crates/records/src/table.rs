@@ -167,7 +167,10 @@ impl Table {
             .send()
             .await;
         match answer {
-            Ok(output) => Ok(Conditional::Done(output.attributes)),
+            // Of an item that was not there, the embedded engine returns the keys.
+            Ok(output) => {
+                Ok(Conditional::Done(output.attributes.filter(|old| old.contains_key("v"))))
+            }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
                     Ok(Conditional::Refused(refused.item.clone()))

@@ -234,7 +234,7 @@ impl Records {
     ) -> Result<Replaced, RecordsError> {
         let family = Family::of_record(&run.job.account, mine.kind, &mine.id);
         let write = Write { fence: run.fence, n: mine.n, hash: mine.hash };
-        let (packed, encoding) = self.pack(mine.json.clone());
+        let (packed, encoding) = self.pack(&mine.json);
         let mut item = with(
             Key::Record { account: &run.job.account, kind: mine.kind, id: &mine.id }.item(),
             [

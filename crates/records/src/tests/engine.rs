@@ -1,7 +1,7 @@
 //! An engine in memory, and a client that can be watched and made to fail.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::{
@@ -120,18 +120,22 @@ fn client(endpoint: &str, probe: Probe) -> Client {
 }
 
 impl Probe {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
     /// The requests since the last call, by operation.
     pub(super) fn take(&self) -> BTreeMap<String, u64> {
-        core::mem::take(&mut self.0.lock().unwrap().sent)
+        core::mem::take(&mut self.state().sent)
     }
 
     /// The process dies at the write after this many.
     pub(super) fn die_after(&self, writes: u64, end: End) {
-        self.0.lock().unwrap().left = Some(Left { writes, end });
+        self.state().left = Some(Left { writes, end });
     }
 
     pub(super) fn answer(&self, answer: Answer) {
-        self.0.lock().unwrap().answers.push_back(answer);
+        self.state().answers.push_back(answer);
     }
 }
 
@@ -148,7 +152,7 @@ impl Intercept for Probe {
     ) -> Result<(), BoxError> {
         let target = context.request().headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state();
         let is_write = matches!(operation.as_str(), "PutItem" | "UpdateItem" | "DeleteItem");
         let mut unheard = false;
         if let Some(left) = &mut state.left {
@@ -179,11 +183,11 @@ impl Intercept for Probe {
         if sent.unheard {
             return Err("dead".into());
         }
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state();
         if state.answers.front().is_some_and(|answer| answer.operation == sent.operation) {
             let answer = state.answers.pop_front().unwrap();
             let response = context.response_mut();
-            *response.status_mut() = answer.status.try_into().unwrap();
+            *response.status_mut() = answer.status.try_into()?;
             response.headers_mut().remove("x-amz-crc32");
             *response.body_mut() = answer.body.into();
         }

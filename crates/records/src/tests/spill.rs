@@ -79,7 +79,7 @@ async fn cleaning_up_never_takes_the_parts_of_a_write_in_progress() {
         let mine = Candidate::new(&record, 0).unwrap();
         let family = crate::key::Family::of_record(&job.account, Kind::Products, &mine.id);
         let write = crate::head::Write { fence, n: 0, hash: mine.hash };
-        let (packed, _) = records.pack(mine.json);
+        let (packed, _) = records.pack(&mine.json);
         records.table.write_parts(&family, &write.name(), &packed, NOW).await.unwrap();
     }
     let run = |fence| Run { job: &job, fence, now: NOW };

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-use super::engine::{Answer, Engine, TABLE};
+use super::engine::{Answer, End, Engine, TABLE};
 use super::*;
 use crate::attributes::{b, n, s};
 use crate::{RecordsError, StoreError};
@@ -98,16 +98,17 @@ async fn throttling_is_told_apart_from_other_failures() {
         ("PutItem", 400, throttled),
         ("PutItem", 400, json!({ "__type": "ThrottlingException", "message": "" })),
     ];
-    let rows = [Row::Good(titled("1", 1, "Mug"))];
-    for (operation, status, body) in answers {
+    // The engine did what it was asked, whatever it is made to answer: each time something else.
+    let rows = |version| [Row::Good(titled("1", version, "Mug"))];
+    for (version, (operation, status, body)) in (1..).zip(answers) {
         probe.answer(Answer { operation, status, body: body.to_string() });
-        let error = page_error(&records, &rows).await;
+        let error = page_error(&records, &rows(version)).await;
         let store = matches!(error, RecordsError::Store(StoreError::Throttled { .. }));
         assert!(store, "{operation} {body}: {error}");
     }
     let denied = json!({ "__type": "AccessDeniedException", "message": "not yours" }).to_string();
     probe.answer(Answer { operation: "PutItem", status: 400, body: denied });
-    let error = page_error(&records, &rows).await;
+    let error = page_error(&records, &rows(9)).await;
     assert!(matches!(error, RecordsError::Store(StoreError::Failed { .. })), "{error}");
     assert!(error.to_string().contains("not yours"), "{error}");
 }
@@ -124,7 +125,7 @@ async fn a_missing_table_is_named() {
 async fn a_store_that_is_not_there_is_a_clear_error() {
     let engine = Engine::start().await;
     let (records, probe) = engine.watched();
-    probe.die_after(0, super::engine::End::Unsent);
+    probe.die_after(0, End::Unsent);
     let error = page_error(&records, &[Row::Good(titled("1", 1, "Mug"))]).await.to_string();
     assert!(error.starts_with("BatchGetItem on table flyball-records failed: "), "{error}");
 }

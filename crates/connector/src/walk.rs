@@ -59,7 +59,7 @@ pub enum PlanError {
 /// Call [`Walk::next`]; do what it says; give the answer of a call to [`Walk::absorb`]; repeat
 /// until [`Step::Finished`]. A failed call may be sent again: `next` returns the same call until an
 /// answer has been absorbed.
-pub trait Walk: Send {
+pub trait Walk: Send + Sync {
     /// What to do next.
     fn next(&mut self) -> Step;
 

@@ -7,7 +7,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flyball_runtime::{NoEntropy, secret_bytes};
 use tokio::time::{MissedTickBehavior, interval};
 
 pub use endpoint::Endpoint;
@@ -21,8 +20,6 @@ const KEY_FILE: &str = "key";
 const ENDPOINT_FILE: &str = "endpoint.json";
 const DYNAMODB_FILE: &str = "dynamodb.sqlite";
 const QUEUES_FILE: &str = "queues.sqlite";
-
-const KEY_BYTES: usize = 32;
 
 /// How long an owner may take from locking the folder to answering.
 const ATTACH_TRIES_MAX: u32 = 60;
@@ -80,9 +77,6 @@ pub enum FolderError {
         #[source]
         source: io::Error,
     },
-    /// The system has no randomness for a key.
-    #[error(transparent)]
-    Key(#[from] NoEntropy),
 }
 
 /// A folder that this process owns: nobody else opens it until this value is dropped or the
@@ -159,20 +153,9 @@ impl DataFolder {
         files::write_private(&self.dir.join(ENDPOINT_FILE), endpoint.to_json().as_bytes())
     }
 
-    /// The file with the key that seals credentials. The first time, 32 random bytes are drawn,
-    /// and what `format` makes of them is written, readable by its owner only.
-    ///
-    /// # Errors
-    /// The file can't be written, or the system has no randomness to give.
-    pub fn key_file(
-        &self,
-        format: impl FnOnce(&[u8; KEY_BYTES]) -> Vec<u8>,
-    ) -> Result<PathBuf, FolderError> {
-        let path = self.dir.join(KEY_FILE);
-        if files::read(&path)?.is_none() {
-            files::write_private(&path, &format(&secret_bytes()?))?;
-        }
-        Ok(path)
+    /// The file with the key that seals credentials; made by whoever needs it first.
+    pub fn key_path(&self) -> PathBuf {
+        self.dir.join(KEY_FILE)
     }
 
     /// The folder itself.

@@ -11,9 +11,15 @@ mod folder;
 mod guard;
 mod listener;
 mod sqs;
+mod stores;
+mod system;
+mod workers;
 
 pub use engine::{Engine, EngineError};
 pub use folder::{Attached, DataFolder, Endpoint, FolderError};
 pub use guard::Token;
 pub use listener::ListenError;
 pub use sqs::SqsServer;
+pub use stores::{ACCOUNTS_TABLE, GOVERNOR_TABLE, RECORDS_TABLE, Stores, TablesError};
+pub use system::{System, SystemError, folder_keys};
+pub use workers::{Ticking, Workers};

@@ -72,8 +72,11 @@ impl Ticker {
         let due = self.governor.due(self.governor.now(), LANES_PER_SHARD_MAX).await?;
         let mut pass =
             Pass { due: u64::try_from(due.len()).unwrap_or(u64::MAX), ..Pass::default() };
-        let mut dealt = stream::iter(&due)
-            .map(|lane| async move { (lane, self.deal_with(lane).await) })
+        let mut dealt = stream::iter(due)
+            .map(|lane| async move {
+                let dealt = Box::pin(self.deal_with(&lane)).await;
+                (lane, dealt)
+            })
             .buffer_unordered(LANES_AT_ONCE);
         while let Some((lane, dealt)) = dealt.next().await {
             match dealt {

@@ -12,7 +12,7 @@ use crate::guard::Token;
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// URL of its embedded `DynamoDB`.
-    pub endpoint: String,
+    pub url: String,
     /// What it wants to see as an access key's id.
     pub token: Token,
     /// Its process id, for messages to people.
@@ -30,8 +30,8 @@ impl Endpoint {
     /// A client of the owner's `DynamoDB`, counted by `meter`.
     pub async fn client(&self, meter: &Meter) -> Client {
         let endpoints = LocalEndpoints {
-            dynamodb: self.endpoint.clone(),
-            sqs: self.endpoint.clone(),
+            dynamodb: self.url.clone(),
+            sqs: self.url.clone(),
             token: self.token.secret().clone(),
         };
         aws_clients(&AwsSource::Local(endpoints), meter).await.dynamodb
@@ -45,7 +45,7 @@ impl Endpoint {
 
     pub(super) fn to_json(&self) -> String {
         let file = EndpointFile {
-            endpoint: self.endpoint.clone(),
+            endpoint: self.url.clone(),
             token: self.token.secret().expose_secret().to_owned(),
             pid: self.pid,
         };
@@ -56,7 +56,7 @@ impl Endpoint {
     pub(super) fn read(path: &Path) -> Result<Option<Self>, FolderError> {
         let text = files::read(path)?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).map(|file: EndpointFile| Self {
-            endpoint: file.endpoint,
+            url: file.endpoint,
             token: SecretString::from(file.token).into(),
             pid: file.pid,
         }))

@@ -133,7 +133,8 @@ pub(super) struct Messages {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Message {
-    pub(super) message_id: String,
+    #[serde(rename = "MessageId")]
+    pub(super) id: String,
     pub(super) receipt_handle: String,
     pub(super) body: String,
     pub(super) attributes: BTreeMap<&'static str, String>,

@@ -39,11 +39,11 @@ struct Fault {
 }
 
 impl Fault {
-    fn sender(name: &'static str, code: &'static str, message: impl ToString) -> Self {
+    fn sender(name: &'static str, code: &'static str, message: &impl ToString) -> Self {
         Self { status: StatusCode::BAD_REQUEST, name, code, message: message.to_string() }
     }
 
-    fn invalid(message: impl ToString) -> Self {
+    fn invalid(message: &impl ToString) -> Self {
         Self::sender("InvalidParameterValueException", "InvalidParameterValue", message)
     }
 
@@ -95,7 +95,7 @@ pub(super) async fn answer(
         _ => Err(Fault::sender(
             "UnsupportedOperation",
             "AWS.SimpleQueueService.UnsupportedOperation",
-            "found an operation that local queues do not serve",
+            &"found an operation that local queues do not serve",
         )),
     };
     match done {
@@ -181,7 +181,7 @@ impl Wire {
             Hidden::NotInFlight => Err(Fault::sender(
                 "MessageNotInflight",
                 "AWS.SimpleQueueService.MessageNotInflight",
-                "found a delivery that is over",
+                &"found a delivery that is over",
             )),
         }
     }
@@ -213,15 +213,16 @@ impl Wire {
 
 fn parse_name(text: &str) -> Result<QueueName, Fault> {
     text.parse().map_err(|error| {
-        Fault::sender("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", error)
+        Fault::sender("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", &error)
     })
 }
 
 fn outgoing(parts: MessageParts) -> Result<Outgoing, Fault> {
-    let group: AccountId = parts.message_group_id.parse().map_err(Fault::invalid)?;
+    let group: AccountId =
+        parts.message_group_id.parse().map_err(|error| Fault::invalid(&error))?;
     Outgoing::new(parts.message_body, group)
         .and_then(|message| message.after(parts.delay_seconds))
-        .map_err(Fault::invalid)
+        .map_err(|error| Fault::invalid(&error))
 }
 
 fn message(received: Received) -> Message {
@@ -229,7 +230,7 @@ fn message(received: Received) -> Message {
     let group = received.group.map(|group| ("MessageGroupId", group));
     let receives = ("ApproximateReceiveCount", received.receives.to_string());
     Message {
-        message_id: received.message_id.0,
+        id: received.message_id.0,
         receipt_handle: received.receipt.0,
         body: received.body,
         attributes: [receives].into_iter().chain(sent_at).chain(group).collect(),
@@ -237,9 +238,9 @@ fn message(received: Received) -> Message {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(Fault::invalid)
+    serde_json::from_slice(body).map_err(|error| Fault::invalid(&error))
 }
 
 fn write<T: Serialize>(answer: &T) -> Result<String, Fault> {
-    serde_json::to_string(answer).map_err(Fault::invalid)
+    serde_json::to_string(answer).map_err(|error| Fault::invalid(&error))
 }

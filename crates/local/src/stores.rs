@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use flyball_accounts::{Accounts, KeyProvider};
+use flyball_governor::{Governor, GovernorError, Policy};
+use flyball_records::Records;
+use flyball_runtime::{SystemClock, SystemEntropy};
+
+/// The governor's table on one machine.
+pub const GOVERNOR_TABLE: &str = "flyball-governor";
+/// The records' table on one machine.
+pub const RECORDS_TABLE: &str = "flyball-records";
+/// The accounts' table on one machine.
+pub const ACCOUNTS_TABLE: &str = "flyball-accounts";
+
+/// What is kept in tables, reached through one client.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// Lanes, lot and ledger.
+    pub governor: Governor,
+    /// Imported records and checkpoints.
+    pub records: Records,
+    /// Accounts and credentials.
+    pub accounts: Accounts,
+}
+
+/// Why a table could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TablesError {
+    /// The governor's.
+    #[error(transparent)]
+    Governor(#[from] GovernorError),
+    /// The records'.
+    #[error(transparent)]
+    Records(#[from] flyball_records::CreateTableError),
+    /// The accounts'.
+    #[error(transparent)]
+    Accounts(#[from] flyball_accounts::CreateTableError),
+}
+
+impl Stores {
+    /// The tables of one machine, which are there already.
+    pub fn over(client: &Client, policy: Policy, keys: Arc<dyn KeyProvider>) -> Self {
+        let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
+        Self {
+            governor: Governor::new(client.clone(), GOVERNOR_TABLE, policy, clock, entropy),
+            records: Records::new(client.clone(), RECORDS_TABLE),
+            accounts: Accounts::new(client.clone(), ACCOUNTS_TABLE, keys),
+        }
+    }
+
+    /// Makes those tables that are not there yet.
+    ///
+    /// # Errors
+    /// A table that can't be made.
+    pub async fn create_tables(client: &Client) -> Result<(), TablesError> {
+        flyball_governor::create_table(client, GOVERNOR_TABLE).await?;
+        flyball_records::create_table(client, RECORDS_TABLE).await?;
+        flyball_accounts::create_table(client, ACCOUNTS_TABLE).await?;
+        Ok(())
+    }
+}

@@ -29,5 +29,5 @@ pub use table::create_table;
 pub use flyball_governor_core as core;
 pub use flyball_governor_core::{
     Claim, Lane, LeaseId, Nonce, Policy, Reason, Refusal, Sentence, Span, Standing, Startable,
-    Stop, StopCause, StopMode, UnixMillis, WorkKind, next_look, standing,
+    Stop, StopCause, StopMode, UnixMillis, WorkKind, next_look, standing, stop_is_complete,
 };

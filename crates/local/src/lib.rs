@@ -5,6 +5,7 @@
 //! decides anything about jobs or lanes, and creates no tables: whoever keeps something in a table
 //! creates it.
 
+mod counted;
 mod dispatch;
 mod engine;
 mod folder;
@@ -15,6 +16,7 @@ mod stores;
 mod system;
 mod workers;
 
+pub use counted::{CountedQueue, QueueCalls};
 pub use engine::{Engine, EngineError};
 pub use folder::{Attached, DataFolder, Endpoint, FolderError};
 pub use guard::Token;
@@ -22,4 +24,4 @@ pub use listener::ListenError;
 pub use sqs::SqsServer;
 pub use stores::{ACCOUNTS_TABLE, GOVERNOR_TABLE, RECORDS_TABLE, Stores, TablesError};
 pub use system::{System, SystemError, folder_keys};
-pub use workers::{Ticking, Workers};
+pub use workers::{Killed, Ticking, Worked, Workers};

@@ -7,12 +7,12 @@ use flyball_accounts::{KeyFile, KeyFileError, SealingKey};
 use flyball_domain::{Integration, Kind, UnixMillis};
 use flyball_governor::{Clock as _, Policy};
 use flyball_importer::{Connectors, Importer, Parts, Progress};
-use flyball_queue::{LocalQueues, OpenError, Queue, QueueName, Queues};
+use flyball_queue::{LocalQueues, OpenError, QueueName, Queues};
 use flyball_runtime::{Meter, NoEntropy, SystemClock, secret_bytes};
 use flyball_ticker::Ticker;
 
 use crate::stores::{Stores, TablesError};
-use crate::{DataFolder, Engine, EngineError};
+use crate::{CountedQueue, DataFolder, Engine, EngineError, QueueCalls};
 
 /// The whole system in one process, at rest: nothing runs until workers and a ticker are started.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct System {
     pub local_queues: LocalQueues,
     /// What was asked of the embedded `DynamoDB`.
     pub meter: Meter,
+    /// What was asked of the queues.
+    pub queue_calls: QueueCalls,
 }
 
 /// Why the system could not be opened.
@@ -89,15 +91,16 @@ impl System {
         let client = engine.client(&meter).await;
         Stores::create_tables(&client).await?;
         let stores = Stores::over(&client, policy, Arc::new(keys));
+        let queue_calls = QueueCalls::default();
         let mut queues = Queues::default();
         for integration in Integration::ALL {
             for kind in Kind::ALL {
-                let queue: Arc<dyn Queue> =
-                    Arc::new(local_queues.queue(QueueName::of(*integration, *kind)));
-                queues = queues.with(*integration, *kind, queue);
+                let queue = Arc::new(local_queues.queue(QueueName::of(*integration, *kind)));
+                let counted = CountedQueue::new(queue, queue_calls.clone());
+                queues = queues.with(*integration, *kind, Arc::new(counted));
             }
         }
-        Ok(Self { engine, stores, queues, local_queues, meter })
+        Ok(Self { engine, stores, queues, local_queues, meter, queue_calls })
     }
 
     /// An importer for one integration.

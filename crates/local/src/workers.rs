@@ -1,6 +1,7 @@
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flyball_domain::Kind;
 use flyball_governor::Policy;
@@ -27,6 +28,31 @@ struct Crew {
     kind: Kind,
     visibility_ms: u64,
     stopped: watch::Receiver<Stopping>,
+    worked: Arc<Working>,
+}
+
+/// Whether there was such a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Killed {
+    /// There was.
+    Yes,
+    /// There was not.
+    No,
+}
+
+/// How much was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// Time spent handling messages, in milliseconds, all workers together.
+    pub ms: u64,
+    /// Messages handled.
+    pub messages: u64,
+}
+
+#[derive(Debug, Default)]
+struct Working {
+    ms: AtomicU64,
+    messages: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,23 +79,30 @@ impl Workers {
     ) -> Self {
         let (stop, stopped) = watch::channel(Stopping::No);
         let visibility_ms = policy.lease_ms.saturating_add(policy.skew_ms.saturating_mul(2));
-        let crew = Crew { importer, queue, kind, visibility_ms, stopped };
+        let worked = Arc::default();
+        let crew = Crew { importer, queue, kind, visibility_ms, stopped, worked };
         let tasks = (0..count).map(|_| tokio::spawn(crew.clone().work())).collect();
         Self { crew, tasks, stop }
     }
 
-    /// How many workers there are.
-    pub fn count(&self) -> usize {
-        self.tasks.len()
+    /// Kills the worker that runs as this task wherever it is, as `kill -9` would, and starts
+    /// another in its place. What it held stays held until its lease ends.
+    pub fn kill(&mut self, worker: tokio::task::Id) -> Killed {
+        match self.tasks.iter_mut().find(|task| task.id() == worker) {
+            Some(task) => {
+                task.abort();
+                *task = tokio::spawn(self.crew.clone().work());
+                Killed::Yes
+            }
+            None => Killed::No,
+        }
     }
 
-    /// Kills a worker wherever it is, as `kill -9` would, and starts another in its place. What it
-    /// held stays held until its lease ends.
-    pub fn kill(&mut self, worker: usize) {
-        if let Some(task) = self.tasks.get_mut(worker) {
-            task.abort();
-            *task = tokio::spawn(self.crew.clone().work());
-        }
+    /// For how long messages were being handled, all workers together, in milliseconds, and how
+    /// many of them.
+    pub fn worked(&self) -> Worked {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Worked { ms: load(&self.crew.worked.ms), messages: load(&self.crew.worked.messages) }
     }
 
     /// Lets every worker end what it has begun, and waits for that.
@@ -122,7 +155,11 @@ impl Crew {
             kind: self.kind,
             end_by: None,
         };
+        let began = tokio::time::Instant::now();
         let handled = AssertUnwindSafe(self.importer.handle(&delivery)).catch_unwind().await;
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.worked.ms.fetch_add(ms, Ordering::Relaxed);
+        self.worked.messages.fetch_add(1, Ordering::Relaxed);
         match handled {
             Ok(Handled::Done) => {}
             Ok(Handled::Again(why)) => {

@@ -203,6 +203,24 @@ fn full(lane: &Lane, policy: &Policy) -> Refusal {
     }
 }
 
+/// Whether a stop is complete: each lease that the stop's own write returned is gone, or is past
+/// its end by more than clocks may differ. A call begun just before may outlast it by its time-out.
+pub fn stop_is_complete(written: &Lane, current: &Lane, now: UnixMillis, policy: &Policy) -> bool {
+    let over = |expires: UnixMillis| expires.plus(policy.skew_ms) < now;
+    let held = written.held.iter().all(|(id, before)| match current.held.get(id) {
+        Some(slot) => slot.nonce != before.nonce || over(slot.expires),
+        None => true,
+    });
+    let probe = written.probe.as_ref().is_none_or(|before| {
+        let still = |nonce: &crate::words::Nonce| *nonce == before.nonce;
+        let probing =
+            current.probe.as_ref().is_some_and(|now| still(&now.nonce) && !over(now.expires));
+        let recovered = current.held.values().any(|slot| still(&slot.nonce) && !over(slot.expires));
+        !probing && !recovered
+    });
+    held && probe
+}
+
 /// How long a lane under a stop without an end is left alone: lifting the stop wakes it anyway.
 const STOPPED_LOOK_MS: u64 = 3_600_000;
 

@@ -22,8 +22,8 @@ impl fmt::Display for Span {
         let mut left_ms = self.ms;
         let mut first = None;
         for (place, (unit_ms, unit)) in UNITS.into_iter().enumerate() {
-            let count = left_ms / unit_ms;
-            left_ms %= unit_ms;
+            let count = left_ms.checked_div(unit_ms).unwrap_or(0);
+            left_ms = left_ms.checked_rem(unit_ms).unwrap_or(0);
             match first {
                 None if count > 0 => {
                     write!(f, "{count} {unit}")?;

@@ -390,7 +390,9 @@ impl Reader<'_> {
             Value::Map(entries) => {
                 read(&Entry { path: format!("{path}.{name}"), entries }, name.as_str())
             }
-            other => Err(wrong(&format!("{path}.{name}"), Some(other), "a map")),
+            Value::Number(_) | Value::Text(_) => {
+                Err(wrong(&format!("{path}.{name}"), Some(value), "a map"))
+            }
         };
         entries.iter().map(read_one).collect()
     }

@@ -14,7 +14,7 @@ pub mod transition;
 pub mod transitions;
 mod words;
 
-pub use decide::{Move, Reason, Refusal, Startable, next_look, next_move};
+pub use decide::{Move, Reason, Refusal, Startable, next_look, next_move, stop_is_complete};
 pub use explain::{Sentence, Span, Standing, standing};
 pub use lane::{Lane, LaneError, Note, Probe, Slot, Stop};
 pub use policy::Policy;

@@ -2,11 +2,12 @@
 //! itself.
 
 use core::fmt::Write as _;
+use core::slice;
 
 use crate::UnixMillis;
 use crate::lane::{Lane, Stop};
 use crate::transition::{Change, Condition, Name, Operand, Transition};
-use crate::transitions::{self, Claim, Lease, Predecessor, Seat};
+use crate::transitions::{self as t, Claim, Lease, Predecessor, Seat};
 use crate::words::{LeaseId, Nonce, StopCause, StopMode, WorkKind};
 
 /// One of each transition, with made-up arguments.
@@ -30,13 +31,12 @@ pub fn specimens() -> Vec<Transition> {
     let cause = StopCause::Account;
     let stop =
         Stop { mode: StopMode::Stop, reason: String::new(), author: String::new(), until: None };
-    use transitions as t;
     vec![
         t::create(2),
         t::admit(&claim, now, later),
         t::take_over(&claim, now, dead_before, later),
         t::reap_one_and_admit(&claim, &dead, now, dead_before, later),
-        t::reap(&[dead.clone()], dead_before),
+        t::reap(slice::from_ref(&dead), dead_before),
         t::probe(&claim, Predecessor::Dead, now, dead_before, later),
         t::renew(&held, later),
         t::release(&held),

@@ -5,11 +5,13 @@ use crate::lane::{Lane, Stop, at};
 use crate::transition::{Change, Comparison, Condition, Name, Operand, Transition, arg};
 use crate::words::StopCause;
 
+type Attribute = (&'static str, fn() -> Path);
+
 /// Makes a lane of `cap` slots with every attribute that a condition names: a missing operand
 /// would make a comparison false, and the lane would refuse for ever.
 pub fn create(cap: u32) -> Transition {
     // A lane's own list of attributes is the one place that knows them all.
-    const ATTRIBUTES: [(&str, fn() -> Path); 12] = [
+    const ATTRIBUTES: [Attribute; 12] = [
         ("held", at::held),
         ("limit", at::limit),
         ("good", at::good),
@@ -24,7 +26,7 @@ pub fn create(cap: u32) -> Transition {
         ("notes", at::notes),
     ];
     let mut item = Lane::new(cap).to_item();
-    let set_one = |(name, path): (&'static str, fn() -> Path)| {
+    let set_one = |(name, path): Attribute| {
         item.remove(name).map(|value| Change::Set(path(), arg(name, value)))
     };
     Transition {

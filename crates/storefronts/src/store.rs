@@ -83,7 +83,10 @@ pub struct Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("desk", &self.desk).field("len", &self.len()).finish()
+        f.debug_struct("Store")
+            .field("desk", &self.desk)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -102,7 +102,7 @@ impl Desk {
         }
         if matches!(mood, Mood::Drained) || !self.bucket().reserve(cost::milli(requested), now) {
             let status = throttle_status(self.shop.plan, &mut self.bucket(), now);
-            let answer = Answer::throttled(&cost_extension(requested, None, status));
+            let answer = Answer::throttled(&cost_extension(requested, None, &status));
             return Outcome { answer, ended: Ended::Throttled };
         }
         let strangeness = match mood {
@@ -113,7 +113,7 @@ impl Desk {
         let charged = cost::charged_points(executed.cost_micro).min(requested);
         self.bucket().refund(cost::milli(requested.saturating_sub(charged)));
         let status = throttle_status(self.shop.plan, &mut self.bucket(), now);
-        let answer = good(executed, cost_extension(requested, Some(charged), status));
+        let answer = good(executed, cost_extension(requested, Some(charged), &status));
         Outcome { answer, ended: Ended::Answered { cost_milli: cost::milli(charged) } }
     }
 
@@ -151,7 +151,7 @@ fn errors(problems: Vec<Problem>) -> Value {
     problems.into_iter().map(Problem::into_json).collect()
 }
 
-fn cost_extension(requested: u64, charged: Option<u64>, throttle_status: Value) -> Value {
+fn cost_extension(requested: u64, charged: Option<u64>, throttle_status: &Value) -> Value {
     json!({
         "requestedQueryCost": requested,
         "actualQueryCost": charged,

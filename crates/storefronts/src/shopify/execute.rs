@@ -202,7 +202,7 @@ impl<'a> Executor<'a> {
                     .collect();
                 (values, total)
             }
-            Held::Page(page) => self.page(page, below),
+            Held::Page(page) => self.page(&page, below),
         }
     }
 
@@ -230,18 +230,19 @@ impl<'a> Executor<'a> {
         }
     }
 
-    fn page(&mut self, page: Page<Object>, below: &Selection<'_>) -> (Value, u64) {
+    fn page(&mut self, page: &Page<Object>, below: &Selection<'_>) -> (Value, u64) {
         let type_name = below.type_name().unwrap_or_default();
         let mut fields = Map::new();
         let mut cost_micro = 0_u64;
         for part in below.of(type_name) {
             let (value, cost) = match (part.name(), &part.below) {
-                ("nodes", Some(node)) => self.nodes(&page, |executor, _, object| {
+                ("nodes", Some(node)) => self.nodes(page, |executor, _, object| {
                     let (value, cost) = executor.object(object, node);
                     (value, cost.saturating_add(POINT))
                 }),
-                ("edges", Some(edge)) => self
-                    .nodes(&page, |executor, cursor, object| executor.edge(cursor, object, edge)),
+                ("edges", Some(edge)) => {
+                    self.nodes(page, |executor, cursor, object| executor.edge(cursor, object, edge))
+                }
                 ("pageInfo", Some(info)) => {
                     let cursor = |row: Option<&(super::page::Cursor, Object)>| {
                         row.map_or(Value::Null, |(cursor, _)| cursor.encode().into())

@@ -31,9 +31,11 @@ pub(super) fn products(executor: &mut Executor<'_>, picked: &Picked<'_>) -> Held
             return executor.refuse(picked, message);
         }
     };
-    let places = place(args.after.as_ref(), order).zip(place(args.before.as_ref(), order));
-    let Some((after, before)) = places else {
-        return executor.refuse(picked, invalid_cursor("after or before"));
+    let Ok(after) = place(args.after.as_ref(), order) else {
+        return executor.refuse(picked, invalid_cursor("after"));
+    };
+    let Ok(before) = place(args.before.as_ref(), order) else {
+        return executor.refuse(picked, invalid_cursor("before"));
     };
     Held::Page(page(executor.shelf, &search, order, args, after, before))
 }
@@ -67,16 +69,20 @@ pub(super) fn fits(shelf: &Shelf, search: &Search, row: &Row) -> bool {
             || shelf.get(row.index).is_some_and(|shown| search.fits_content(&shown)))
 }
 
-/// The place of a cursor in an order; `None` when it is none of this order's.
-#[expect(clippy::option_option, reason = "no cursor is a good answer, a wrong one is not")]
-fn place(cursor: Option<&Cursor>, order: Order) -> Option<Option<Key>> {
-    let Some(cursor) = cursor else { return Some(None) };
-    let index = product_index(cursor.last_id)?;
+/// A cursor of another order, or of nothing.
+struct WrongCursor;
+
+/// The place of a cursor in an order.
+fn place(cursor: Option<&Cursor>, order: Order) -> Result<Option<Key>, WrongCursor> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let index = product_index(cursor.last_id).ok_or(WrongCursor)?;
     let value = match order {
         Order::Made => index,
-        Order::Changed => UnixMillis::parse_rfc3339(&cursor.last_value).ok()?.0,
+        Order::Changed => {
+            UnixMillis::parse_rfc3339(&cursor.last_value).map_err(|_no_time| WrongCursor)?.0
+        }
     };
-    Some(Some(Key { value, index }))
+    Ok(Some(Key { value, index }))
 }
 
 fn cursor(row: &Row, order: Order, offset: u64) -> Cursor {

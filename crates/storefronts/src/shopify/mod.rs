@@ -1,6 +1,7 @@
 //! A Shopify store: the Admin GraphQL API, as far as products go.
 
 mod answers;
+mod arguments;
 mod bucket;
 mod cost;
 mod desk;

@@ -7,12 +7,13 @@ pub(super) struct Problem {
     message: String,
     at: Option<Pos>,
     path: Vec<String>,
-    extensions: Map<String, Value>,
+    /// Boxed because a problem is an error that many functions return.
+    extensions: Box<Map<String, Value>>,
 }
 
 impl Problem {
     pub(super) fn new(message: String) -> Self {
-        Self { message, at: None, path: Vec::new(), extensions: Map::new() }
+        Self { message, at: None, path: Vec::new(), extensions: Box::default() }
     }
 
     /// With the place in the query.
@@ -52,7 +53,7 @@ impl Problem {
             entry.insert("path".to_owned(), self.path.into());
         }
         if !self.extensions.is_empty() {
-            entry.insert("extensions".to_owned(), self.extensions.into());
+            entry.insert("extensions".to_owned(), Value::Object(*self.extensions));
         }
         Value::Object(entry)
     }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use graphql_parser::query::{Definition, Document, OperationDefinition, SelectionSet};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::problem::Problem;
 use super::schema::Schema;
 use super::select::{Selection, Selector};
-use super::variables::Variables;
+use super::variables::{Variables, names_in};
 
 /// The longest query that is read, in bytes.
 const QUERY_BYTES_MAX: usize = 100 * 1_024;
@@ -60,16 +60,22 @@ pub(super) fn prepare<'s>(
         Some(name) => format!("query {name}"),
         None => "query".to_owned(),
     };
+    let mut used = HashSet::new();
+    names_in(set, &mut used);
+    for fragment in fragments.values() {
+        names_in(&fragment.selection_set, &mut used);
+    }
     let mut selector = Selector::new(schema, fragments, variables);
     let selection = selector.select(root, &[(set, root)], &[path]);
-    let mut problems = std::mem::take(&mut selector.problems);
-    if problems.is_empty() {
-        problems.extend(selector.variables.unused().map(|name| {
-            let query = operation.name.unwrap_or("anonymous query");
-            Problem::new(format!("Variable ${name} is declared by {query} but not used"))
-                .code("variableNotUsed", &[("variableName", name)])
-        }));
-    }
+    let mut problems = selector.problems;
+    let unused = operation.variables.iter().filter(|variable| !used.contains(&variable.name));
+    problems.extend(unused.map(|variable| {
+        let query = operation.name.unwrap_or("anonymous query");
+        let name = &variable.name;
+        Problem::new(format!("Variable ${name} is declared by {query} but not used"))
+            .at(variable.position)
+            .code("variableNotUsed", &[("variableName", name)])
+    }));
     if problems.is_empty() { Ok(selection) } else { Err(problems) }
 }
 

@@ -133,11 +133,6 @@ impl Schema {
     pub(super) fn composites(&self) -> impl Iterator<Item = &TypeDef> {
         self.types.values()
     }
-
-    #[cfg(test)]
-    pub(super) fn enums(&self) -> impl Iterator<Item = (&String, &Vec<String>)> {
-        self.enums.iter()
-    }
 }
 
 impl TypeDef {

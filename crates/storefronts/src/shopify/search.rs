@@ -8,6 +8,8 @@ use super::ids;
 use crate::stock::{Row, Shown};
 
 const DAY_MS: u64 = 86_400_000;
+/// What brackets and negations begin with.
+const NOT_SIMULATED: [char; 3] = ['(', ')', '-'];
 const DATE_CHARS: usize = "2026-11-22".len();
 
 /// What a list's `query:` asks for.
@@ -121,6 +123,9 @@ impl Search {
                 .unwrap_or(rest.len());
             let (head, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
             if let Some(after) = tail.strip_prefix(':') {
+                if head.starts_with(NOT_SIMULATED) {
+                    return Err(SearchError::NotSimulated(head.to_owned()));
+                }
                 let (comparator, after) = comparator(after.trim_start());
                 let (value, after) = text(after.trim_start())?;
                 search.add(head, comparator, &value, zone_minutes)?;
@@ -131,7 +136,7 @@ impl Search {
             match word.as_str() {
                 "AND" => {}
                 "OR" | "NOT" => return Err(SearchError::NotSimulated(word.as_str().to_owned())),
-                _ if word.as_str().starts_with(['(', ')', '-']) => {
+                _ if word.as_str().starts_with(NOT_SIMULATED) => {
                     return Err(SearchError::NotSimulated(word.as_str().to_owned()));
                 }
                 words => search.words.push((Word::Anywhere, words.to_lowercase())),
@@ -223,7 +228,6 @@ impl Word {
         let product = &shown.product;
         let equal = |found: &str| text.split(',').any(|text| found.to_lowercase() == text.trim());
         match self {
-            Self::Anywhere => product.title.to_lowercase().contains(text),
             Self::GiftCard => product.is_gift_card.to_string() == text,
             Self::Handle => equal(&product.handle),
             Self::ProductType => equal(&product.product_type),
@@ -232,7 +236,7 @@ impl Word {
             }
             Self::Status => equal(&String::from(product.status.clone())),
             Self::Tag => product.tags.iter().any(|tag| equal(tag)),
-            Self::Title => product.title.to_lowercase().contains(text),
+            Self::Anywhere | Self::Title => product.title.to_lowercase().contains(text),
             Self::Vendor => equal(&product.vendor),
         }
     }

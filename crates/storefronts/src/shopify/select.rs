@@ -2,15 +2,14 @@ use std::collections::HashMap;
 
 use graphql_parser::Pos;
 use graphql_parser::query::{
-    Directive, Field, FragmentDefinition, Selection as Item, SelectionSet, TypeCondition,
+    Field, FragmentDefinition, FragmentSpread, Selection as Item, SelectionSet, TypeCondition,
 };
 use serde_json::{Map, Value};
 
-use super::literal;
 use super::page::{PAGE_OBJECTS_MAX, PageArgs, SINGLE_PRODUCT_VARIANTS_MAX};
 use super::problem::Problem;
-use super::schema::{ArgDef, FieldDef, Schema, TypeDef};
-use super::variables::{Variables, coerce};
+use super::schema::{FieldDef, Schema, TypeDef};
+use super::variables::Variables;
 
 /// The most fields one query may select, over all its fragments.
 const FIELDS_MAX: usize = 10_000;
@@ -77,11 +76,13 @@ impl<'s> Picked<'s> {
 
 /// Checks a query against the schema, and flattens it.
 pub(super) struct Selector<'s, 'q> {
-    schema: &'s Schema,
+    pub(super) schema: &'s Schema,
     fragments: HashMap<&'q str, &'q FragmentDefinition<'q, String>>,
     pub(super) variables: Variables,
+    /// What is wrong with the query.
     pub(super) problems: Vec<Problem>,
     fields_left: usize,
+    depth: usize,
     /// A query for one product may ask for more of its variants at once.
     variants_max: u64,
 }
@@ -90,6 +91,16 @@ pub(super) struct Selector<'s, 'q> {
 struct Group<'s, 'q> {
     key: &'q str,
     fields: Vec<(&'q Field<'q, String>, &'s TypeDef)>,
+}
+
+/// What a fragment selects, and from what.
+type Part<'q> = (Option<&'q TypeCondition<'q, String>>, &'q SelectionSet<'q, String>, Pos);
+
+/// For which object type fields are collected, and where in the query.
+#[derive(Clone, Copy)]
+struct Spot<'a> {
+    concrete: &'a str,
+    path: &'a [String],
 }
 
 impl<'s, 'q> Selector<'s, 'q> {
@@ -104,6 +115,7 @@ impl<'s, 'q> Selector<'s, 'q> {
             variables,
             problems: Vec::new(),
             fields_left: FIELDS_MAX,
+            depth: 0,
             variants_max: PAGE_OBJECTS_MAX,
         }
     }
@@ -115,32 +127,40 @@ impl<'s, 'q> Selector<'s, 'q> {
         sets: &[(&'q SelectionSet<'q, String>, &'s TypeDef)],
         path: &[String],
     ) -> Selection<'s> {
-        if path.len() > DEPTH_MAX {
-            self.problem(Problem::new(format!("the query is nested deeper than {DEPTH_MAX}")));
-            return Selection::default();
-        }
-        let by_type = ty
-            .members
-            .iter()
-            .map(|concrete| {
+        let mut by_type = Vec::new();
+        self.deeper(|selector| {
+            for concrete in &ty.members {
                 let mut groups = Vec::new();
                 for (set, of) in sets {
-                    self.collect(set, of, concrete, path, &mut groups);
+                    selector.collect(set, of, Spot { concrete, path }, &mut groups);
                 }
-                let picked =
-                    groups.iter().filter_map(|group| self.pick(group, path)).collect::<Vec<_>>();
-                (concrete.as_str(), picked)
-            })
-            .collect();
+                let picked = groups
+                    .iter()
+                    .filter_map(|group| selector.pick(group, path))
+                    .collect::<Vec<_>>();
+                by_type.push((concrete.as_str(), picked));
+            }
+        });
         Selection { by_type }
+    }
+
+    /// Goes one field or fragment further down, unless that is too deep.
+    fn deeper(&mut self, go: impl FnOnce(&mut Self)) {
+        if self.depth == DEPTH_MAX {
+            let message = format!("the query is nested deeper than {DEPTH_MAX}");
+            self.problem(Problem::new(message).code("BAD_REQUEST", &[]));
+            return;
+        }
+        self.depth += 1;
+        go(self);
+        self.depth -= 1;
     }
 
     fn collect(
         &mut self,
         set: &'q SelectionSet<'q, String>,
         of: &'s TypeDef,
-        concrete: &str,
-        path: &[String],
+        spot: Spot<'_>,
         groups: &mut Vec<Group<'s, 'q>>,
     ) {
         for item in &set.items {
@@ -156,53 +176,64 @@ impl<'s, 'q> Selector<'s, 'q> {
                     }
                 }
                 Item::InlineFragment(fragment) => {
-                    let condition = fragment.type_condition.as_ref();
-                    if self.is_wanted(&fragment.directives)
-                        && let Some(of) =
-                            self.narrowed(of, condition, concrete, fragment.position, path)
-                        && self.take_field()
-                    {
-                        self.collect(&fragment.selection_set, of, concrete, path, groups);
+                    if self.is_wanted(&fragment.directives) {
+                        let condition = fragment.type_condition.as_ref();
+                        let part = (condition, &fragment.selection_set, fragment.position);
+                        self.collect_part(part, of, spot, groups);
                     }
                 }
                 Item::FragmentSpread(spread) => {
-                    let name = spread.fragment_name.as_str();
-                    let Some(fragment) = self.fragments.get(name).copied() else {
-                        let message = format!("Fragment {name} was used, but not defined");
-                        self.problem(
-                            Problem::new(message)
-                                .at(spread.position)
-                                .path(path)
-                                .code("useAndDefineFragment", &[("fragmentName", name)]),
-                        );
-                        continue;
-                    };
-                    // A fragment within itself runs out of fields.
-                    if self.is_wanted(&spread.directives)
-                        && let Some(of) = self.narrowed(
-                            of,
-                            Some(&fragment.type_condition),
-                            concrete,
-                            fragment.position,
-                            path,
-                        )
-                        && self.take_field()
-                    {
-                        self.collect(&fragment.selection_set, of, concrete, path, groups);
+                    let Some(fragment) = self.fragment(spread, spot) else { continue };
+                    if self.is_wanted(&spread.directives) {
+                        let condition = Some(&fragment.type_condition);
+                        let part = (condition, &fragment.selection_set, fragment.position);
+                        self.collect_part(part, of, spot, groups);
                     }
                 }
             }
         }
     }
 
-    /// The type that a fragment speaks of, where an object of type `concrete` is of it.
+    fn collect_part(
+        &mut self,
+        (condition, set, at): Part<'q>,
+        of: &'s TypeDef,
+        spot: Spot<'_>,
+        groups: &mut Vec<Group<'s, 'q>>,
+    ) {
+        if let Some(of) = self.narrowed(of, condition, at, spot)
+            && self.take_field()
+        {
+            self.deeper(|selector| selector.collect(set, of, spot, groups));
+        }
+    }
+
+    fn fragment(
+        &mut self,
+        spread: &FragmentSpread<'q, String>,
+        spot: Spot<'_>,
+    ) -> Option<&'q FragmentDefinition<'q, String>> {
+        let name = spread.fragment_name.as_str();
+        let found = self.fragments.get(name).copied();
+        if found.is_none() {
+            let message = format!("Fragment {name} was used, but not defined");
+            self.problem(
+                Problem::new(message)
+                    .at(spread.position)
+                    .path(spot.path)
+                    .code("useAndDefineFragment", &[("fragmentName", name)]),
+            );
+        }
+        found
+    }
+
+    /// The type that a fragment speaks of, where an object at the spot is of it.
     fn narrowed(
         &mut self,
         of: &'s TypeDef,
         condition: Option<&TypeCondition<'q, String>>,
-        concrete: &str,
         at: Pos,
-        path: &[String],
+        spot: Spot<'_>,
     ) -> Option<&'s TypeDef> {
         let Some(TypeCondition::On(name)) = condition else { return Some(of) };
         let Some(ty) = self.schema.composite(name) else {
@@ -210,12 +241,12 @@ impl<'s, 'q> Selector<'s, 'q> {
             self.problem(
                 Problem::new(message)
                     .at(at)
-                    .path(path)
+                    .path(spot.path)
                     .code("undefinedType", &[("typeName", name)]),
             );
             return None;
         };
-        ty.members.iter().any(|member| member == concrete).then_some(ty)
+        ty.members.iter().any(|member| member == spot.concrete).then_some(ty)
     }
 
     fn pick(&mut self, group: &Group<'s, 'q>, path: &[String]) -> Option<Picked<'s>> {
@@ -263,7 +294,8 @@ impl<'s, 'q> Selector<'s, 'q> {
         } else {
             None
         };
-        let below = self.below(group, field, def, &path)?;
+        let below =
+            self.below(group, field, def, &path).map_err(|problem| self.problem(problem)).ok()?;
         Some(picked(What::Field(def), args, page, below))
     }
 
@@ -287,7 +319,7 @@ impl<'s, 'q> Selector<'s, 'q> {
         field: &'q Field<'q, String>,
         def: &'s FieldDef,
         path: &[String],
-    ) -> Option<Option<Selection<'s>>> {
+    ) -> Result<Option<Selection<'s>>, Problem> {
         let sets: Vec<_> = group
             .fields
             .iter()
@@ -295,33 +327,27 @@ impl<'s, 'q> Selector<'s, 'q> {
             .filter(|set| !set.items.is_empty())
             .collect();
         let mismatch = |message: String| {
-            Problem::new(message)
+            Err(Problem::new(message)
                 .at(field.position)
                 .path(path)
-                .code("selectionMismatch", &[("nodeName", &format!("field '{}'", field.name))])
+                .code("selectionMismatch", &[("nodeName", &format!("field '{}'", field.name))]))
         };
         match (self.schema.composite(def.ty.name()), sets.is_empty()) {
-            (None, true) => Some(None),
+            (None, true) => Ok(None),
             (Some(ty), false) => {
                 let sets: Vec<_> = sets.into_iter().map(|set| (set, ty)).collect();
-                Some(Some(self.select(ty, &sets, path)))
+                Ok(Some(self.select(ty, &sets, path)))
             }
-            (None, false) => {
-                self.problem(mismatch(format!(
-                    "Selections can't be made on scalars (field '{}' returns {} but has selections)",
-                    field.name,
-                    def.ty.name()
-                )));
-                None
-            }
-            (Some(ty), true) => {
-                self.problem(mismatch(format!(
-                    "Field must have selections (field '{0}' returns {1} but has no selections. Did \
-                     you mean '{0} {{ ... }}'?)",
-                    field.name, ty.name
-                )));
-                None
-            }
+            (None, false) => mismatch(format!(
+                "Selections can't be made on scalars (field '{}' returns {} but has selections)",
+                field.name,
+                def.ty.name()
+            )),
+            (Some(ty), true) => mismatch(format!(
+                "Field must have selections (field '{0}' returns {1} but has no selections. Did you \
+                 mean '{0} {{ ... }}'?)",
+                field.name, ty.name
+            )),
         }
     }
 
@@ -335,161 +361,17 @@ impl<'s, 'q> Selector<'s, 'q> {
         );
     }
 
-    fn args(
-        &mut self,
-        field: &'q Field<'q, String>,
-        def: &'s FieldDef,
-        path: &[String],
-    ) -> Option<Map<String, Value>> {
-        let mut args = Map::new();
-        let mut sound = true;
-        for (name, value) in &field.arguments {
-            let Some(arg) = def.args.iter().find(|arg| arg.name == *name) else {
-                let message = format!("Field '{}' doesn't accept argument '{name}'", field.name);
-                self.problem(Problem::new(message).at(field.position).path(path).code(
-                    "argumentNotAccepted",
-                    &[("name", &field.name), ("typeName", "Field"), ("argumentName", name)],
-                ));
-                sound = false;
-                continue;
-            };
-            let mut given = true;
-            let mut missing = Vec::new();
-            let variables = &mut self.variables;
-            let found = literal::with_variables(value, &mut |name| match variables.get(name) {
-                Ok(found) => {
-                    given = found.is_some();
-                    found
-                }
-                Err(()) => {
-                    missing.push(name.to_owned());
-                    None
-                }
-            });
-            for name in missing {
-                self.undeclared(&name, field.position, path);
-                sound = false;
-            }
-            if !given {
-                continue;
-            }
-            match coerce(self.schema, &arg.ty, found) {
-                Ok(value) => {
-                    args.insert(name.clone(), value);
-                }
-                Err(found) => {
-                    self.wrong_argument(field, arg, &found, path);
-                    sound = false;
-                }
-            }
-        }
-        sound &= self.complete(field, def, &mut args, path);
-        sound.then_some(args)
-    }
-
-    /// Fills in defaults. False when a required argument is missing.
-    fn complete(
-        &mut self,
-        field: &Field<'q, String>,
-        def: &FieldDef,
-        args: &mut Map<String, Value>,
-        path: &[String],
-    ) -> bool {
-        let mut missing = Vec::new();
-        for arg in def.args.iter().filter(|arg| !args.contains_key(&arg.name)).collect::<Vec<_>>() {
-            match &arg.default {
-                Some(default) => {
-                    args.insert(arg.name.clone(), default.clone());
-                }
-                None if arg.ty.is_non_null() => missing.push(arg.name.as_str()),
-                None => {}
-            }
-        }
-        if missing.is_empty() {
+    fn take_field(&mut self) -> bool {
+        if let Some(left) = self.fields_left.checked_sub(1) {
+            self.fields_left = left;
             return true;
         }
-        let names = missing.join(", ");
-        let message = format!("Field '{}' is missing required arguments: {names}", field.name);
-        self.problem(Problem::new(message).at(field.position).path(path).code(
-            "missingRequiredArguments",
-            &[("className", "Field"), ("name", &field.name), ("arguments", &names)],
-        ));
+        let message = format!("the query selects more than {FIELDS_MAX} fields");
+        self.problem(Problem::new(message).code("BAD_REQUEST", &[]));
         false
     }
 
-    fn wrong_argument(
-        &mut self,
-        field: &Field<'q, String>,
-        arg: &ArgDef,
-        found: &Value,
-        path: &[String],
-    ) {
-        let message = format!(
-            "Argument '{}' on Field '{}' has an invalid value ({found}). Expected type '{}'.",
-            arg.name, field.name, arg.ty
-        );
-        let mut path = path.to_vec();
-        path.push(arg.name.clone());
-        self.problem(Problem::new(message).at(field.position).path(&path).code(
-            "argumentLiteralsIncompatible",
-            &[("typeName", "Field"), ("argumentName", &arg.name)],
-        ));
-    }
-
-    fn undeclared(&mut self, name: &str, at: Pos, path: &[String]) {
-        let message = format!("Variable ${name} is used by the query but not declared");
-        self.problem(
-            Problem::new(message)
-                .at(at)
-                .path(path)
-                .code("variableNotDefined", &[("variableName", name)]),
-        );
-    }
-
-    /// Whether `@include` and `@skip` leave an item in.
-    fn is_wanted(&mut self, directives: &[Directive<'q, String>]) -> bool {
-        let mut wanted = true;
-        for directive in directives {
-            let condition = directive.arguments.iter().find(|(name, _)| name == "if").is_some_and(
-                |(_, value)| {
-                    let variables = &mut self.variables;
-                    let value = literal::with_variables(value, &mut |name| {
-                        variables.get(name).ok().flatten()
-                    });
-                    value == Value::Bool(true)
-                },
-            );
-            match directive.name.as_str() {
-                "include" => wanted &= condition,
-                "skip" => wanted &= !condition,
-                name => {
-                    let message = format!("Directive @{name} is not defined");
-                    self.problem(
-                        Problem::new(message)
-                            .at(directive.position)
-                            .code("undefinedDirective", &[("directiveName", name)]),
-                    );
-                }
-            }
-        }
-        wanted
-    }
-
-    fn take_field(&mut self) -> bool {
-        match self.fields_left.checked_sub(1) {
-            Some(left) => {
-                self.fields_left = left;
-                true
-            }
-            None => {
-                let message = format!("the query selects more than {FIELDS_MAX} fields");
-                self.problem(Problem::new(message).code("BAD_REQUEST", &[]));
-                false
-            }
-        }
-    }
-
-    fn problem(&mut self, problem: Problem) {
+    pub(super) fn problem(&mut self, problem: Problem) {
         if self.problems.len() < PROBLEMS_MAX && !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

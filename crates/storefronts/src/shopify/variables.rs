@@ -1,6 +1,8 @@
 use std::collections::{HashMap, HashSet};
 
-use graphql_parser::query::VariableDefinition;
+use graphql_parser::query::{
+    Directive, Selection, SelectionSet, Value as Literal, VariableDefinition,
+};
 use serde_json::{Map, Value};
 
 use super::literal;
@@ -11,7 +13,6 @@ use super::schema::{Schema, TypeRef};
 #[derive(Debug, Default)]
 pub(super) struct Variables {
     values: HashMap<String, Option<Value>>,
-    used: HashSet<String>,
 }
 
 impl Variables {
@@ -44,23 +45,51 @@ impl Variables {
                 Err(found) => problems.push(invalid(variable, &ty, found)),
             }
         }
-        if problems.is_empty() { Ok(Self { values, used: HashSet::new() }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { values }) } else { Err(problems) }
     }
 
     /// A variable's value; `Ok(None)` where it was declared and not sent.
-    ///
-    /// # Errors
-    /// A variable that was not declared.
-    pub(super) fn get(&mut self, name: &str) -> Result<Option<Value>, ()> {
-        let value = self.values.get(name).ok_or(())?;
-        self.used.insert(name.to_owned());
-        Ok(value.clone())
+    pub(super) fn get(&self, name: &str) -> Result<Option<&Value>, Undeclared> {
+        self.values.get(name).map(Option::as_ref).ok_or(Undeclared)
     }
+}
 
-    /// The declared variables that nothing used.
-    pub(super) fn unused(&self) -> impl Iterator<Item = &String> {
-        self.values.keys().filter(|name| !self.used.contains(*name))
+/// A variable that is used and was not declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Undeclared;
+
+/// The names of all variables in a selection set, whether its directives leave it in or not.
+pub(super) fn names_in(set: &SelectionSet<'_, String>, names: &mut HashSet<String>) {
+    for item in &set.items {
+        let directives = match item {
+            Selection::Field(field) => {
+                for (_, value) in &field.arguments {
+                    names_in_literal(value, names);
+                }
+                names_in(&field.selection_set, names);
+                &field.directives
+            }
+            Selection::InlineFragment(fragment) => {
+                names_in(&fragment.selection_set, names);
+                &fragment.directives
+            }
+            Selection::FragmentSpread(spread) => &spread.directives,
+        };
+        names_in_directives(directives, names);
     }
+}
+
+fn names_in_directives(directives: &[Directive<'_, String>], names: &mut HashSet<String>) {
+    for (_, value) in directives.iter().flat_map(|directive| &directive.arguments) {
+        names_in_literal(value, names);
+    }
+}
+
+fn names_in_literal(literal: &Literal<'_, String>, names: &mut HashSet<String>) {
+    literal::with_variables(literal, &mut |name| {
+        names.insert(name.to_owned());
+        None
+    });
 }
 
 fn invalid(variable: &VariableDefinition<'_, String>, ty: &TypeRef, found: Value) -> Problem {
@@ -102,9 +131,8 @@ fn named(schema: &Schema, name: &str, value: Value) -> Result<Value, Value> {
         "Int" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
         "Float" => value.is_number(),
         "Boolean" => value.is_boolean(),
-        "String" => value.is_string(),
         "ID" if value.is_i64() || value.is_u64() => return Ok(Value::from(value.to_string())),
-        "ID" => value.is_string(),
+        "String" | "ID" => value.is_string(),
         _ => match (schema.words(name), value.as_str()) {
             (Some(words), Some(word)) => words.iter().any(|known| known == word),
             (Some(_), None) => false,

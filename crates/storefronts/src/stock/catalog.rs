@@ -382,9 +382,7 @@ mod tests {
     #[test]
     fn more_variants_than_a_product_may_have_are_refused() {
         let mut text = "Handle,Title,Option1 Name,Option1 Value\na,A,Number,0\n".to_owned();
-        for number in 1..=VARIANTS_MAX {
-            text.push_str(&format!("a,,,{number}\n"));
-        }
+        text.extend((1..=VARIANTS_MAX).map(|number| format!("a,,,{number}\n")));
         assert!(error(&text).ends_with("has more than 2048 variants"));
     }
 }

@@ -134,7 +134,6 @@ impl Shelf {
     /// When the product of an index was made and changed, unless it is not there.
     pub(crate) fn row(&self, index: u64) -> Option<Row> {
         match self.edits.get(&index) {
-            Some(Edit::Deleted) => None,
             Some(Edit::Live { created_at, updated_at, .. }) => {
                 Some(Row { index, created_at: *created_at, updated_at: *updated_at })
             }
@@ -143,7 +142,7 @@ impl Shelf {
                 created_at: self.calendar.created_at(index),
                 updated_at: self.calendar.updated_at_rank(self.calendar.rank_of(index)),
             }),
-            None => None,
+            Some(Edit::Deleted) | None => None,
         }
     }
 

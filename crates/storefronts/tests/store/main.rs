@@ -1,0 +1,17 @@
+//! A simulated store, from the other end of the wire.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a helper of tests ends the test when the machine fails it"
+)]
+
+mod common;
+mod costs;
+mod counting;
+mod faults;
+#[cfg(feature = "shared")]
+mod official;
+mod paging;
+mod queries;
+mod truth;

@@ -196,8 +196,12 @@ pub struct Counts {
 mod tests {
     use super::*;
 
+    fn account() -> AccountId {
+        "blue-mug".parse().unwrap()
+    }
+
     fn outgoing(text: &str) -> Result<Outgoing, OutgoingError> {
-        Outgoing::new(text, "blue-mug".parse().unwrap())
+        Outgoing::new(text, account())
     }
 
     #[test]

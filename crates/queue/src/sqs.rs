@@ -97,7 +97,6 @@ impl SqsQueue {
         QueueError::Refused { queue: self.url.clone(), code: code.to_owned(), source: what.into() }
     }
 
-    #[expect(clippy::fn_params_excessive_bools, reason = "SQS's own field, passed straight on")]
     fn entry_error(&self, code: &str, message: Option<&str>, sender_fault: bool) -> QueueError {
         let what = message.unwrap_or(code).to_owned();
         if sender_fault {

@@ -1,5 +1,7 @@
 //! The local queue: the suite of every queue, and what only it promises.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;

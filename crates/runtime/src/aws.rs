@@ -90,14 +90,11 @@ impl Clients {
         let tables = self.dynamodb.list_tables().limit(1).send();
         let queues = self.sqs.list_queues().max_results(1).send();
         let (tables, queues) = tokio::join!(tables, queues);
-        let unanswered = [
-            ("DynamoDB", tables.err().filter(|error| error.raw_response().is_none()).is_some()),
-            ("SQS", queues.err().filter(|error| error.raw_response().is_none()).is_some()),
-        ];
-        for (service, is_unanswered) in unanswered {
-            if is_unanswered {
-                tracing::warn!(service, "no answer to the first call");
-            }
+        if tables.is_err_and(|error| error.raw_response().is_none()) {
+            tracing::warn!(service = "DynamoDB", "no answer to the first call");
+        }
+        if queues.is_err_and(|error| error.raw_response().is_none()) {
+            tracing::warn!(service = "SQS", "no answer to the first call");
         }
     }
 }

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use flyball_governor_core::item::{Path, Value};
@@ -144,18 +143,14 @@ impl Governor {
                 tracing::debug!(%lane, transition = %transition.name, "done");
                 parse_lane(lane, &item).map(Tried::Done)
             }
-            Err(SdkError::ServiceError(error)) => match error.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(refusal) => {
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
                     tracing::debug!(%lane, transition = %transition.name, "refused");
                     let lane = refusal.item().map(|item| parse_lane(lane, item)).transpose()?;
                     Ok(Tried::Refused(lane))
                 }
-                error => Err(GovernorError::Unanswered {
-                    what: transition.name.as_str(),
-                    why: error.to_string(),
-                }),
+                _ => Err(GovernorError::unanswered(transition.name.as_str(), &error)),
             },
-            Err(error) => Err(GovernorError::unanswered(transition.name.as_str(), &error)),
         }
     }
 

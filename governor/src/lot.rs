@@ -24,7 +24,7 @@ pub struct Parked {
     /// The requests that wait for it.
     pub requests: Requests,
     /// Since when it waits.
-    pub parked_at: UnixMillis,
+    pub since: UnixMillis,
 }
 
 /// The requests that wait for one piece of work.
@@ -136,7 +136,7 @@ impl Governor {
             .map_err(|error| GovernorError::unanswered("a look at a lot", &error))?;
         let mut rows: Vec<Parked> =
             answer.items().iter().map(parse_row).collect::<Result<_, _>>()?;
-        rows.sort_by_key(|row| row.parked_at);
+        rows.sort_by_key(|row| row.since);
         Ok(rows)
     }
 
@@ -314,7 +314,7 @@ fn parse_row(item: &HashMap<String, AttributeValue>) -> Result<Parked, GovernorE
                 .unwrap_or_default(),
             latest: item.get("latest").and_then(|value| value.as_s().ok()).cloned(),
         },
-        parked_at: item
+        since: item
             .get("parked_at")
             .and_then(|value| value.as_n().ok())
             .and_then(|number| number.parse().ok())

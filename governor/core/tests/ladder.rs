@@ -40,7 +40,8 @@ fn sixteen_simultaneous_failures_of_one_generation_are_one_step_of_backoff() {
     let mut leases = Vec::new();
     for n in 0..16 {
         let (after, lease) = admitted(&lane, &claim(&format!("job{n}"), "n"), NOW);
-        (lane, _) = (after, leases.push(lease));
+        lane = after;
+        leases.push(lease);
     }
     let seen = lane.clone();
     let mut steps = 0;

@@ -2,15 +2,19 @@
 //! equal answers and equal lanes after every step. A failing sequence is shrunk, printed, and kept
 //! in `proptest-regressions` to be replayed.
 
-mod support;
+use std::collections::BTreeSet;
 
-use flyball_governor::core::transition::{Outcome, Transition};
+use flyball_governor::core::transition::{Name, Outcome, Transition};
 use flyball_governor::core::transitions as t;
 use flyball_governor::core::{Claim, Lease, Seat};
 use flyball_governor::{
     Lane, LeaseId, Policy, Stop, StopCause, StopMode, Tried, UnixMillis, WorkKind,
 };
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use crate::support;
 
 /// One random step; small numbers, so that steps meet.
 #[derive(Clone, Debug)]
@@ -154,9 +158,7 @@ proptest! {
 
 #[test]
 fn the_random_steps_reach_every_transition_in_both_answers() {
-    use proptest::strategy::ValueTree;
-    use std::collections::BTreeSet;
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut runner = TestRunner::deterministic();
     let (mut done, mut refused) = (BTreeSet::new(), BTreeSet::new());
     let strategy = proptest::collection::vec(random_step(), 4_000);
     for _ in 0..5 {
@@ -178,7 +180,6 @@ fn the_random_steps_reach_every_transition_in_both_answers() {
             }
         }
     }
-    use flyball_governor::core::transition::Name;
     let never_refused = [Name::Mark, Name::Stop, Name::Lift];
     let never_done = [Name::Create];
     for name in Name::ALL {

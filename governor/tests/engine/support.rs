@@ -1,6 +1,4 @@
 //! What the tests of this crate share: an embedded engine, a client that counts, clocks.
-#![expect(clippy::expect_used, reason = "a helper of a test may fail it")]
-#![expect(clippy::missing_panics_doc, reason = "a helper of a test may fail it")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

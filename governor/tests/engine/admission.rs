@@ -1,12 +1,11 @@
 //! What an admission costs, and what it recognises.
 
-mod support;
-
 use flyball_governor::core::transitions as t;
 use flyball_governor::{
     Admission, Claim, Halt, LaneId, Policy, PushBack, Reason, Stop, StopCause, StopMode, UnixMillis,
 };
-use support::{Bench, bench, lane_id};
+
+use crate::support::{Bench, bench, lane_id};
 
 fn claim(bench: &Bench, id: &str) -> Claim {
     bench.governor.claim(id.parse().unwrap(), "products".parse().unwrap())
@@ -136,7 +135,7 @@ async fn a_trip_is_seen_by_the_others_within_a_look_and_leaves_one_outage_in_the
 async fn a_governor_that_does_not_answer_gives_no_leave() {
     let bench = bench(Policy::STANDARD).await;
     let mut holder = admitted(&bench, "a").await;
-    bench.client.delete_table().table_name(support::TABLE).send().await.unwrap();
+    bench.client.delete_table().table_name(crate::support::TABLE).send().await.unwrap();
     holder.leave().await.unwrap();
     bench.clock.advance(Policy::STANDARD.look_age_ms);
     assert!(matches!(holder.leave().await, Err(Halt::Unreachable(_))));

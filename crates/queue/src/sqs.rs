@@ -182,14 +182,18 @@ impl Queue for SqsQueue {
     }
 
     async fn delete(&self, receipt: &Receipt) -> Result<(), QueueError> {
-        self.client
+        let deleted = self
+            .client
             .delete_message()
             .queue_url(&self.url)
             .receipt_handle(&receipt.0)
             .send()
-            .await
-            .map(drop)
-            .map_err(|error| self.error(error))
+            .await;
+        match deleted {
+            Ok(_) => Ok(()),
+            Err(error) if is_over(error.code()) => Ok(()),
+            Err(error) => Err(self.error(error)),
+        }
     }
 
     async fn hide(&self, receipt: &Receipt, visibility_ms: u64) -> Result<Hidden, QueueError> {
@@ -237,8 +241,7 @@ fn seconds(ms: u64) -> i32 {
     i32::try_from(ms.div_ceil(1_000)).unwrap_or(i32::MAX)
 }
 
-/// SQS names a delivery that is over in two ways: the handle's message is back in the queue, or
-/// gone.
+/// SQS has several words for a delivery that is over: its message is back in the queue, or gone.
 fn is_over(code: Option<&str>) -> bool {
     code.is_some_and(|code| {
         code.contains("MessageNotInflight")

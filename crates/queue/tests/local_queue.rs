@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use flyball_domain::{Integration, Kind, UnixMillis};
@@ -162,6 +163,39 @@ async fn an_older_delivery_can_neither_delete_nor_hide_what_somebody_else_receiv
     queue.delete(&first.receipt).await.unwrap();
     assert_eq!(queue.hide(&first.receipt, 0).await.unwrap(), Hidden::NotInFlight);
     assert_eq!(queue.hide(&second.receipt, MINUTE_MS).await.unwrap(), Hidden::Until);
+}
+
+/// How long, in seconds of the runtime's own time, a wait of 20 s lasts when `happen` ends it.
+async fn waited_s(queue: &LocalQueue, happen: impl AsyncFnOnce()) -> u64 {
+    let start = tokio::time::Instant::now();
+    let ask = Receive { messages_max: 1, visibility_ms: MINUTE_MS, wait_ms: Receive::WAIT_MS_MAX };
+    let mut received = std::pin::pin!(queue.receive(ask));
+    let early = tokio::time::timeout(Duration::from_secs(5), &mut received).await;
+    assert!(early.is_err(), "nothing was to be received yet");
+    happen().await;
+    assert_eq!(received.await.unwrap().len(), 1);
+    start.elapsed().as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiting_receiver_is_woken_by_what_is_sent_or_given_back() {
+    let queue = LocalQueues::memory(receives_max(), real_time()).unwrap().queue(NAME);
+    let one = message("blue-mug", "one");
+    assert_eq!(waited_s(&queue, async || drop(queue.send(&one).await.unwrap())).await, 5);
+
+    queue.send(&message("red-pot", "two")).await.unwrap();
+    let two = take(&queue, 1).await.remove(0);
+    let give_back = async || assert_eq!(queue.hide(&two.receipt, 0).await.unwrap(), Hidden::Until);
+    assert_eq!(waited_s(&queue, give_back).await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiting_receiver_is_woken_when_a_visibility_ends() {
+    let queue = LocalQueues::memory(receives_max(), real_time()).unwrap().queue(NAME);
+    queue.send(&message("blue-mug", "one")).await.unwrap();
+    let ask = Receive { messages_max: 1, visibility_ms: 7_000, wait_ms: 0 };
+    assert_eq!(queue.receive(ask).await.unwrap().len(), 1);
+    assert_eq!(waited_s(&queue, async || ()).await, 7);
 }
 
 #[tokio::test]

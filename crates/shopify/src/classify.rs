@@ -49,7 +49,7 @@ pub(crate) fn read(reply: &http::Response<Vec<u8>>, now: UnixMillis) -> Reading<
     };
     let status = reply.status().as_u16();
     let text = core::str::from_utf8(reply.body());
-    let envelope = text.map(|text| envelope::read(text));
+    let envelope = text.map(envelope::read);
     if !reply.status().is_success() {
         let json = matches!(envelope, Ok(Ok(_)));
         let class = class_of_status(status, json, retry_after(reply.headers(), now));
@@ -121,7 +121,8 @@ const fn unavailable(scope: Scope, cause: Cause, until: Option<UnixMillis>) -> C
 
 /// What an HTTP status other than success means.
 fn class_of_status(status: u16, json: bool, until: Option<UnixMillis>) -> Class {
-    use {Cause::*, Scope::*};
+    use Cause::{Blocked, Dns, Maintenance, ServerError, Timeout};
+    use Scope::{Account, Platform};
     match status {
         401 => Class::Rejected(Rejection::Credentials),
         402 => Class::Suspended(Suspension::Frozen),
@@ -189,7 +190,8 @@ fn title(page: &str) -> Option<&str> {
 
 /// What it means that no answer arrived.
 pub(crate) fn no_answer(error: &CallError) -> Failure {
-    use {Cause::*, Scope::*};
+    use Cause::{Connect, Dns, Timeout, Tls, TooLarge, Truncated};
+    use Scope::{Account, Platform};
     let class = match error {
         CallError::Timeout { .. } => unavailable(Platform, Timeout, None),
         CallError::NoSuchName => unavailable(Account, Dns, None),

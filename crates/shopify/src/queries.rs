@@ -2,8 +2,17 @@
 
 use serde_json::{Value, json};
 
+macro_rules! api_version {
+    () => {
+        "2026-10"
+    };
+}
+
 /// The API version that the queries are written for.
-pub const API_VERSION: &str = "2026-10";
+pub const API_VERSION: &str = api_version!();
+
+/// Where queries are sent.
+pub(crate) const PATH: &str = concat!("/admin/api/", api_version!(), "/graphql.json");
 
 /// Variants asked for with their product. Whoever has more costs one more call.
 pub(crate) const VARIANTS_INLINE: u32 = 50;

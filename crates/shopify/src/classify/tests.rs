@@ -30,7 +30,8 @@ fn graphql(code: &str) -> String {
 
 #[test]
 fn every_status_is_classified_as_the_vendor_means_it() {
-    use {Cause::*, Scope::*};
+    use Cause::{Blocked, Dns, Maintenance, ServerError, Timeout};
+    use Scope::{Account, Platform};
     let late = Some(NOW.plus(2_500));
     for (status, retry_after, body, class) in [
         (301, None, "", Class::Ours),
@@ -172,7 +173,8 @@ fn evidence_is_the_vendors_words_or_the_title_of_its_page_and_bounded() {
 
 #[test]
 fn every_way_to_get_no_answer_is_classified() {
-    use {Cause::*, Scope::*};
+    use Cause::{Connect, Dns, Timeout, Tls, TooLarge, Truncated};
+    use Scope::{Account, Platform};
     let reason = String::new;
     for (error, class) in [
         (CallError::Timeout { limit_ms: 1 }, unavailable(Platform, Timeout, None)),

@@ -1,4 +1,4 @@
-use flyball_domain::{Currency, CustomField, Field, Image, Variant, Weight};
+use flyball_domain::{Currency, CustomField, Field, Image, Money, Variant, Weight};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -159,10 +159,7 @@ fn selected_options(options: Vec<Option<SelectedOption>>) -> Vec<(String, String
     options.into_iter().flatten().map(|option| (word(option.name), word(option.value))).collect()
 }
 
-fn unit_cost(
-    cost: Field<UnitCost>,
-    shop: Option<Currency>,
-) -> Result<Field<flyball_domain::Money>, RowError> {
+fn unit_cost(cost: Field<UnitCost>, shop: Option<Currency>) -> Result<Field<Money>, RowError> {
     match cost {
         Field::Absent => Ok(Field::Absent),
         Field::Null => Ok(Field::Null),
@@ -181,14 +178,13 @@ fn weight(measurement: Field<Measurement>) -> Field<Weight> {
         Field::Absent => Field::Absent,
     };
     match weight {
-        Field::Absent => Field::Absent,
         Field::Null => Field::Null,
         Field::Value(WeightNode { value: Field::Value(value), unit: Field::Value(unit) }) => {
             decimal(&value.0).map_or(Field::Absent, |value| {
                 Field::Value(Weight { value, unit: unit.0.to_ascii_lowercase() })
             })
         }
-        Field::Value(_) => Field::Absent,
+        Field::Absent | Field::Value(_) => Field::Absent,
     }
 }
 

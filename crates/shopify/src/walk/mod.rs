@@ -10,7 +10,7 @@ pub use position::LIST_OBJECTS_RESTART;
 use flyball_connector::{
     Call, Class, Failure, Page, Plan, PlanError, PoisonReason, Span, Step, Walk,
 };
-use flyball_domain::{UnixMillis, VendorId};
+use flyball_domain::{Currency, UnixMillis, VendorId};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -18,7 +18,7 @@ use crate::classify::{Reading, failure, failure_of_errors, read};
 use crate::decode::{Landmark, ProductData, ProductsData, landmark, without_failed};
 use crate::envelope::{Cost, Envelope, PathPart};
 use crate::pace::{Budget, Fit};
-use crate::queries::{self, Child, Shape};
+use crate::queries::{self, Child, PATH, Shape};
 use assembly::{Assembly, Completion, Misshapen};
 use position::Position;
 use size::{PageSize, Shrunk};
@@ -32,8 +32,6 @@ pub const PAGE_PRODUCTS: u32 = 50;
 /// with it: the most that is allowed in every kind of query.
 const PAGE_CHILDREN: u32 = 250;
 
-const PATH: &str = "/admin/api/2026-10/graphql.json";
-
 type Reply = http::Response<Vec<u8>>;
 
 /// The walk.
@@ -45,6 +43,8 @@ pub(crate) struct ProductsWalk {
     products: PageSize,
     children: PageSize,
     budget: Budget,
+    /// The store's currency as last read: a page that fails to name it is of the same store.
+    currency: Option<Currency>,
 }
 
 #[derive(Debug)]
@@ -81,6 +81,7 @@ impl ProductsWalk {
             products: PageSize::new(PAGE_PRODUCTS),
             children: PageSize::new(PAGE_CHILDREN),
             budget: Budget::new(plan.ceiling_percent),
+            currency: None,
         })
     }
 
@@ -128,6 +129,15 @@ impl ProductsWalk {
         }
     }
 
+    /// Reports a failure, unless there may be a way around it.
+    fn report(&mut self, shape: Shape, failure: Failure) -> Result<(), Failure> {
+        if failure.class == Class::Poison(PoisonReason::Shape) {
+            self.around(shape, failure)
+        } else {
+            Err(failure)
+        }
+    }
+
     /// Goes around an answer of another shape: asks for less, down to one row. A row whose longer
     /// lists can't be read is given up; a page that can't be is reported.
     fn around(&mut self, shape: Shape, failure: Failure) -> Result<(), Failure> {
@@ -156,12 +166,7 @@ impl ProductsWalk {
             Err(error) => return self.around(Shape::Products, misshapen(&error)),
         };
         let Some(page) = data.products.value() else {
-            let failure = data_failure(reply, envelope, now);
-            return if failure.class == Class::Poison(PoisonReason::Shape) {
-                self.around(Shape::Products, failure)
-            } else {
-                Err(failure)
-            };
+            return self.report(Shape::Products, data_failure(reply, envelope, now));
         };
         let Some(nodes) = page.nodes.value() else {
             return self.around(Shape::Products, misshapen("found no products.nodes"));
@@ -175,7 +180,8 @@ impl ProductsWalk {
             let failure = misshapen("found a products.pageInfo that leads nowhere");
             return self.around(Shape::Products, failure);
         };
-        let mut assembly = Assembly::new(data.currency(), after);
+        self.currency = data.currency().or(self.currency);
+        let mut assembly = Assembly::new(self.currency, after);
         for (index, (node, row)) in nodes.iter().zip(rows).enumerate() {
             if !self.position.has_delivered(&row) {
                 let failed = failed_at(envelope, &["products", "nodes"], Some(index));
@@ -244,10 +250,7 @@ impl Walk for ProductsWalk {
             }
             Reading::Failed { failure, cost } => {
                 self.note_cost(shape, cost.as_ref(), now);
-                return match failure.class {
-                    Class::Poison(PoisonReason::Shape) => self.around(shape, failure),
-                    _ => Err(failure),
-                };
+                return self.report(shape, failure);
             }
         };
         self.note_cost(shape, envelope.cost.as_ref(), now);

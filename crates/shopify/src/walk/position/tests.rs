@@ -67,7 +67,7 @@ fn a_second_too_full_for_one_list_is_gone_through_by_id() {
     let rows = [row(7, 100), row(9, 200)];
     let second = start.advanced(&rows, LIST_OBJECTS_RESTART, more("c")).unwrap();
     assert_eq!(second.list, List::Second { at_s: T0_S, from_id: None });
-    assert!(second.search(until(9_000)).0.ends_with("'"));
+    assert!(second.search(until(9_000)).0.ends_with('\''));
     assert_eq!(second.search(until(9_000)).1, SortKey::Id);
 
     let later = second.advanced(&rows, LIST_OBJECTS_RESTART, more("d")).unwrap();

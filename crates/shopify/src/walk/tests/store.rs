@@ -1,0 +1,171 @@
+//! A store of a few lines that answers the walk's own queries, to test it without I/O: searches,
+//! sorts, pages and stops a list at 25,000 objects as the vendor does.
+
+use super::*;
+
+const LIST_OBJECTS_MAX: usize = 25_000;
+
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    pub(super) id: u64,
+    pub(super) updated_at: UnixMillis,
+    pub(super) variants: usize,
+    pub(super) media: usize,
+    pub(super) metafields: usize,
+    /// Served instead of the product.
+    pub(super) raw: Option<String>,
+}
+
+impl Item {
+    pub(super) const fn new(id: u64, updated_at: UnixMillis) -> Self {
+        Self { id, updated_at, variants: 1, media: 0, metafields: 0, raw: None }
+    }
+
+    /// To the second, as the vendor shows it.
+    fn second(&self) -> u64 {
+        self.updated_at.0.div_euclid(1_000)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) items: Vec<Item>,
+    pub(super) lists_begun: usize,
+    pub(super) requested_cost: u64,
+    pub(super) available: u64,
+}
+
+impl Store {
+    pub(super) const fn new(items: Vec<Item>) -> Self {
+        Self { items, lists_begun: 0, requested_cost: 100, available: 2_000 }
+    }
+
+    pub(super) fn answer(&mut self, call: &Call) -> Reply {
+        assert_eq!(call.request.uri().path(), PATH);
+        let body: Value = serde_json::from_slice(call.request.body()).unwrap();
+        let query = body["query"].as_str().unwrap();
+        let variables = &body["variables"];
+        let data = if query.starts_with("query ProductsPage") {
+            self.page(variables)
+        } else {
+            self.product(query, variables)
+        };
+        let cost = json!({"cost": {"requestedQueryCost": self.requested_cost, "throttleStatus":
+            {"maximumAvailable": 2_000.0, "currentlyAvailable": self.available, "restoreRate": 100.0}}});
+        http::Response::new(format!(r#"{{"data":{data},"extensions":{cost}}}"#).into_bytes())
+    }
+
+    fn page(&mut self, variables: &Value) -> String {
+        let search = Search::parse(variables["query"].as_str().unwrap());
+        let mut list: Vec<&Item> = self.items.iter().filter(|item| search.finds(item)).collect();
+        let by_id = variables["sortKey"] == "ID";
+        let key = |item: &Item| if by_id { (item.id, 0) } else { (item.updated_at.0, item.id) };
+        list.sort_by_key(|item| key(item));
+        let after = variables["after"].as_str().map(|cursor| {
+            let mut parts = cursor.split('-').map(|part| part.parse::<u64>().unwrap());
+            ((parts.next().unwrap(), parts.next().unwrap()), parts.next().unwrap())
+        });
+        self.lists_begun += usize::from(after.is_none());
+        let (start, given) = after.map_or((0, 0), |(last, given)| {
+            (list.partition_point(|item| key(item) <= last), usize::try_from(given).unwrap())
+        });
+        let first = usize::try_from(variables["first"].as_u64().unwrap()).unwrap();
+        let room = LIST_OBJECTS_MAX.saturating_sub(given);
+        let page: Vec<&&Item> = list[start..].iter().take(first.min(room)).collect();
+        let given = given + page.len();
+        let more = start + page.len() < list.len() && given < LIST_OBJECTS_MAX;
+        let end = page.last().map(|item| format!("{}-{}-{given}", key(item).0, key(item).1));
+        let info = json!({"hasNextPage": more, "endCursor": end});
+        let nodes: Vec<String> = page.iter().map(|item| node(item, variables)).collect();
+        format!(
+            r#"{{"shop":{{"currencyCode":"EUR"}},"products":{{"pageInfo":{info},"nodes":[{}]}}}}"#,
+            nodes.join(",")
+        )
+    }
+
+    fn product(&self, query: &str, variables: &Value) -> String {
+        let id = variables["id"].as_str().unwrap().rsplit('/').next().unwrap();
+        let Some(item) = self.items.iter().find(|item| item.id.to_string() == id) else {
+            return r#"{"product":null}"#.to_owned();
+        };
+        if query.starts_with("query OneProduct") {
+            return format!(
+                r#"{{"shop":{{"currencyCode":"EUR"}},"product":{}}}"#,
+                node(item, variables)
+            );
+        }
+        let list = ["variants", "media", "metafields"]
+            .into_iter()
+            .find(|name| query.contains(&format!("{name}(first: $first")))
+            .unwrap();
+        json!({"product": {list: children(item, list, &variables["first"], &variables["after"])}})
+            .to_string()
+    }
+}
+
+/// What a search asks for; the same three terms that the walk uses.
+#[derive(Default)]
+struct Search {
+    from_s: u64,
+    until_s: u64,
+    from_id: u64,
+}
+
+impl Search {
+    fn parse(text: &str) -> Self {
+        let second = |quoted: &str| {
+            UnixMillis::parse_rfc3339(quoted.trim_matches('\'')).unwrap().0.div_euclid(1_000)
+        };
+        let mut search = Self::default();
+        for term in text.split(' ') {
+            if let Some(from) = term.strip_prefix("updated_at:>=") {
+                search.from_s = second(from);
+            } else if let Some(until) = term.strip_prefix("updated_at:<") {
+                search.until_s = second(until);
+            } else {
+                search.from_id = term.strip_prefix("id:>=").unwrap().parse().unwrap();
+            }
+        }
+        search
+    }
+
+    fn finds(&self, item: &Item) -> bool {
+        (self.from_s..self.until_s).contains(&item.second()) && item.id >= self.from_id
+    }
+}
+
+fn node(item: &Item, variables: &Value) -> String {
+    if let Some(raw) = &item.raw {
+        return raw.clone();
+    }
+    let list = |name: &str| children(item, name, &variables[name], &Value::Null);
+    json!({
+        "id": format!("gid://shopify/Product/{}", item.id),
+        "updatedAt": UnixMillis(item.second() * 1_000).to_rfc3339(),
+        "variants": list("variants"),
+        "media": list("media"),
+        "metafields": list("metafields"),
+    })
+    .to_string()
+}
+
+fn children(item: &Item, name: &str, first: &Value, after: &Value) -> Value {
+    let total = match name {
+        "variants" => item.variants,
+        "media" => item.media,
+        _ => item.metafields,
+    };
+    let start = after.as_str().map_or(0, |cursor| cursor.parse().unwrap());
+    let end = total.min(start + usize::try_from(first.as_u64().unwrap()).unwrap());
+    let nodes: Vec<Value> = (start..end)
+        .map(|n| match name {
+            "variants" => {
+                json!({"id": format!("gid://shopify/ProductVariant/{n}"), "price": "1.50"})
+            }
+            "media" => json!({"id": format!("gid://shopify/MediaImage/{n}"), "image": null}),
+            _ => json!({"id": format!("gid://shopify/Metafield/{n}"), "key": "k", "value": "v"}),
+        })
+        .collect();
+    let end_cursor = (end > start).then(|| end.to_string());
+    json!({"pageInfo": {"hasNextPage": end < total, "endCursor": end_cursor}, "nodes": nodes})
+}

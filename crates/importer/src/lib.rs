@@ -3,6 +3,7 @@
 //! governor meet: it never decides how to back off, never reads a vendor's answer, and never calls
 //! a vendor without a fresh look at the lane.
 
+mod batch;
 mod ending;
 mod importer;
 mod lot;
@@ -11,9 +12,10 @@ mod progress;
 mod run;
 mod source;
 
+pub use batch::{BatchOutcome, BatchRecord};
 pub use importer::{Delivery, Handled, Importer, Parts};
 pub use progress::{Progress, ProgressReport, Silent};
-pub use source::{ConnectError, Connectors};
+pub use source::{ConnectError, Connectors, connect_with};
 
 /// How many slots an account has unless its policy says otherwise.
 pub const SLOTS_DEFAULT: u32 = 2;

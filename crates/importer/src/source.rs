@@ -1,3 +1,4 @@
+use core::error::Error;
 use std::sync::Arc;
 
 use flyball_accounts::Account;
@@ -27,4 +28,39 @@ pub trait Connectors: Send + Sync {
 pub struct ConnectError {
     /// What was found and what was expected.
     pub what: String,
+}
+
+struct ConnectWith<F> {
+    integration: Integration,
+    connect: F,
+}
+
+/// Connectors made by a function, whose errors hold no secrets.
+pub fn connect_with<F>(integration: Integration, connect: F) -> Arc<dyn Connectors>
+where
+    F: Fn(&Account, &SecretString) -> Result<Arc<dyn Connector>, Box<dyn Error + Send + Sync>>
+        + Send
+        + Sync
+        + 'static,
+{
+    Arc::new(ConnectWith { integration, connect })
+}
+
+impl<F> Connectors for ConnectWith<F>
+where
+    F: Fn(&Account, &SecretString) -> Result<Arc<dyn Connector>, Box<dyn Error + Send + Sync>>
+        + Send
+        + Sync,
+{
+    fn integration(&self) -> Integration {
+        self.integration
+    }
+
+    fn connect(
+        &self,
+        account: &Account,
+        token: &SecretString,
+    ) -> Result<Arc<dyn Connector>, ConnectError> {
+        (self.connect)(account, token).map_err(|error| ConnectError { what: error.to_string() })
+    }
 }

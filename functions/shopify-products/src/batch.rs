@@ -1,0 +1,35 @@
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use flyball_domain::{Kind, UnixMillis};
+use flyball_importer::{BatchOutcome, BatchRecord, Importer};
+use lambda_runtime::{Error, LambdaEvent};
+
+/// How long before the invocation's deadline the last page must have begun: enough to finish a
+/// call, store its page, and give the slot back.
+const MARGIN_MS: u64 = 45_000;
+
+pub(crate) async fn handle(
+    importer: &Importer,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, Error> {
+    let end_by = UnixMillis(event.context.deadline).minus(MARGIN_MS);
+    let records = event.payload.records.into_iter().map(|record| BatchRecord {
+        message_id: record.message_id,
+        receipt: record.receipt_handle,
+        body: record.body,
+    });
+    match importer.handle_batch(Kind::Products, records.collect(), end_by).await {
+        BatchOutcome::Again(ids) => {
+            let failure = |id| {
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = id;
+                failure
+            };
+            let mut response = SqsBatchResponse::default();
+            response.batch_item_failures = ids.into_iter().map(failure).collect();
+            Ok(response)
+        }
+        BatchOutcome::AllAgain => {
+            Err("found a message without an id that could not be handled".into())
+        }
+    }
+}

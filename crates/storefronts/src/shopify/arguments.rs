@@ -46,8 +46,7 @@ impl<'q> Selector<'_, 'q> {
                 }
             }
         }
-        sound &= self.complete(field, def, &mut args, path);
-        sound.then_some(args)
+        (sound && self.complete(field, def, &mut args, path)).then_some(args)
     }
 
     /// Fills in defaults. False when a required argument is missing.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use flyball_domain::ProductStatus;
 use rust_decimal::Decimal;
 
@@ -46,7 +48,7 @@ pub(super) fn product(seed: u64, index: u64) -> StockProduct {
             _ => ProductStatus::Active,
         },
         published: !random.once_in(8),
-        tags: (0..random.below(5)).map(|_| text(&mut random, TAGS)).collect(),
+        tags: tags(&mut random),
         is_gift_card,
         category: random.once_in(2).then(|| category(&mut random)).flatten(),
         seo_title: random.once_in(3).then(|| format!("{title} | Shop")),
@@ -61,6 +63,12 @@ pub(super) fn product(seed: u64, index: u64) -> StockProduct {
 
 fn text(random: &mut Random, from: &[&str]) -> String {
     random.pick(from).copied().unwrap_or_default().to_owned()
+}
+
+/// Sorted and without doubles, as the vendor keeps them.
+fn tags(random: &mut Random) -> Vec<String> {
+    let tags: BTreeSet<_> = (0..random.below(5)).map(|_| text(random, TAGS)).collect();
+    tags.into_iter().collect()
 }
 
 fn title(random: &mut Random) -> String {
@@ -291,7 +299,7 @@ mod tests {
     fn each_variant_has_one_value_of_each_option_and_no_two_are_alike() {
         for index in 0..200 {
             let product = product(9, index);
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             for variant in &product.variants {
                 assert_eq!(variant.option_values.len(), product.options.len());
                 assert!(seen.insert(variant.option_values.clone()), "{index}");

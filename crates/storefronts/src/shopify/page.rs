@@ -220,6 +220,7 @@ mod tests {
                     found.extend(rows);
                     cursor = page.rows.last().map(|(cursor, _)| cursor.clone());
                 }
+                prop_assert!(u64::try_from(found.len()).unwrap() <= len);
                 if !more {
                     break;
                 }

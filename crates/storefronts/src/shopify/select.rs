@@ -65,6 +65,12 @@ impl<'s> Selection<'s> {
 }
 
 impl<'s> Picked<'s> {
+    /// Whether a field of what is below is asked for.
+    pub(super) fn asks_for(&self, name: &str) -> bool {
+        let mut types = self.below.iter().flat_map(Selection::types);
+        types.any(|fields| fields.iter().any(|field| field.name() == name))
+    }
+
     /// The field's name in the schema.
     pub(super) fn name(&self) -> &'s str {
         match self.what {

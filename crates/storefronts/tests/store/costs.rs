@@ -47,6 +47,41 @@ async fn edges_cost_what_nodes_cost_and_fragments_what_is_in_them() {
 }
 
 #[tokio::test]
+async fn amounts_of_money_cost_nothing_and_other_objects_a_point() {
+    let shop = Shop::of(33).await;
+    let item = async |fields: &str| {
+        let id = "gid://shopify/ProductVariant/43000000000000";
+        let query =
+            format!("{{ productVariant(id: \"{id}\") {{ id inventoryItem {{ {fields} }} }} }}");
+        cost(&shop, &query, json!({})).await.0
+    };
+    assert_eq!(item("id").await, 2);
+    assert_eq!(item("id unitCost { amount currencyCode }").await, 2);
+    assert_eq!(item("id measurement { weight { value unit } }").await, 4);
+}
+
+/// The figures that were computed for the proposed queries, before there was a store.
+#[cfg(feature = "shared")]
+#[tokio::test]
+async fn our_queries_request_what_was_calculated() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the shared folder is, is told to the test"
+    )]
+    let shared = std::env::var("FLYBALL_SHARED").expect("the variable FLYBALL_SHARED");
+    let query = |name: &str| std::fs::read_to_string(format!("{shared}/queries/{name}")).unwrap();
+    let shop = Shop::of(33).await;
+    let page = query("products_incremental.graphql");
+    for (first, points) in [(10, 349), (25, 487), (50, 592), (100, 696), (250, 835)] {
+        shop.pass_ms(60_000);
+        assert_eq!(cost(&shop, &page, json!({"first": first})).await.0, points);
+    }
+    let overflow = query("product_variants_overflow.graphql");
+    let id = "gid://shopify/Product/8600000000013";
+    assert_eq!(cost(&shop, &overflow, json!({"id": id})).await.0, 38);
+}
+
+#[tokio::test]
 async fn the_bucket_gives_back_what_a_query_did_not_cost_and_refills_with_time() {
     let shop = standard(33).await;
     let answer = shop.query(FLAT, json!({"n": 50})).await;

@@ -27,6 +27,7 @@ async fn all(shop: &Shop, count: u64, query: &str, sort: &str) -> Vec<(String, S
             let text = |name: &str| node[name].as_str().unwrap().to_owned();
             found.push((text("id"), text("updatedAt")));
         }
+        assert!(u64::try_from(found.len()).unwrap() <= shop.store.len());
         if page["pageInfo"]["hasNextPage"] == false {
             return found;
         }
@@ -161,6 +162,30 @@ async fn a_list_can_be_read_from_its_end() {
         }
         before = data["products"]["pageInfo"]["startCursor"].clone();
     }
+    let expected: Vec<_> = forward.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn a_reversed_list_is_the_list_backwards() {
+    let shop = Shop::of(25).await;
+    let query =
+        "query ($after: String) { products(first: 10, after: $after, reverse: true, sortKey:
+        UPDATED_AT) { pageInfo { hasNextPage endCursor } nodes { id } } }";
+    let mut found: Vec<String> = Vec::new();
+    let mut after = Value::Null;
+    loop {
+        let data = shop.data(query, json!({"after": after})).await;
+        let nodes = data["products"]["nodes"].as_array().unwrap();
+        found.extend(nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()));
+        assert!(found.len() <= 25);
+        if data["products"]["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = data["products"]["pageInfo"]["endCursor"].clone();
+    }
+    found.reverse();
+    let forward = all(&shop, 250, "", "UPDATED_AT").await;
     let expected: Vec<_> = forward.into_iter().map(|(id, _)| id).collect();
     assert_eq!(found, expected);
 }

@@ -153,14 +153,27 @@ fn category(shown: &Shown) -> Value {
 fn options(shown: &Shown, picked: &Picked<'_>) -> Value {
     let most = picked.args.get("first").and_then(Value::as_u64);
     let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-    (0..shown.product.options.len().min(most)).map(|place| option(shown, place)).collect()
+    let values =
+        if picked.asks_for("optionValues") { OptionValues::Asked } else { OptionValues::Not };
+    (0..shown.product.options.len().min(most)).map(|place| option(shown, place, values)).collect()
 }
 
-/// A product's option with everything in it.
-pub(super) fn option(shown: &Shown, place: usize) -> Value {
+/// Whether an option's values are asked for as objects, of which there may be thousands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OptionValues {
+    Asked,
+    Not,
+}
+
+/// A product's option.
+pub(super) fn option(shown: &Shown, place: usize, values: OptionValues) -> Value {
     let Some(option) = shown.product.options.get(place) else { return Value::Null };
-    let values: Value =
-        (0..option.values.len()).map(|value| option_value(shown, place, value)).collect();
+    let values: Value = match values {
+        OptionValues::Asked => {
+            (0..option.values.len()).map(|value| option_value(shown, place, value)).collect()
+        }
+        OptionValues::Not => Value::Null,
+    };
     json!({
         "id": gid("ProductOption", child_number(shown.index, place)),
         "name": option.name,

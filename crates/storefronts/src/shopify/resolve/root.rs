@@ -7,7 +7,8 @@ use super::super::ids::{child_place, parse_gid, product_index};
 use super::super::listing;
 use super::super::search::Search;
 use super::super::select::Picked;
-use super::{metafield, product::option};
+use super::metafield;
+use super::product::{OptionValues, option};
 use crate::stock::{Direction, Order};
 
 /// Where `productsCount` stops counting when it is not told otherwise.
@@ -66,7 +67,7 @@ fn node(executor: &Executor<'_>, id: &str) -> Option<Object> {
         "InventoryItem" => product.variants.get(place).map(|_| Object::InventoryItem(shown, place)),
         "MediaImage" => product.images.get(place).map(|_| Object::MediaImage(shown, place)),
         "Metafield" => product.metafields.get(place).map(|field| metafield(&shown, place, field)),
-        "ProductOption" => match option(&shown, place) {
+        "ProductOption" => match option(&shown, place, OptionValues::Asked) {
             Value::Object(fields) => Some(Object::Ready("ProductOption", fields)),
             Value::Null
             | Value::Bool(_)

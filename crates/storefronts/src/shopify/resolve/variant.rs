@@ -51,7 +51,7 @@ pub(in super::super) fn variant(
         "price" => price(variant.price).into(),
         "product" => Held::One(Object::Product(Arc::clone(shown))),
         "requiresComponents" => false.into(),
-        "selectedOptions" => selected_options(shown, variant).into(),
+        "selectedOptions" => selected_options(shown, variant, picked).into(),
         "sellableOnlineQuantity" => variant.quantity.max(0).into(),
         "sku" => variant.sku.clone().into(),
         "taxable" => variant.taxable.into(),
@@ -101,7 +101,8 @@ fn weight(variant: &StockVariant) -> Value {
     json!({"unit": weight.unit.as_str(), "value": value})
 }
 
-fn selected_options(shown: &Shown, variant: &StockVariant) -> Value {
+fn selected_options(shown: &Shown, variant: &StockVariant, picked: &Picked<'_>) -> Value {
+    let with_values = picked.asks_for("optionValue");
     shown
         .product
         .options
@@ -109,10 +110,11 @@ fn selected_options(shown: &Shown, variant: &StockVariant) -> Value {
         .zip(&variant.option_values)
         .enumerate()
         .map(|(place, (option, value))| {
-            let known = option.values.iter().position(|known| known == value);
+            let known =
+                option.values.iter().position(|known| known == value).filter(|_| with_values);
             json!({
                 "name": option.name,
-                "optionValue": option_value(shown, place, known.unwrap_or_default()),
+                "optionValue": known.map(|known| option_value(shown, place, known)),
                 "value": value,
             })
         })

@@ -1,6 +1,6 @@
 //! The thin client: what it adds to a call, and that it never shows the token.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use flyball_connector::{Call, CallTag, Cause, Class, Connector, Plan, Scope, Span, Step};
 use flyball_domain::{Kind, UnixMillis};
@@ -12,10 +12,16 @@ use tokio::net::TcpListener;
 
 const TIMEOUT_MS: u64 = 30_000;
 
-fn connector(base: &str, token: &str) -> Result<ShopifyConnector, TokenError> {
-    let http = HttpClient::new(Settings { reach: Reach::Local }).unwrap();
-    let base = BaseUrl::parse(base, Reach::Local).unwrap();
-    ShopifyConnector::new(http, base, &SecretString::from(token))
+fn http() -> HttpClient {
+    HttpClient::new(Settings { reach: Reach::Local }).unwrap()
+}
+
+fn base(text: &str) -> BaseUrl {
+    BaseUrl::parse(text, Reach::Local).unwrap()
+}
+
+fn connector(text: &str) -> ShopifyConnector {
+    ShopifyConnector::new(http(), base(text), &SecretString::from("shpat_secret")).unwrap()
 }
 
 fn first_call(connector: &ShopifyConnector) -> Call {
@@ -43,7 +49,7 @@ async fn a_call_bears_the_token_the_tag_and_our_name() {
         socket.write_all(answer).await.unwrap();
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     });
-    let connector = connector(&base, "shpat_secret").unwrap();
+    let connector = connector(&base);
     let answer = connector.send(&first_call(&connector), &tag(), TIMEOUT_MS).await.unwrap();
     assert_eq!(answer.status(), 423);
     let asked = server.await.unwrap();
@@ -60,7 +66,7 @@ async fn a_call_bears_the_token_the_tag_and_our_name() {
 
 #[tokio::test]
 async fn no_answer_is_a_failure_of_the_connection() {
-    let connector = connector("http://127.0.0.1:9", "shpat_secret").unwrap();
+    let connector = connector("http://127.0.0.1:9");
     let failure = connector.send(&first_call(&connector), &tag(), TIMEOUT_MS).await.unwrap_err();
     let (scope, cause) = (Scope::Platform, Cause::Connect);
     assert_eq!(failure.class, Class::Unavailable { scope, cause, until: None });
@@ -69,7 +75,7 @@ async fn no_answer_is_a_failure_of_the_connection() {
 
 #[tokio::test]
 async fn a_tag_that_fits_no_header_is_a_fault_of_ours() {
-    let connector = connector("http://127.0.0.1:9", "shpat_secret").unwrap();
+    let connector = connector("http://127.0.0.1:9");
     let tag = CallTag { lease: "line\nbreak".to_owned(), n: 1 };
     let failure = connector.send(&first_call(&connector), &tag, TIMEOUT_MS).await.unwrap_err();
     assert_eq!(failure.class, Class::Ours);
@@ -77,7 +83,10 @@ async fn a_tag_that_fits_no_header_is_a_fault_of_ours() {
 
 #[test]
 fn a_text_that_is_no_token_is_refused_without_being_repeated() {
-    let error = |token: &str| connector("http://127.0.0.1:9", token).unwrap_err();
+    let error = |token: &str| {
+        let base = base("http://127.0.0.1:9");
+        ShopifyConnector::new(http(), base, &SecretString::from(token)).unwrap_err()
+    };
     assert_eq!(error(""), TokenError::Empty);
     for token in ["shpat_secret ", "shpat\nsecret", "shpat_secret🔑"] {
         assert_eq!(error(token), TokenError::Characters);

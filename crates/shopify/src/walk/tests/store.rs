@@ -21,6 +21,13 @@ impl Item {
         Self { id, updated_at, variants: 1, media: 0, metafields: 0, raw: None }
     }
 
+    /// A product with nothing but its id and time, to go quickly through long lists.
+    pub(super) fn bare(id: u64, updated_at: UnixMillis) -> Self {
+        let shown = UnixMillis(updated_at.0.div_euclid(1_000) * 1_000).to_rfc3339();
+        let raw = format!(r#"{{"id":"gid://shopify/Product/{id}","updatedAt":"{shown}"}}"#);
+        Self { raw: Some(raw), ..Self::new(id, updated_at) }
+    }
+
     /// To the second, as the vendor shows it.
     fn second(&self) -> u64 {
         self.updated_at.0.div_euclid(1_000)
@@ -29,7 +36,9 @@ impl Item {
 
 #[derive(Debug)]
 pub(super) struct Store {
-    pub(super) items: Vec<Item>,
+    items: Vec<Item>,
+    /// The last list found, by its search and order: finding it anew for each page takes long.
+    found: Option<(String, Vec<usize>)>,
     pub(super) lists_begun: usize,
     pub(super) requested_cost: u64,
     pub(super) available: u64,
@@ -37,7 +46,12 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) const fn new(items: Vec<Item>) -> Self {
-        Self { items, lists_begun: 0, requested_cost: 100, available: 2_000 }
+        Self { items, found: None, lists_begun: 0, requested_cost: 100, available: 2_000 }
+    }
+
+    pub(super) fn change(&mut self) -> &mut Vec<Item> {
+        self.found = None;
+        &mut self.items
     }
 
     pub(super) fn answer(&mut self, call: &Call) -> Reply {
@@ -56,22 +70,29 @@ impl Store {
     }
 
     fn page(&mut self, variables: &Value) -> String {
-        let search = Search::parse(variables["query"].as_str().unwrap());
-        let mut list: Vec<&Item> = self.items.iter().filter(|item| search.finds(item)).collect();
         let by_id = variables["sortKey"] == "ID";
         let key = |item: &Item| if by_id { (item.id, 0) } else { (item.updated_at.0, item.id) };
-        list.sort_by_key(|item| key(item));
+        let wanted = format!("{} {by_id}", variables["query"]);
+        if self.found.as_ref().is_none_or(|(found, _)| *found != wanted) {
+            let search = Search::parse(variables["query"].as_str().unwrap());
+            let all = 0..self.items.len();
+            let mut list: Vec<usize> = all.filter(|at| search.finds(&self.items[*at])).collect();
+            list.sort_by_key(|at| key(&self.items[*at]));
+            self.found = Some((wanted, list));
+        }
+        let list = &self.found.as_ref().unwrap().1;
+        let item = |at: &usize| &self.items[*at];
         let after = variables["after"].as_str().map(|cursor| {
             let mut parts = cursor.split('-').map(|part| part.parse::<u64>().unwrap());
             ((parts.next().unwrap(), parts.next().unwrap()), parts.next().unwrap())
         });
         self.lists_begun += usize::from(after.is_none());
         let (start, given) = after.map_or((0, 0), |(last, given)| {
-            (list.partition_point(|item| key(item) <= last), usize::try_from(given).unwrap())
+            (list.partition_point(|at| key(item(at)) <= last), usize::try_from(given).unwrap())
         });
         let first = usize::try_from(variables["first"].as_u64().unwrap()).unwrap();
         let room = LIST_OBJECTS_MAX.saturating_sub(given);
-        let page: Vec<&&Item> = list[start..].iter().take(first.min(room)).collect();
+        let page: Vec<&Item> = list[start..].iter().take(first.min(room)).map(item).collect();
         let given = given + page.len();
         let more = start + page.len() < list.len() && given < LIST_OBJECTS_MAX;
         let end = page.last().map(|item| format!("{}-{}-{given}", key(item).0, key(item).1));

@@ -1,6 +1,7 @@
 use core::fmt;
 
 use flyball_domain::JobKey;
+use flyball_records::WriteSummary;
 
 /// How far a job has come, told after each page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct ProgressReport {
     pub records: u64,
     /// Pages imported since its walk began.
     pub pages: u64,
+    /// What became of the rows of this page.
+    pub written: WriteSummary,
 }
 
 /// Whoever wants to see how far jobs have come.

@@ -203,7 +203,7 @@ impl Importer {
         self.save(&key, fence, &checkpoint).await?;
         tracing::debug!(job = %key, rows, written = written.written, "a page is stored");
         let (records, pages) = (course.walk.records, course.walk.pages);
-        self.parts.progress.page(&ProgressReport { job: key, records, pages });
+        self.parts.progress.page(&ProgressReport { job: key, records, pages, written });
         Ok(())
     }
 

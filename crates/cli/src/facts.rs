@@ -1,0 +1,147 @@
+//! What is known of an account, for whoever wants to see it.
+
+use flyball_accounts::{Account, Accounts, AccountsError};
+use flyball_domain::{AccountId, JobKey, Kind, Mode};
+use flyball_governor::{Governor, Lane, LaneId, Outage, Parked, UnixMillis};
+use flyball_importer::SLOTS_DEFAULT;
+use flyball_local::Stores;
+use flyball_records::Checkpoint;
+use futures::TryStreamExt as _;
+
+use crate::error::CliError;
+
+/// How many accounts are named to whoever asked for one that is not there.
+const NAMED_MAX: usize = 5;
+
+/// An account with its lane, its lot and its outages.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) account: Account,
+    /// Its lane; `None` before its first job.
+    pub(crate) lane: Option<Lane>,
+    pub(crate) parked: Vec<Parked>,
+    /// The newest first.
+    pub(crate) outages: Vec<Outage>,
+    pub(crate) checkpoint: Checkpoint,
+}
+
+impl Facts {
+    /// Looks everything up.
+    pub(crate) async fn of(stores: &Stores, account: Account) -> Result<Self, CliError> {
+        let id = lane_of(&account.id)?;
+        let lane = stores.governor.look(&id).await?;
+        let parked = stores.governor.parked(&id).await?;
+        let outages = outages(&stores.governor, &id, lane.as_ref()).await?;
+        let stored = stores.records.load_checkpoint(&incremental(&account.id)).await?;
+        let checkpoint = stored.map(|stored| stored.checkpoint).unwrap_or_default();
+        Ok(Self { account, lane, parked, outages, checkpoint })
+    }
+
+    /// How many jobs of it may run at once.
+    pub(crate) fn slots(&self) -> u32 {
+        self.lane.as_ref().map_or_else(|| slots_of(&self.account), |lane| lane.limit)
+    }
+
+    /// How many of its jobs run.
+    pub(crate) fn running(&self) -> u32 {
+        let probe = |lane: &Lane| u32::from(lane.probe.is_some());
+        self.lane.as_ref().map_or(0, |lane| lane.held_count().saturating_add(probe(lane)))
+    }
+}
+
+/// The work that imports what has changed.
+pub(crate) fn incremental(account: &AccountId) -> JobKey {
+    JobKey { account: account.clone(), kind: Kind::Products, mode: Mode::Incremental }
+}
+
+/// The lane of an account.
+pub(crate) fn lane_of(account: &AccountId) -> Result<LaneId, CliError> {
+    Ok(account.as_str().parse::<LaneId>()?)
+}
+
+/// How many jobs of an account may run at once when its lane is made.
+pub(crate) fn slots_of(account: &Account) -> u32 {
+    account.policy.slots_limit.map_or(SLOTS_DEFAULT, flyball_accounts::SlotsLimit::get)
+}
+
+/// An account by its id.
+///
+/// # Errors
+/// There is none: the error names some that there are.
+pub(crate) async fn find_account(accounts: &Accounts, id: &AccountId) -> Result<Account, CliError> {
+    match accounts.get(id).await {
+        Ok(account) => Ok(account),
+        Err(AccountsError::Unknown { .. }) => {
+            let limit = u32::try_from(NAMED_MAX).unwrap_or(u32::MAX);
+            let (there, more) = accounts.page(None, limit).await?;
+            let names: Vec<&str> = there.iter().map(|account| account.id.as_str()).collect();
+            let and_more = if more.is_some() { " and more" } else { "" };
+            Err(CliError::new(if names.is_empty() {
+                format!("found no account {id}, and no other either: import a store first")
+            } else {
+                format!("found no account {id}, expected one of {}{and_more}", names.join(", "))
+            }))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Every account.
+pub(crate) async fn all_accounts(accounts: &Accounts) -> Result<Vec<Account>, CliError> {
+    Ok(accounts.list().try_collect().await?)
+}
+
+/// A lane's outages, the newest first; what the lane has not told the ledger yet is among them.
+pub(crate) async fn outages(
+    governor: &Governor,
+    id: &LaneId,
+    lane: Option<&Lane>,
+) -> Result<Vec<Outage>, CliError> {
+    let mut outages = governor.outages(id).await?;
+    for note in lane.iter().flat_map(|lane| lane.notes.values()) {
+        match outages.iter_mut().find(|outage| outage.down == note.down) {
+            Some(outage) => outage.up = outage.up.or(note.up),
+            None => {
+                outages.push(Outage { down: note.down, up: note.up, why: note.why.clone() });
+            }
+        }
+    }
+    outages.sort_by_key(|outage| core::cmp::Reverse(outage.down));
+    Ok(outages)
+}
+
+/// How much of the time from `from` to `to` lies within outages, in milliseconds.
+pub(crate) fn down_ms(outages: &[Outage], from: UnixMillis, to: UnixMillis) -> u64 {
+    let within = |outage: &Outage| {
+        let end = outage.up.unwrap_or(to).min(to);
+        end.since(outage.down.max(from))
+    };
+    outages.iter().map(within).fold(0, u64::saturating_add)
+}
+
+/// A moment as people and machines read it.
+pub(crate) fn moment(at: UnixMillis) -> String {
+    flyball_domain::UnixMillis(at.0).to_rfc3339()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_part_of_an_outage_within_the_time_counts() {
+        let outage = |down: u64, up: Option<u64>| Outage {
+            down: UnixMillis(down),
+            up: up.map(UnixMillis),
+            why: String::new(),
+        };
+        let outages = [
+            outage(190, None),
+            outage(150, Some(160)),
+            outage(90, Some(105)),
+            outage(10, Some(20)),
+        ];
+        assert_eq!(down_ms(&outages, UnixMillis(100), UnixMillis(200)), 10 + 10 + 5);
+        assert_eq!(down_ms(&[], UnixMillis(100), UnixMillis(200)), 0);
+    }
+}

@@ -1,0 +1,58 @@
+use async_trait::async_trait;
+use flyball_domain::AccountId;
+use flyball_queue::{
+    Counts, Hidden, LocalQueue, MessageId, Outgoing, Queue, QueueError, Receipt, Receive, Received,
+    Unsent,
+};
+
+/// A queue that takes messages about one account only. A ticker wakes whatever lane is due; this
+/// command has no business with the stores of other accounts, and a call that is lost loses
+/// nothing: their lanes stay due.
+#[derive(Clone, Debug)]
+pub(super) struct OwnQueue {
+    queue: LocalQueue,
+    account: AccountId,
+}
+
+impl OwnQueue {
+    pub(super) const fn new(queue: LocalQueue, account: AccountId) -> Self {
+        Self { queue, account }
+    }
+}
+
+#[async_trait]
+impl Queue for OwnQueue {
+    async fn send(&self, message: &Outgoing) -> Result<MessageId, QueueError> {
+        if message.group() == &self.account {
+            self.queue.send(message).await
+        } else {
+            Ok(MessageId(String::new()))
+        }
+    }
+
+    async fn send_batch(&self, messages: &[Outgoing]) -> Vec<Unsent> {
+        let mut unsent = Vec::new();
+        for (index, message) in messages.iter().enumerate() {
+            if let Err(error) = self.send(message).await {
+                unsent.push(Unsent { index, error });
+            }
+        }
+        unsent
+    }
+
+    async fn receive(&self, ask: Receive) -> Result<Vec<Received>, QueueError> {
+        self.queue.receive(ask).await
+    }
+
+    async fn delete(&self, receipt: &Receipt) -> Result<(), QueueError> {
+        self.queue.delete(receipt).await
+    }
+
+    async fn hide(&self, receipt: &Receipt, visibility_ms: u64) -> Result<Hidden, QueueError> {
+        self.queue.hide(receipt, visibility_ms).await
+    }
+
+    async fn counts(&self) -> Result<Counts, QueueError> {
+        self.queue.counts().await
+    }
+}

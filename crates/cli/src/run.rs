@@ -1,0 +1,87 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use flyball_runtime::{LogFormat, environment, init_logs};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::args::{Cli, Command, DemoArgs, ImportCommand, StorefrontCommand};
+use crate::error::CliError;
+use crate::import::{self, Target};
+use crate::output::{Format, Output};
+use crate::{demo, records, status, stop, storefront, why};
+
+/// Runs the command that the process was started with.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_parsed(&error),
+    };
+    let out = Output::new(if cli.json { Format::Json } else { Format::Text });
+    // Without a wish for logs, what a person has to know is said in words.
+    let logs = environment("RUST_LOG").map_or(Ok(()), |_filter| init_logs(LogFormat::Text));
+    let done = logs
+        .map_err(CliError::from)
+        .and_then(|()| runtime(&cli.command))
+        .and_then(|runtime| runtime.block_on(command(cli, out)));
+    done.unwrap_or_else(|error| error.report())
+}
+
+fn not_parsed(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A reader who has gone needs no help.
+            drop(error.print());
+            ExitCode::SUCCESS
+        }
+        _ => CliError::of_arguments(error).report(),
+    }
+}
+
+/// A stream has one thing to do at a time, and hopping between threads costs it a tenth.
+fn runtime(command: &Command) -> Result<Runtime, CliError> {
+    let streams = matches!(
+        command,
+        Command::Import(ImportCommand::Shopify(args)) if args.to == Some(Target::Stdout)
+    );
+    let mut builder =
+        if streams { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    Ok(builder.enable_all().build()?)
+}
+
+/// The data folder of whoever names none.
+const DATA_DEFAULT: &str = ".flyball";
+
+async fn demonstrate(
+    args: &DemoArgs,
+    data: Option<PathBuf>,
+    out: Output,
+) -> Result<ExitCode, CliError> {
+    let report = Box::pin(demo::run(args, data)).await.map_err(|error| CliError::of_any(&error))?;
+    match out.format() {
+        Format::Text => out.line(report.to_text().trim_end())?,
+        Format::Json => out.json(&report)?,
+    }
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn command(cli: Cli, out: Output) -> Result<ExitCode, CliError> {
+    let given = cli.data;
+    let data = given.clone().unwrap_or_else(|| DATA_DEFAULT.into());
+    let data = data.as_path();
+    match cli.command {
+        Command::Demo(args) => Box::pin(demonstrate(&args, given, out)).await,
+        Command::Import(ImportCommand::Shopify(args)) => {
+            Box::pin(import::run(args, data, out)).await
+        }
+        Command::Storefront(StorefrontCommand::Shopify(args)) => {
+            Box::pin(storefront::run(args, out)).await
+        }
+        Command::Records(args) => Box::pin(records::run(&args, data, out)).await,
+        Command::Status => Box::pin(status::run(data, out)).await,
+        Command::Why(args) => Box::pin(why::run(&args, data, out)).await,
+        Command::Stop(args) => Box::pin(stop::stop(&args, data, out)).await,
+        Command::Resume(args) => Box::pin(stop::resume(&args, data, out)).await,
+    }
+}

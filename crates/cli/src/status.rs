@@ -1,0 +1,147 @@
+use std::path::Path;
+use std::process::ExitCode;
+
+use flyball_accounts::AccountState;
+use flyball_domain::Kind;
+use flyball_governor::{Lane, Sentence, Span, Standing, UnixMillis, standing};
+use flyball_http::{BaseUrl, Reach};
+use serde_json::{Value, json};
+
+use crate::access;
+use crate::error::CliError;
+use crate::facts::{Facts, all_accounts, down_ms, moment};
+use crate::output::{Format, Output};
+use crate::table::table;
+
+/// Outages are summed up over so much time, in milliseconds.
+const DAY_MS: u64 = 86_400_000;
+
+/// The widest column, in characters.
+const COLUMN_MAX: usize = 100;
+
+/// Says what every account is doing.
+pub(crate) async fn run(data: &Path, out: Output) -> Result<ExitCode, CliError> {
+    let access = access::reach(data).await?;
+    let mut lines = Vec::new();
+    for account in all_accounts(&access.stores.accounts).await? {
+        let facts = Facts::of(&access.stores, account).await?;
+        let mut records = 0_u64;
+        for kind in Kind::ALL {
+            let count = access.stores.records.count(&facts.account.id, *kind).await?;
+            records = records.saturating_add(count);
+        }
+        lines.push(Line::new(facts, records, access.stores.governor.now()));
+    }
+    match out.format() {
+        Format::Json => {
+            let accounts: Vec<Value> = lines.iter().map(Line::to_json).collect();
+            out.json(&json!({ "accounts": accounts }))?;
+        }
+        Format::Text if lines.is_empty() => {
+            out.line(&format!("there are no accounts in {} yet", data.display()))?;
+        }
+        Format::Text => {
+            let names = [
+                "ACCOUNT",
+                "ON",
+                "STORE",
+                "DOES",
+                "SLOTS",
+                "PARKED",
+                "RECORDS",
+                "LAST IMPORT",
+                "DOWN 24 H",
+                "WHY",
+            ];
+            let rows: Vec<_> = lines.iter().map(Line::cells).collect();
+            for line in table(names, &rows, COLUMN_MAX) {
+                out.line(&line)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What an account is doing, and in words why nothing new starts, if nothing does.
+pub(crate) fn doing(facts: &Facts, now: UnixMillis) -> (Standing, Vec<Sentence>) {
+    let (standing, mut sentences) =
+        facts.lane.as_ref().map_or((Standing::Idle, Vec::new()), |lane: &Lane| standing(lane, now));
+    if let AccountState::Rejected { since, reason } = &facts.account.state {
+        let why = format!("the store has refused its credentials since {since}: {reason}");
+        sentences.insert(0, Sentence { why, until: None });
+    }
+    (standing, sentences)
+}
+
+struct Line {
+    facts: Facts,
+    host: String,
+    standing: Standing,
+    why: Option<Sentence>,
+    records: u64,
+    down_ms: u64,
+    now: UnixMillis,
+}
+
+impl Line {
+    fn new(facts: Facts, records: u64, now: UnixMillis) -> Self {
+        let (standing, sentences) = doing(&facts, now);
+        Self {
+            host: host(&facts.account.store),
+            standing,
+            why: sentences.into_iter().next(),
+            records,
+            down_ms: down_ms(&facts.outages, now.minus(DAY_MS), now),
+            facts,
+            now,
+        }
+    }
+
+    fn cells(&self) -> [String; 10] {
+        let facts = &self.facts;
+        let last = match (&facts.checkpoint.finished_at, &facts.checkpoint.walk) {
+            (_, Some(walk)) => format!("{} so far", walk.records),
+            (Some(at), None) => at.to_rfc3339(),
+            (None, None) => "-".to_owned(),
+        };
+        [
+            facts.account.id.to_string(),
+            facts.account.integration.to_string(),
+            self.host.clone(),
+            self.standing.to_string(),
+            format!("{}/{}", facts.running(), facts.slots()),
+            facts.parked.len().to_string(),
+            self.records.to_string(),
+            last,
+            if self.down_ms == 0 { "-".to_owned() } else { Span { ms: self.down_ms }.to_string() },
+            self.why.as_ref().map_or_else(|| "-".to_owned(), |why| why.as_of(self.now)),
+        ]
+    }
+
+    fn to_json(&self) -> Value {
+        let facts = &self.facts;
+        json!({
+            "account": facts.account.id,
+            "integration": facts.account.integration,
+            "store": self.host,
+            "state": self.standing.as_str(),
+            "running": facts.running(),
+            "slots": facts.slots(),
+            "parked": facts.parked.len(),
+            "records": self.records,
+            "importing": facts.checkpoint.walk.as_ref().map(|walk| walk.records),
+            "last_import": facts.checkpoint.finished_at.map(flyball_domain::UnixMillis::to_rfc3339),
+            "down_seconds_24h": self.down_ms / 1_000,
+            "why": self.why.as_ref().map(|why| why.why.as_str()),
+            "until": self.why.as_ref().and_then(|why| why.until).map(moment),
+        })
+    }
+}
+
+/// The host, and the port where it is not the usual one, of a store's address.
+fn host(store: &str) -> String {
+    let known = BaseUrl::parse(store, Reach::Local).map(|base| base.to_string());
+    let text = known.unwrap_or_else(|_not_a_url| store.to_owned());
+    let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest).to_owned()
+}

@@ -1,0 +1,193 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use flyball_accounts::Account;
+use flyball_domain::{AccountId, Message};
+use flyball_governor::core::{Move, next_move};
+use flyball_governor::{Governor, Lane, Parked, Sentence, Span, UnixMillis};
+use flyball_local::Stores;
+use serde_json::{Value, json};
+
+use crate::access;
+use crate::args::WhyArgs;
+use crate::error::CliError;
+use crate::facts::{Facts, find_account, moment};
+use crate::output::{Format, Output};
+use crate::status::doing;
+
+/// How many rows that are set aside are looked at.
+const ASIDES_MAX: u32 = 1_000;
+
+/// How many reasons for setting aside are told.
+const REASONS_MAX: usize = 3;
+
+/// Says what an account is doing, and if it waits: why, and until when.
+pub(crate) async fn run(args: &WhyArgs, data: &Path, out: Output) -> Result<ExitCode, CliError> {
+    let access = access::reach(data).await?;
+    let stores = &access.stores;
+    let account = find_account(&stores.accounts, &args.account).await?;
+    let asides = Asides::of(stores, &account.id).await?;
+    let facts = Facts::of(stores, account).await?;
+    let answer = Answer::new(facts, asides, &stores.governor);
+    match out.format() {
+        Format::Json => out.json(&answer.to_json())?,
+        Format::Text => {
+            for line in answer.to_lines() {
+                out.line(&line)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is set aside, by why.
+#[derive(Debug, Default)]
+struct Asides {
+    count: u64,
+    /// Whether there are more than were counted.
+    more: bool,
+    /// How many share a reason, the most frequent first.
+    reasons: Vec<(u64, String)>,
+}
+
+impl Asides {
+    async fn of(stores: &Stores, account: &AccountId) -> Result<Self, CliError> {
+        let (rows, next) = stores.records.asides(account, None, ASIDES_MAX).await?;
+        let mut groups: BTreeMap<String, (u64, String)> = BTreeMap::new();
+        for row in &rows {
+            let group = groups.entry(row.fingerprint.clone());
+            let (count, _) = group.or_insert_with(|| (0, row.reason.clone()));
+            *count = count.saturating_add(1);
+        }
+        let mut reasons: Vec<_> = groups.into_values().collect();
+        reasons.sort_by(|(one, _), (other, _)| other.cmp(one));
+        reasons.truncate(REASONS_MAX);
+        let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Ok(Self { count, more: next.is_some(), reasons })
+    }
+}
+
+/// A job that waits.
+struct Waiting {
+    job: String,
+    since: UnixMillis,
+    requests: usize,
+    why: Sentence,
+}
+
+struct Answer {
+    facts: Facts,
+    asides: Asides,
+    standing: flyball_governor::Standing,
+    sentences: Vec<Sentence>,
+    waiting: Vec<Waiting>,
+    now: UnixMillis,
+}
+
+impl Answer {
+    fn new(facts: Facts, asides: Asides, governor: &Governor) -> Self {
+        let now = governor.now();
+        let (standing, sentences) = doing(&facts, now);
+        let waiting = facts
+            .parked
+            .iter()
+            .map(|row| Waiting {
+                job: job_in_words(row),
+                since: row.since,
+                requests: row.requests.ids.len(),
+                why: why_parked(facts.lane.as_ref(), row, governor, now),
+            })
+            .collect();
+        Self { facts, asides, standing, sentences, waiting, now }
+    }
+
+    fn to_lines(&self) -> Vec<String> {
+        let Account { id, integration, store, .. } = &self.facts.account;
+        let mut lines = vec![format!("{id} ({integration}, {store}): {}", self.standing)];
+        lines.extend(self.sentences.iter().map(|why| format!("  {}", why.as_of(self.now))));
+        match (&self.facts.checkpoint.walk, self.facts.checkpoint.finished_at) {
+            (Some(walk), _) => {
+                let (records, pages) = (walk.records, walk.pages);
+                lines.push(format!("import: {records} records in {pages} pages so far"));
+            }
+            (None, Some(at)) => lines.push(format!("last import: finished {at}")),
+            (None, None) => lines.push("last import: none yet".to_owned()),
+        }
+        for Waiting { job, since, why, .. } in &self.waiting {
+            let waited = Span { ms: self.now.since(*since) };
+            lines.push(format!("parked: {job}, for {waited} now: {}", why.as_of(self.now)));
+        }
+        let Asides { count, more, reasons } = &self.asides;
+        if *count > 0 {
+            let more = if *more { " or more" } else { "" };
+            lines.push(format!("set aside: {count}{more}"));
+            lines.extend(reasons.iter().map(|(count, reason)| format!("  {count} x {reason}")));
+        }
+        if let Some(outage) = self.facts.outages.first() {
+            let why = &outage.why;
+            lines.push(match outage.up {
+                Some(up) => {
+                    let lasted = Span { ms: up.since(outage.down) };
+                    format!("last outage: from {} for {lasted}: {why}", moment(outage.down))
+                }
+                None => format!("outage: since {}: {why}", moment(outage.down)),
+            });
+        }
+        lines
+    }
+
+    fn to_json(&self) -> Value {
+        let facts = &self.facts;
+        let sentence = |why: &Sentence| json!({ "why": why.why, "until": why.until.map(moment) });
+        let walk = facts.checkpoint.walk.as_ref();
+        json!({
+            "account": facts.account.id,
+            "integration": facts.account.integration,
+            "store": facts.account.store,
+            "state": self.standing.as_str(),
+            "sentences": self.sentences.iter().map(sentence).collect::<Vec<_>>(),
+            "importing": walk.map(|walk| json!({ "records": walk.records, "pages": walk.pages })),
+            "last_import": facts.checkpoint.finished_at.map(flyball_domain::UnixMillis::to_rfc3339),
+            "parked": self.waiting.iter().map(|waiting| json!({
+                "job": waiting.job,
+                "since": moment(waiting.since),
+                "requests": waiting.requests,
+                "why": waiting.why.why,
+                "until": waiting.why.until.map(moment),
+            })).collect::<Vec<_>>(),
+            "set_aside": {
+                "count": self.asides.count,
+                "more": self.asides.more,
+                "reasons": self.asides.reasons.iter().map(|(count, reason)| json!({
+                    "count": count,
+                    "reason": reason,
+                })).collect::<Vec<_>>(),
+            },
+            "last_outage": facts.outages.first().map(|outage| json!({
+                "down": moment(outage.down),
+                "up": outage.up.map(moment),
+                "seconds": outage.up.unwrap_or(self.now).since(outage.down) / 1_000,
+                "why": outage.why,
+            })),
+        })
+    }
+}
+
+fn job_in_words(row: &Parked) -> String {
+    match Message::parse(&row.work) {
+        Ok(Message::Import(job)) => job.key().to_string(),
+        Ok(Message::Drain(_)) | Err(_) => format!("{} ({}, which can't be read)", row.id, row.kind),
+    }
+}
+
+/// Why a parked job does not start, as the governor would answer it now.
+fn why_parked(lane: Option<&Lane>, row: &Parked, governor: &Governor, now: UnixMillis) -> Sentence {
+    let claim = governor.claim(row.id.clone(), row.kind.clone());
+    match lane.map(|lane| next_move(lane, &claim, now, governor.policy())) {
+        Some(Move::Wait(refusal)) => refusal.sentence(),
+        Some(Move::Try(_) | Move::Mine(_) | Move::MineButTripped(_)) | None => {
+            Sentence { why: "it can start as soon as a worker comes".to_owned(), until: None }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The demo's stores, accounts and jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use flyball_accounts::{Account, AccountState, Customer, PolicyOverrides, Purpose, SlotsLimit};
+use flyball_domain::{
+    AccountId, CustomerId, Integration, Job, JobId, JobKey, Kind, Message, Mode, UnixMillis,
+};
+use flyball_governor::{Clock as _, LaneId, Policy};
+use flyball_local::System;
+use flyball_queue::Outgoing;
+use flyball_runtime::SystemClock;
+use flyball_storefronts::{RunningStore, Store, StoreConfig, Zone};
+use secrecy::SecretString;
+
+use super::board::Board;
+use super::script::Script;
+
+/// How many jobs of an account may run at once.
+pub(crate) const SLOTS: u32 = 2;
+
+/// The shares of a store's catalog, each of which is one job, so that they compete for slots.
+const RANGES: u64 = 3;
+
+/// Jobs for one record each, as webhooks would ask for.
+const RECORD_JOBS: u64 = 4;
+
+/// The demo's policy: leases of seconds, so that what would take minutes can be watched.
+pub(crate) fn policy() -> Result<Policy> {
+    let mut policy = Policy::STANDARD;
+    policy.lease_ms = 4_000;
+    policy.probe_lease_ms = 2_500;
+    policy.skew_ms = 250;
+    policy.gate_base_ms = 250;
+    policy.gate_ceiling_ms = 2_000;
+    policy.vendor_wait_cap_ms = 5_000;
+    policy.inconclusive_ms = 250;
+    policy.call_timeout_ms = 2_000;
+    policy.look_age_ms = 500;
+    policy.wake_again_ms = 1_000;
+    Ok(policy.checked()?)
+}
+
+/// One account with its store.
+#[derive(Debug)]
+pub(crate) struct Shop {
+    pub(crate) account: AccountId,
+    pub(crate) lane: LaneId,
+    pub(crate) store: RunningStore,
+    pub(crate) plan: &'static str,
+    pub(crate) jobs: Vec<Job>,
+}
+
+/// Opens the script's stores and connects them.
+pub(crate) async fn open_shops(script: &Script, system: &System) -> Result<Vec<Shop>> {
+    let mut shops = Vec::new();
+    for (number, name) in script.names().into_iter().enumerate() {
+        let account: AccountId = name.parse()?;
+        let plan = Script::plan(number);
+        let salt = u64::try_from(number).unwrap_or(u64::MAX);
+        let clock = SystemClock::new();
+        let config = StoreConfig {
+            name: name.clone(),
+            plan,
+            currency: "EUR".parse()?,
+            zone: Zone::utc(),
+            token: format!("shpat_{:016x}", script.seed.rotate_left(17) ^ salt),
+            stock: script.stock(number)?,
+            seed: script.seed.wrapping_add(salt),
+            dials: Vec::new(),
+            port: 0,
+        };
+        let store = Store::serve(config, Arc::new(move || clock.now().0)).await?;
+        connect(script, system, &account, &store).await?;
+        let jobs = jobs(script, &account, salt, &store)?;
+        let lane = account.as_str().parse()?;
+        shops.push(Shop { account, lane, store, plan: plan.as_str(), jobs });
+    }
+    Ok(shops)
+}
+
+async fn connect(
+    script: &Script,
+    system: &System,
+    id: &AccountId,
+    store: &RunningStore,
+) -> Result<()> {
+    let accounts = &system.stores.accounts;
+    let customer: CustomerId = format!("{id}-ltd").chars().take(40).collect::<String>().parse()?;
+    accounts.put_customer(&Customer { id: customer.clone(), name: id.to_string() }).await?;
+    let account = Account {
+        id: id.clone(),
+        customer,
+        integration: Integration::Shopify,
+        store: store.url().to_owned(),
+        zone: None,
+        currency: None,
+        kinds: BTreeSet::from([Kind::Products]),
+        created_at: script.began,
+        policy: PolicyOverrides {
+            slots_limit: Some(SlotsLimit::try_from(u64::from(SLOTS))?),
+            ..PolicyOverrides::default()
+        },
+        state: AccountState::Connected,
+    };
+    accounts.put(&account).await?;
+    let token = SecretString::from(store.token().to_owned());
+    accounts
+        .seal_credentials(id, Integration::Shopify, Purpose::AccessToken, &token)
+        .await
+        .context("a store's token could not be sealed")
+}
+
+/// An account's jobs: its catalog in ranges of equal size, and some single records. The same every
+/// time, so that asking again joins what waits already.
+fn jobs(script: &Script, account: &AccountId, salt: u64, store: &RunningStore) -> Result<Vec<Job>> {
+    let mut changed: Vec<(UnixMillis, flyball_domain::VendorId)> =
+        store.truth().map(|product| (product.updated_at, product.id)).collect();
+    changed.sort();
+    let count = u64::try_from(changed.len()).unwrap_or(u64::MAX);
+    let at = |place: u64| usize::try_from(place).ok().and_then(|place| changed.get(place));
+    let mut modes = Vec::new();
+    let mut from = UnixMillis(0);
+    for range in 1..=RANGES {
+        let end = at(count * range / RANGES).map(|(updated, _)| *updated);
+        let to = end.unwrap_or(script.began.plus(1).max(
+            changed.last().map_or(UnixMillis(0), |(updated, _)| updated.plus(1)),
+        ));
+        if from < to {
+            modes.push(Mode::Backfill { from, to });
+        }
+        from = to;
+    }
+    for record in 0..RECORD_JOBS.min(count) {
+        if let Some((_, id)) = at(record * count / RECORD_JOBS) {
+            modes.push(Mode::Record { id: id.clone() });
+        }
+    }
+    let job = |(number, mode): (u8, Mode)| {
+        let mut random = [number; 10];
+        let salted = script.seed.wrapping_add(salt).to_be_bytes();
+        for (byte, salt) in random.iter_mut().zip(salted) {
+            *byte ^= salt;
+        }
+        let id = JobId::new(script.began, random);
+        Job { id, account: account.clone(), kind: Kind::Products, mode }
+    };
+    Ok((0..=u8::MAX).zip(modes).map(job).collect())
+}
+
+/// Asks for all jobs.
+pub(crate) async fn ask_for_jobs(system: &System, shops: &[Shop]) -> Result<()> {
+    let queue = system.queues.get(Integration::Shopify, Kind::Products)?;
+    for shop in shops {
+        for job in &shop.jobs {
+            let text = Message::Import(job.clone()).to_text();
+            queue.send(&Outgoing::new(text, shop.account.clone())?).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What was there before: records by account, and the jobs that had come to their end.
+pub(crate) async fn board(system: &System, shops: &[Shop]) -> Result<Board> {
+    let records = &system.stores.records;
+    let (mut found, mut finished) = (BTreeMap::new(), BTreeSet::<JobKey>::new());
+    for shop in shops {
+        found.insert(shop.account.clone(), records.count(&shop.account, Kind::Products).await?);
+        for job in &shop.jobs {
+            let key = job.key();
+            let stored = records.load_checkpoint(&key).await?;
+            if stored.is_some_and(|stored| stored.checkpoint.finished_at.is_some()) {
+                finished.insert(key);
+            }
+        }
+    }
+    Ok(Board::new(found, finished))
+}

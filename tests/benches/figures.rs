@@ -1,0 +1,223 @@
+//! The figures of `docs/BENCHMARKS.md`: what an admission and a job cost, and how much of a plan's
+//! budget a full import uses. Prints Markdown.
+//!
+//! `cargo bench -p flyball-tests --bench figures [-- admissions|budget]`
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use flyball_accounts::{Account, AccountState, PolicyOverrides, Purpose, SlotsLimit};
+use flyball_domain::{Integration, Job, JobId, Kind, Message, Mode, UnixMillis};
+use flyball_governor::{Admission, Governor, Holder, LaneId, Policy};
+use flyball_http::{BaseUrl, HttpClient, Reach, Settings};
+use flyball_importer::{Silent, connect_with};
+use flyball_local::{System, Ticking, Workers};
+use flyball_queue::Outgoing;
+use flyball_runtime::{MeterReading, Service, SystemClock};
+use flyball_shopify::ShopifyConnector;
+use flyball_storefronts::{Plan, Stock, Store, StoreConfig, Zone};
+use futures::future::try_join_all;
+use secrecy::SecretString;
+use tokio::time::{Instant, interval};
+
+/// Rounds in which every writer takes a slot and gives it back.
+const ROUNDS: u32 = 200;
+
+/// The most slots of one lane.
+const LANE_SLOTS_MAX: usize = 24;
+
+/// The products of the import.
+const PRODUCTS: u64 = 10_000;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let wanted: BTreeSet<String> =
+        std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wants = |what: &str| wanted.is_empty() || wanted.contains(what);
+    if wants("admissions") {
+        admissions().await?;
+    }
+    if wants("budget") {
+        budget().await?;
+    }
+    Ok(())
+}
+
+async fn admissions() -> Result<()> {
+    println!("| writers | lanes | granted | refused | SDK attempts per granted admission | write units per job |");
+    println!("|---|---|---|---|---|---|");
+    for writers in [1_usize, 16, 64] {
+        let system = System::memory(Policy::STANDARD).await?;
+        let lanes = writers.div_ceil(LANE_SLOTS_MAX);
+        let governor = &system.stores.governor;
+        let mut ids = Vec::new();
+        for lane in 0..lanes {
+            let id: LaneId = format!("lane-{lane}").parse()?;
+            let slots = (0..writers).filter(|writer| writer % lanes == lane).count();
+            governor.create(&id, u32::try_from(slots)?).await?;
+            ids.push(id);
+        }
+        let (mut granted, mut refused, mut admitting, mut writes) = (0_u64, 0_u64, 0_u64, 0.0);
+        for round in 0..ROUNDS {
+            let before = system.meter.snapshot();
+            let asked = (0..writers)
+                .zip(ids.iter().cycle())
+                .map(|(writer, lane)| take(governor, lane, round, writer));
+            let answers = try_join_all(asked).await?;
+            let between = system.meter.snapshot();
+            let holders: Vec<Holder> = answers.into_iter().flatten().collect();
+            let held = u64::try_from(holders.len())?;
+            granted += held;
+            refused += u64::try_from(writers)? - held;
+            admitting += attempts(&between) - attempts(&before);
+            try_join_all(holders.into_iter().map(Holder::finished)).await?;
+            let after = system.meter.snapshot();
+            let units = |reading: &MeterReading| reading.total(Service::DynamoDb).write_units;
+            writes += units(&after) - units(&before);
+        }
+        println!(
+            "| {writers} | {lanes} | {granted} | {refused} | {} | {} |",
+            ratio(admitting, granted, 3),
+            ratio_of(writes, granted, 2)
+        );
+    }
+    println!();
+    Ok(())
+}
+
+async fn take(
+    governor: &Governor,
+    lane: &LaneId,
+    round: u32,
+    writer: usize,
+) -> Result<Option<Holder>> {
+    let id = format!("{:x}w{writer}", round % 256);
+    let claim = governor.claim(id.parse()?, "products".parse()?);
+    let cap = u32::try_from(LANE_SLOTS_MAX)?;
+    Ok(match governor.admit(lane, &claim, cap).await? {
+        Admission::Admitted(holder) => Some(*holder),
+        Admission::Refused(_) => None,
+    })
+}
+
+fn attempts(reading: &MeterReading) -> u64 {
+    reading.operation(Service::DynamoDb, "UpdateItem").attempts
+}
+
+fn ratio(part: u64, whole: u64, digits: usize) -> String {
+    ratio_of(f64::from(u32::try_from(part).unwrap_or(u32::MAX)), whole, digits)
+}
+
+fn ratio_of(part: f64, whole: u64, digits: usize) -> String {
+    let whole = f64::from(u32::try_from(whole).unwrap_or(u32::MAX));
+    format!("{:.digits$}", part / whole)
+}
+
+async fn budget() -> Result<()> {
+    println!("| plan | products | calls | points a product | budget used | throttled answers | seconds |");
+    println!("|---|---|---|---|---|---|---|");
+    for plan in [Plan::Standard, Plan::Advanced, Plan::Plus] {
+        import(plan).await?;
+    }
+    println!();
+    Ok(())
+}
+
+async fn import(plan: Plan) -> Result<()> {
+    let clock = Arc::new(SystemClock::new());
+    let now = {
+        let clock = Arc::clone(&clock);
+        move || flyball_governor::Clock::now(&*clock).0
+    };
+    let config = StoreConfig {
+        name: "bench".to_owned(),
+        plan,
+        currency: "EUR".parse()?,
+        zone: Zone::utc(),
+        token: "shpat_bench".to_owned(),
+        stock: Stock::Generated { products: PRODUCTS },
+        seed: 1,
+        dials: Vec::new(),
+        port: 0,
+    };
+    let store = Store::serve(config, Arc::new(now.clone())).await?;
+    let system = System::memory(Policy::STANDARD).await?;
+    let account = connect(&system, store.url(), store.token(), UnixMillis(now())).await?;
+    let http = HttpClient::new(Settings { reach: Reach::Local })?;
+    let connectors = connect_with(Integration::Shopify, move |account, token| {
+        let base = BaseUrl::parse(&account.store, Reach::Local)?;
+        Ok(Arc::new(ShopifyConnector::new(http.clone(), base, token)?))
+    });
+    let importer = system.importer(connectors, Arc::new(Silent));
+    let queue = Arc::clone(system.queues.get(Integration::Shopify, Kind::Products)?);
+    let workers =
+        Workers::start(importer, Arc::clone(&queue), Kind::Products, &Policy::STANDARD, 1);
+    let ticking = Ticking::start(system.ticker(), Duration::from_secs(1));
+    let job = Job {
+        id: JobId::new(UnixMillis(now()), [1; 10]),
+        account: account.id.clone(),
+        kind: Kind::Products,
+        mode: Mode::Incremental,
+    };
+    let began = Instant::now();
+    let text = Message::Import(job.clone()).to_text();
+    queue.send(&Outgoing::new(text, account.id.clone())?).await?;
+    let mut looks = interval(Duration::from_millis(100));
+    loop {
+        looks.tick().await;
+        let stored = system.stores.records.load_checkpoint(&job.key()).await?;
+        if stored.is_some_and(|stored| stored.checkpoint.finished_at.is_some()) {
+            break;
+        }
+        if began.elapsed() > Duration::from_secs(600) {
+            bail!("the import did not end within ten minutes");
+        }
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    drop(ticking);
+    workers.stop().await;
+    let stored = system.stores.records.count(&account.id, Kind::Products).await?;
+    if stored != PRODUCTS {
+        bail!("found {stored} products stored, expected {PRODUCTS}");
+    }
+    let counted = store.counters();
+    println!(
+        "| {} | {stored} | {} | {} | {} % | {} of {} | {seconds:.1} |",
+        plan.as_str(),
+        counted.calls,
+        ratio(counted.cost_spent_milli / 1_000, PRODUCTS, 2),
+        ratio(counted.cost_spent_milli / 10, counted.cost_offered_milli / 1_000, 1),
+        counted.throttled,
+        counted.calls,
+    );
+    Ok(())
+}
+
+async fn connect(system: &System, url: &str, token: &str, now: UnixMillis) -> Result<Account> {
+    let account = Account {
+        id: "bench".parse()?,
+        customer: "bench".parse()?,
+        integration: Integration::Shopify,
+        store: url.to_owned(),
+        zone: None,
+        currency: None,
+        kinds: BTreeSet::from([Kind::Products]),
+        created_at: now,
+        policy: PolicyOverrides {
+            slots_limit: Some(SlotsLimit::try_from(1)?),
+            ..PolicyOverrides::default()
+        },
+        state: AccountState::Connected,
+    };
+    let accounts = &system.stores.accounts;
+    accounts.put(&account).await?;
+    let token = SecretString::from(token.to_owned());
+    accounts
+        .seal_credentials(&account.id, Integration::Shopify, Purpose::AccessToken, &token)
+        .await
+        .context("the token could not be sealed")?;
+    Ok(account)
+}

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, Delete, GlobalSecondaryIndex,
     KeySchemaElement, KeyType, KeysAndAttributes, Projection, ProjectionType, Put, PutRequest,
@@ -90,12 +91,10 @@ async fn a_refused_update_tells_what_stood_there_and_is_counted_apart() {
     let before = meter.snapshot();
     admit().await.unwrap();
     let refusal = admit().await.unwrap_err().into_service_error();
-    let stood = match refusal {
-        aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
-            refusal,
-        ) => refusal.item.unwrap(),
-        other => unreachable!("{other:?}"),
+    let UpdateItemError::ConditionalCheckFailedException(refusal) = refusal else {
+        unreachable!("{refusal:?}");
     };
+    let stood = refusal.item.unwrap();
     assert_eq!(stood.get("held"), Some(&number(7)));
     assert_eq!(stood.get("fence"), Some(&number(1)));
     let counted = (meter.snapshot() - &before).operation(Service::DynamoDb, "UpdateItem");
@@ -160,7 +159,7 @@ async fn every_operation_that_the_stores_use_is_served() {
     assert!(!is_there(&client, "a").await);
     let ask = KeysAndAttributes::builder().keys([("pk".to_owned(), text("b"))].into());
     let got = client.batch_get_item().request_items(TABLE, ask.build().unwrap()).send().await;
-    assert_eq!(got.unwrap().responses.unwrap().get(TABLE).unwrap().len(), 1);
+    assert_eq!(got.unwrap().responses.unwrap()[TABLE].len(), 1);
     assert_eq!(client.scan().table_name(TABLE).send().await.unwrap().count, 1);
     client.delete_item().table_name(TABLE).key("pk", text("b")).send().await.unwrap();
     assert!(!is_there(&client, "b").await);

@@ -23,20 +23,21 @@ pub(crate) struct Access {
     pub(crate) stores: Stores,
     /// Who owns the folder.
     pub(crate) owner: Owner,
+    _held: Option<Held>,
 }
 
 /// Who owns a data folder.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
     /// This command: nobody imports anything meanwhile.
-    Me(Held),
+    Me,
     /// Another process, which may be importing.
     Another,
 }
 
 /// A folder that this command holds. The engine goes first, the lock last.
 #[derive(Debug)]
-pub(crate) struct Held {
+struct Held {
     _engine: Engine,
     _folder: DataFolder,
 }
@@ -58,15 +59,15 @@ pub(crate) async fn reach(dir: &Path) -> Result<Access, CliError> {
     match DataFolder::attach(dir).await? {
         Attached::Guest(endpoint) => {
             let client = endpoint.client(&Meter::default()).await;
-            Ok(Access { stores: over(&client), owner: Owner::Another })
+            Ok(Access { stores: over(&client), owner: Owner::Another, _held: None })
         }
         Attached::Owner(folder) => {
             let engine = Engine::file(&folder.dynamodb_file()).await?;
             let client = engine.client(&Meter::default()).await;
             // Whoever made the folder may have ended before it made them.
             Stores::create_tables(&client).await?;
-            let held = Held { _engine: engine, _folder: folder };
-            Ok(Access { stores: over(&client), owner: Owner::Me(held) })
+            let held = Some(Held { _engine: engine, _folder: folder });
+            Ok(Access { stores: over(&client), owner: Owner::Me, _held: held })
         }
     }
 }

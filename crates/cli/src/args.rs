@@ -16,7 +16,7 @@ const DEMO_PRODUCTS_MAX: u64 = 1_000_000;
 
 /// Imports products from stores without ever running into their limits.
 #[derive(Debug, Parser)]
-#[command(name = "flyball", version, about, max_term_width = 100)]
+#[command(name = "flyball", version, max_term_width = 100, arg_required_else_help = false)]
 pub(crate) struct Cli {
     /// The data folder; .flyball by default, and for a demo one that ends with it.
     #[arg(long, global = true, value_name = "DIR", env = "FLYBALL_DATA", hide_env_values = true)]
@@ -35,10 +35,10 @@ pub(crate) enum Command {
     /// Runs everything in one process against simulated stores, and checks the result.
     Demo(DemoArgs),
     /// Imports one real store, once.
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Import(ImportCommand),
     /// Serves one simulated store until Ctrl-C.
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Storefront(StorefrontCommand),
     /// Lists what was imported from an account.
     Records(RecordsArgs),

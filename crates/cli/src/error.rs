@@ -1,7 +1,8 @@
 use core::error::Error;
-use core::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+
+use clap::error::ErrorKind;
 
 /// Bad input, or something that can't be done.
 const REFUSED: u8 = 2;
@@ -49,24 +50,30 @@ impl CliError {
     }
 
     /// An error of the argument parser's, its paragraphs made one line.
-    pub(crate) fn of_arguments(error: &clap::Error) -> Self {
+    pub(crate) fn of_arguments(error: &clap::Error, parser: &clap::Command) -> Self {
         let text = error.render().to_string();
-        let mut what = Vec::new();
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let mut what = String::new();
         let mut usage = None;
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        for line in lines {
             if line.starts_with("Usage:") {
                 usage = Some(line);
                 break;
             }
             if !line.starts_with("For more information") {
-                what.push(line);
+                what.push_str(if line.starts_with("tip:") { "; " } else { " " });
+                what.push_str(line);
             }
         }
-        let what = what.join(" ");
-        let error = Self::new(what.strip_prefix("error: ").unwrap_or(&what));
+        let what = what.trim_start();
+        let mut what = what.strip_prefix("error: ").unwrap_or(what).to_owned();
+        if error.kind() == ErrorKind::InvalidSubcommand {
+            let expected = commands_in(parser, usage.unwrap_or_default());
+            what.push_str(&format!(" where a command was expected: one of {expected}"));
+        }
         match usage {
-            Some(usage) => error.with_hint(usage),
-            None => error,
+            Some(usage) => Self::new(what).with_hint(usage),
+            None => Self::new(what),
         }
     }
 
@@ -74,11 +81,8 @@ impl CliError {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::Failed { what, hint } => {
-                let mut lines = format!("error: {what}\n");
-                if let Some(hint) = hint {
-                    // Writing to a string can't fail.
-                    drop(writeln!(lines, "{hint}"));
-                }
+                let hint = hint.as_ref().map(|hint| format!("{hint}\n")).unwrap_or_default();
+                let lines = format!("error: {what}\n{hint}");
                 // There is nobody left to tell that this failed.
                 drop(io::stderr().write_all(lines.as_bytes()));
                 ExitCode::from(REFUSED)
@@ -108,6 +112,16 @@ fn in_words(error: &dyn Error) -> String {
         cause = error.source();
     }
     words
+}
+
+/// The commands there are where the parser stood when it told this usage.
+fn commands_in(parser: &clap::Command, usage: &str) -> String {
+    let mut at = parser;
+    for word in usage.split_whitespace() {
+        at = at.find_subcommand(word).unwrap_or(at);
+    }
+    let names: Vec<&str> = at.get_subcommands().map(clap::Command::get_name).collect();
+    names.join(", ")
 }
 
 fn one_line(text: &str) -> String {

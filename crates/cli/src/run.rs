@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 use flyball_runtime::{LogFormat, environment, init_logs};
 use tokio::runtime::{Builder, Runtime};
 
@@ -35,7 +35,7 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
             drop(error.print());
             ExitCode::SUCCESS
         }
-        _ => CliError::of_arguments(error).report(),
+        _ => CliError::of_arguments(error, &Cli::command()).report(),
     }
 }
 

@@ -200,7 +200,7 @@ async fn completion(
     }
     match access.owner {
         // Whoever would be working owns the folder, and this command does.
-        Owner::Me(_) => Ok(Completion::Complete),
+        Owner::Me => Ok(Completion::Complete),
         Owner::Another => wait(&access.stores.governor, lane_id, written, out).await,
     }
 }

@@ -67,7 +67,7 @@ pub(super) async fn connect(
 fn account_id(base: &BaseUrl) -> Result<AccountId, CliError> {
     let text = base.to_string();
     let authority = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
-    let authority = authority.trim_end_matches('/').to_ascii_lowercase();
+    let authority = authority.split('/').next().unwrap_or(authority).to_ascii_lowercase();
     let name = authority.strip_suffix(SHOPIFY_DOMAIN).unwrap_or(&authority);
     let id: String =
         name.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' }).collect();
@@ -106,9 +106,9 @@ mod tests {
             ("https://shop.blue-mug.example/", "shop-blue-mug-example"),
             ("http://127.0.0.1:40213", "127-0-0-1-40213"),
             ("https://a.myshopify.com", "store-a"),
-            ("http://[::1]:80", "1"),
+            ("http://[::1]:80", "store-1"),
+            ("https://blue-mug.example/below", "blue-mug-example"),
         ] {
-            let expected = if expected == "1" { "store-1" } else { expected };
             assert_eq!(id(url), expected, "{url}");
         }
     }

@@ -8,7 +8,7 @@ use flyball_accounts::{Account, CeilingPercent};
 use flyball_connector::Connector;
 use flyball_domain::{Drain, Integration, Job, JobId, JobKey, Kind, Message, UnixMillis};
 use flyball_governor::core::policy::PolicyError;
-use flyball_governor::{Governor, LaneId, LeaseId, Policy};
+use flyball_governor::{Governor, LaneId, LeaseId, Policy, StopCause};
 use flyball_http::BaseUrl;
 use flyball_importer::{Importer, Parts, connect_with};
 use flyball_local::{DataFolder, Endpoint, Engine, Stores, Ticking, Workers, folder_keys};
@@ -103,6 +103,8 @@ impl Import {
         let account = connect(&stores.accounts, source, now).await?;
         let lane = lane_of(&account.id)?;
         free_slots(&stores.governor, &lane).await?;
+        // Whoever brings a token connects the store again.
+        stores.governor.lift(&lane, &StopCause::Rejected).await?;
         let key = incremental(&account.id);
         let seen = Seen::default();
         let connector: Arc<dyn Connector> =

@@ -103,7 +103,7 @@ impl Follow<'_> {
                     if finished || changed.is_err() {
                         return Ok(End::Finished);
                     }
-                    self.progress.step(pages, &format!("{records} records in {pages} pages"));
+                    self.progress.step(pages, &format!("{records} records"));
                 }
                 _ = looks.tick() => {
                     if let Some(end) = self.look(&kind).await? {

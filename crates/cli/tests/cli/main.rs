@@ -1,0 +1,17 @@
+//! The command line as a person or a script meets it: as a process.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests end the test when the machine fails it"
+)]
+
+mod bad_input;
+mod folder;
+mod guest;
+mod healing;
+mod process;
+mod stop;
+mod stream;

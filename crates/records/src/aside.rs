@@ -1,6 +1,6 @@
 //! Setting rows aside that could not be made a record, and closing them again.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
@@ -110,7 +110,7 @@ impl Records {
             return Ok(vec![]);
         }
         let (account, kind) = (&run.job.account, run.job.kind);
-        let wanted: HashSet<String> = ids.iter().map(|id| subject_of(kind, id)).collect();
+        let wanted: BTreeSet<String> = ids.iter().map(|id| subject_of(kind, id)).collect();
         let prefix = format!("{kind}#");
         let range = Range {
             partition: asides_partition(account),

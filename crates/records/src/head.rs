@@ -65,7 +65,9 @@ pub(crate) enum Standing {
 }
 
 /// A newer version wins whoever brings it: it is true, even from a zombie. Among equal versions the
-/// higher fence wins, because it read later.
+/// higher fence wins, because it read later. Equal content is not written again, so it does not
+/// raise the stored fence either: a run between that fence and the one that found nothing to do may
+/// still bring different content of the same version.
 pub(crate) fn standing(stored: &Head, mine: &Candidate, fence: u64) -> Standing {
     use core::cmp::Ordering::{Equal, Greater, Less};
     match mine.version.cmp(&stored.version) {

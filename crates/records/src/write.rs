@@ -1,6 +1,6 @@
 //! Writing a page of records.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use flyball_domain::{BadRow, JobKey, Record, Row, UnixMillis, VendorId};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -27,7 +27,7 @@ pub struct Run<'a> {
     pub job: &'a JobKey,
     /// The fence of the admission it runs under.
     pub fence: u64,
-    /// The time of writing.
+    /// The time of writing, to within minutes.
     pub now: UnixMillis,
 }
 
@@ -114,7 +114,7 @@ impl Records {
         bad: &mut Vec<BadRow>,
     ) -> Result<WriteSummary, RecordsError> {
         let mut summary = WriteSummary::default();
-        let mut candidates: HashMap<&VendorId, Candidate> = HashMap::with_capacity(good.len());
+        let mut candidates: BTreeMap<&VendorId, Candidate> = BTreeMap::new();
         for (number, record) in good {
             match Candidate::new(record, *number) {
                 Ok(candidate) => {

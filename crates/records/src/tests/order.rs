@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::*;
 use crate::body::Candidate;
 use crate::head::Head;
-use crate::write::Replaced;
+use crate::write::{Outcome, Replaced};
 
 /// One write: of a version, under a fence, decided on what was stored `late` writes ago.
 #[derive(Clone, Debug)]
@@ -90,20 +90,38 @@ async fn stored(records: &Records, id: &VendorId) -> (Model, Head) {
     (model, stored.head)
 }
 
+/// What is written follows the rule on what is there at that moment. What is left alone was rightly
+/// left alone when it was read: judging a record unchanged writes nothing that could be checked
+/// again.
 async fn each_step_does_what_the_rule_says(id: &VendorId, steps: &[Step]) {
     let (records, job) = (shared().1.records(), job());
-    let (mut heads, mut model) = (vec![None], None);
+    let mut past: Vec<Option<(Model, Head)>> = vec![None];
     for (n, step) in (0..).zip(steps) {
-        let seen = heads[heads.len().saturating_sub(1 + step.late)].clone();
+        let read = past[past.len().saturating_sub(1 + step.late)].clone();
+        let before = past.last().cloned().flatten().map(|(model, _)| model);
         let run = Run { job: &job, fence: step.fence, now: NOW };
         let mine = Candidate::new(&step.record(id.as_str()), n).unwrap();
-        records.settle(&run, mine, seen).await.unwrap();
+        let seen = read.as_ref().map(|(_, head)| head.clone());
+        let outcome = records.settle(&run, mine, seen).await.unwrap();
 
-        let next = expected(model, step);
         let (found, head) = stored(&records, id).await;
-        assert_eq!(found, next, "after {step:?}");
-        heads.push(Some(head));
-        model = Some(next);
+        if matches!(outcome, Outcome::Written) {
+            assert_eq!(found, expected(before.clone(), step), "after {step:?}");
+            assert_ne!(Some(&found), before.as_ref(), "rewritten though unchanged: {step:?}");
+        } else {
+            assert_eq!(Some(&found), before.as_ref(), "changed by {step:?}");
+            let left_alone = |state: Option<Model>| {
+                state.is_some() && Some(expected(state.clone(), step)) == state
+            };
+            let then = read.map(|(model, _)| model);
+            assert!(left_alone(then) || left_alone(before.clone()), "skipped {step:?}");
+        }
+        if let Some(before) = before {
+            assert!(found.version >= before.version, "back in time by {step:?}");
+            let same_version = found.version == before.version;
+            assert!(!same_version || found.fence >= before.fence, "a lower fence won: {step:?}");
+        }
+        past.push(Some((found, head)));
     }
 }
 
@@ -153,6 +171,42 @@ async fn a_zombies_true_and_newer_version_is_kept() {
     assert_eq!(write_one(&records, 5, &titled("42", 2, "again")).await, written(1));
     let lost = write_one(&records, 3, &titled("42", 2, "too late")).await;
     assert_eq!((lost.written, lost.older), (0, 1));
+}
+
+/// The price of not rewriting what is unchanged: it does not raise the stored fence either.
+#[tokio::test]
+async fn judging_a_record_unchanged_takes_effect_when_it_is_read() {
+    let engine = Engine::start().await;
+    let (records, job) = (engine.records(), job());
+    write_one(&records, 1, &titled("42", 7, "a")).await;
+    let seen = records.stored(&account(), Kind::Products, &id("42")).await.unwrap().unwrap().head;
+    write_one(&records, 2, &titled("42", 7, "b")).await;
+
+    let run = Run { job: &job, fence: 3, now: NOW };
+    let same = Candidate::new(&titled("42", 7, "a"), 0).unwrap();
+    let outcome = records.settle(&run, same, Some(seen)).await.unwrap();
+    assert!(matches!(outcome, Outcome::Unchanged));
+    assert_eq!(read(&records, "42").await, Some(titled("42", 7, "b")));
+
+    // Read afresh, the higher fence wins.
+    assert_eq!(write_one(&records, 3, &titled("42", 7, "a")).await, written(1));
+}
+
+/// Decided on a record that another writer has replaced, or made, meanwhile.
+#[tokio::test]
+async fn a_write_decided_on_a_stale_read_is_decided_again() {
+    let engine = Engine::start().await;
+    let (records, job) = (engine.records(), job());
+    write_one(&records, 1, &titled("42", 1, "a")).await;
+    let seen = records.stored(&account(), Kind::Products, &id("42")).await.unwrap().unwrap().head;
+    write_one(&records, 2, &titled("42", 9, "newest")).await;
+    let run = Run { job: &job, fence: 3, now: NOW };
+    for stale in [Some(seen), None] {
+        let older = Candidate::new(&titled("42", 5, "older"), 0).unwrap();
+        let outcome = records.settle(&run, older, stale).await.unwrap();
+        assert!(matches!(outcome, Outcome::Older));
+        assert_eq!(read(&records, "42").await, Some(titled("42", 9, "newest")));
+    }
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ const V6: &[(Ipv6Addr, u32, AddressKind)] = &[
 const V6_GLOBAL: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// What an address is for, where it is not for the public internet.
-pub fn special(address: IpAddr) -> Option<AddressKind> {
+fn special(address: IpAddr) -> Option<AddressKind> {
     match address {
         IpAddr::V4(v4) => V4
             .iter()

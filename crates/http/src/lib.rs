@@ -16,4 +16,4 @@ pub use client::{
     IDLE_CONNECTIONS_MAX, Settings,
 };
 pub use error::{AnswerPart, CallError};
-pub use guard::{AddressKind, Reach, refused, special};
+pub use guard::{AddressKind, Reach, refused};

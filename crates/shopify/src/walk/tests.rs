@@ -7,6 +7,7 @@ use super::*;
 use store::{Item, Store};
 
 mod store;
+mod trouble;
 
 const NOW: UnixMillis = UnixMillis(2_000_000_000_000);
 const UNTIL: UnixMillis = UnixMillis(1_900_000_000_000);
@@ -251,97 +252,6 @@ fn the_pace_follows_the_bucket() {
 }
 
 #[test]
-fn a_row_that_cannot_be_a_record_is_set_apart_with_its_input_and_the_rest_comes() {
-    let broken = r#"{"id":"gid://shopify/Product/2","updatedAt":"2027-01-15T08:00:01Z","title":"Broken","variants":{"pageInfo":{"hasNextPage":false},"nodes":[{"id":"gid://shopify/ProductVariant/1","price":"ten"}]}}"#;
-    let mut items = catalog(3);
-    items[1].raw = Some(broken.to_owned());
-    let page = pages(walk(None), &mut Store::new(items)).remove(0);
-    assert!(matches!(&page.rows[..], [Row::Good(_), Row::Bad(_), Row::Good(_)]));
-    let Row::Bad(bad) = &page.rows[1] else { panic!("good") };
-    assert_eq!(bad.id.as_ref().unwrap().as_str(), "2");
-    assert_eq!(bad.input, broken);
-    assert_eq!(
-        bad.reason,
-        "variants[0].price: found \"ten\" where an amount such as 19.90 was expected"
-    );
-}
-
-#[test]
-fn rows_of_any_shape_are_set_apart_one_by_one() {
-    for raw in [
-        "null",
-        "7",
-        "[]",
-        "{}",
-        r#"{"id":null,"updatedAt":null}"#,
-        r#"{"id":"gid://shopify/Product/2","updatedAt":"yesterday"}"#,
-        r#"{"id":"gid://shopify/Product/2","updatedAt":"2027-01-15T08:00:01Z","title":{}}"#,
-        r#"{"id":"gid://shopify/Product/2","updatedAt":"2027-01-15T08:00:01Z","title":"\ud800"}"#,
-    ] {
-        let mut items = catalog(3);
-        items[1].raw = Some(raw.to_owned());
-        let page = pages(walk(None), &mut Store::new(items)).remove(0);
-        let Row::Bad(bad) = &page.rows[1] else { panic!("good: {raw}") };
-        assert_eq!(bad.input, raw);
-        assert_eq!(page.rows.len(), 3, "{raw}");
-    }
-}
-
-#[test]
-fn an_unreadable_page_is_asked_for_in_smaller_parts_and_reported_only_at_one_row() {
-    let mut walk = walk(None);
-    let odd = json!({"data": {"products": {"nodes": [], "pageInfo": null}}});
-    let mut firsts = vec![first_of(&mut walk)];
-    while walk.absorb(reply(&odd), NOW).is_ok() {
-        firsts.push(first_of(&mut walk));
-    }
-    assert_eq!(firsts, [100, 50, 25, 12, 6, 3, 1]);
-    let failure = walk.absorb(reply(&odd), NOW).unwrap_err();
-    assert_eq!(failure.class, Class::Poison(PoisonReason::Shape));
-
-    let found = ids(&pages(walk, &mut Store::new(catalog(OVER_A_PAGE))));
-    assert_eq!(found, (1..=OVER_A_PAGE).collect::<Vec<_>>());
-}
-
-#[test]
-fn unreadable_answers_for_more_children_cost_that_row_only() {
-    let (mut walk, mut store) = at_more_variants();
-    let odd = json!({"data": {"product": {"variants": {"nodes": [], "pageInfo": null}}}});
-    while asked(&mut walk)["variables"]["id"] == "gid://shopify/Product/1" {
-        walk.absorb(reply(&odd), NOW).unwrap();
-    }
-    let page = next_page(&mut walk, &mut store).unwrap();
-    assert!(matches!(&page.rows[..], [Row::Bad(_), Row::Good(_)]), "{:?}", page.rows);
-}
-
-#[test]
-fn a_product_deleted_while_its_children_are_asked_for_is_left_out() {
-    let (mut walk, mut store) = at_more_variants();
-    store.change().remove(0);
-    assert_eq!(ids(&pages(walk_on(&mut walk), &mut store)), [2]);
-}
-
-fn walk_on(walk: &mut ProductsWalk) -> ProductsWalk {
-    core::mem::replace(walk, self::walk(None))
-}
-
-#[test]
-fn a_failure_while_children_are_asked_for_leaves_the_walk_where_it_was() {
-    let (mut walk, mut store) = at_more_variants();
-    let before = asked(&mut walk);
-    let down = http::Response::builder().status(503).body(Vec::new()).unwrap();
-    let failure = walk.absorb(down, NOW).unwrap_err();
-    let (scope, cause) = (Scope::Platform, Cause::ServerError);
-    assert_eq!(failure.class, Class::Unavailable { scope, cause, until: None });
-    assert_eq!(asked(&mut walk), before);
-    let denied = json!({"data": {"product": null}, "errors": [{"message": "no",
-        "path": ["product"], "extensions": {"code": "ACCESS_DENIED"}}]});
-    let failure = walk.absorb(reply(&denied), NOW).unwrap_err();
-    assert_eq!(failure.class, Class::Rejected(Rejection::Permission));
-    assert_eq!(count(&products(&pages(walk, &mut store))[0].variants), 300);
-}
-
-#[test]
 fn a_page_of_huge_products_is_handed_over_in_parts_and_gone_on_with_from_any_of_them() {
     let items: Vec<Item> = (1..=12).map(|id| big(id, 2_000)).collect();
     let all = pages(walk(None), &mut Store::new(items.clone()));
@@ -382,33 +292,6 @@ fn one_record_that_is_no_more_is_gone_and_one_that_may_not_be_seen_is_not() {
         "path": ["product"], "extensions": {"code": "ACCESS_DENIED"}}]});
     assert_eq!(absorb(&denied), Class::Rejected(Rejection::Permission));
     assert_eq!(absorb(&json!({"data": {}})), Class::Poison(PoisonReason::Shape));
-}
-
-#[test]
-fn what_an_error_keeps_from_us_is_absent_and_what_the_store_has_not_is_null() {
-    let node = |seo: Value| {
-        json!({"id": "gid://shopify/Product/1", "updatedAt": "2027-01-15T08:00:01Z",
-            "title": null, "category": null, "vendor": null, "seo": seo})
-    };
-    let body = json!({
-        "data": {"products": {"pageInfo": {"hasNextPage": false}, "nodes": [node(json!({"title": null})), node(Value::Null)]}},
-        "errors": [
-            {"message": "no", "path": ["products", "nodes", 0, "category"], "extensions": {"code": "ACCESS_DENIED"}},
-            {"message": "no", "path": ["products", "nodes", 0, "seo", "title"]},
-            {"message": "no", "path": ["products", "nodes", 1, "vendor"]},
-        ],
-    });
-    let mut walk = walk(None);
-    drop(walk.next());
-    walk.absorb(reply(&body), NOW).unwrap();
-    let Step::Page(page) = walk.next() else { panic!("no page") };
-    let found = products(&[page]);
-    assert_eq!(found[0].title, Field::Null);
-    assert_eq!(Value::Object(found[0].extra.clone()), json!({"seo": {}}));
-    assert_eq!(found[0].vendor, Field::Null);
-    assert_eq!(found[1].vendor, Field::Absent);
-    assert_eq!(found[1].variants, Field::Absent);
-    assert_eq!(Value::Object(found[1].extra.clone()), json!({"category": null, "seo": null}));
 }
 
 #[test]

@@ -1,0 +1,20 @@
+//! The whole system in one process, in memory, with simulated stores connected to it. Times are
+//! short and clocks are real: a test waits for what must come to be, never for time to pass.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails, fails the test that it helps"
+)]
+
+mod content;
+mod logs;
+mod shop;
+mod system;
+mod wait;
+
+pub use content::differences;
+pub use logs::{Logs, logs};
+pub use shop::{Setup, Shop, new_job};
+pub use system::{World, brisk, connectors};
+pub use wait::{PATIENCE, eventually};

@@ -1,0 +1,135 @@
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use flyball_accounts::{Account, AccountState, Accounts, PolicyOverrides, Purpose, SlotsLimit};
+use flyball_domain::{AccountId, Integration, Job, JobId, Kind, Mode, UnixMillis};
+use flyball_governor::{Clock as _, LaneId};
+use flyball_runtime::SystemClock;
+use flyball_storefronts::{Dial, Plan, RunningStore, Stock, Store, StoreConfig, Zone};
+use secrecy::SecretString;
+
+/// A simulated store and the account that is connected to it.
+#[derive(Debug)]
+pub struct Shop {
+    /// The account.
+    pub account: AccountId,
+    /// Its lane.
+    pub lane: LaneId,
+    /// The store.
+    pub store: RunningStore,
+}
+
+/// What a shop is to be like.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// How many products it sells.
+    pub products: u64,
+    /// How many of its account's jobs may run at once.
+    pub slots: u64,
+    /// What its stock is drawn from.
+    pub seed: u64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { products: 30, slots: 2, seed: 7 }
+    }
+}
+
+impl Shop {
+    /// Opens a store on the fastest plan and connects it as the account called `name`.
+    ///
+    /// # Panics
+    /// A name that is no account's, or tables that don't answer.
+    pub async fn open(accounts: &Accounts, name: &str, setup: Setup) -> Self {
+        let clock = SystemClock::new();
+        let config = StoreConfig {
+            name: name.to_owned(),
+            plan: Plan::Enterprise,
+            currency: "EUR".parse().expect("a currency"),
+            zone: Zone { name: "Etc/UTC".to_owned(), offset_minutes: 0 },
+            token: "shpat_simulated".to_owned(),
+            stock: Stock::Generated { products: setup.products },
+            seed: setup.seed,
+            dials: Vec::new(),
+            port: 0,
+        };
+        let store = Store::serve(config, Arc::new(move || clock.now().0)).await;
+        let store = store.expect("a store on loopback");
+        let account: AccountId = name.parse().expect("an account's name");
+        let lane = name.parse().expect("a lane's name");
+        let shop = Self { account, lane, store };
+        shop.connect(accounts, setup.slots).await;
+        shop
+    }
+
+    /// Connects the shop, or connects it again.
+    ///
+    /// # Panics
+    /// Tables that don't answer.
+    pub async fn connect(&self, accounts: &Accounts, slots: u64) {
+        let slots = SlotsLimit::try_from(slots).expect("a number of slots within its bounds");
+        let account = Account {
+            id: self.account.clone(),
+            customer: "hearth-ltd".parse().expect("a customer's name"),
+            integration: Integration::Shopify,
+            store: self.store.url().to_owned(),
+            zone: None,
+            currency: None,
+            kinds: BTreeSet::from([Kind::Products]),
+            created_at: UnixMillis(0),
+            policy: PolicyOverrides { slots_limit: Some(slots), ..PolicyOverrides::default() },
+            state: AccountState::Connected,
+        };
+        accounts.put(&account).await.expect("an account that can be stored");
+        let token = SecretString::from(self.store.token().to_owned());
+        accounts
+            .seal_credentials(&self.account, Integration::Shopify, Purpose::AccessToken, &token)
+            .await
+            .expect("a token that can be sealed");
+    }
+
+    /// Turns the store's dials, in the words of the command line; none turns them all back.
+    ///
+    /// # Panics
+    /// A text that is no dial.
+    pub fn dial(&self, dials: &[&str]) {
+        let dial = |text: &&str| text.parse::<Dial>().expect("a dial");
+        self.store.set_dials(dials.iter().map(dial).collect());
+    }
+
+    /// A new request to import.
+    pub fn job(&self, mode: Mode) -> Job {
+        new_job(&self.account, mode)
+    }
+
+    /// The shop's catalog in `count` ranges of about equal size, as modes of as many jobs.
+    ///
+    /// # Panics
+    /// Fewer moments of change than ranges.
+    pub fn ranges(&self, count: usize) -> Vec<Mode> {
+        let mut changed: Vec<UnixMillis> =
+            self.store.truth().map(|product| product.updated_at).collect();
+        changed.sort();
+        changed.dedup();
+        let ends = (1..count).map(|range| {
+            let place = changed.len().saturating_mul(range) / count;
+            *changed.get(place).expect("a change in each range")
+        });
+        let last = changed.last().expect("a product").plus(1);
+        let mut from = UnixMillis(0);
+        let mut range = |to| Mode::Backfill { from: core::mem::replace(&mut from, to), to };
+        ends.chain([last]).map(&mut range).collect()
+    }
+}
+
+/// A new request to import an account's products.
+pub fn new_job(account: &AccountId, mode: Mode) -> Job {
+    static REQUESTS: AtomicU64 = AtomicU64::new(0);
+    let mut random = [0; 10];
+    let number = REQUESTS.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    random.iter_mut().zip(number).for_each(|(byte, number)| *byte = number);
+    let id = JobId::new(UnixMillis(SystemClock::new().now().0), random);
+    Job { id, account: account.clone(), kind: Kind::Products, mode }
+}

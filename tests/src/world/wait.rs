@@ -1,0 +1,27 @@
+use core::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// How long a test waits for what must come to be, before it fails. Nothing takes nearly so long
+/// on an idle machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often it is looked.
+const EVERY: Duration = Duration::from_millis(10);
+
+/// Looks again and again until `look` finds something.
+///
+/// # Panics
+/// Nothing was found within [`PATIENCE`].
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited {} s in vain for {what}", PATIENCE.as_secs());
+    }
+}

@@ -1,0 +1,51 @@
+# The tools of the checks, each installed once into a cache that is named by what is pinned.
+# shellcheck shell=bash
+
+CARGO_DENY_VERSION=0.20.2
+
+cache=${FLYBALL_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/flyball-ci}
+pinned=$(cat .ci/engines/package-lock.json .ci/engines/requirements.txt | sha256sum | cut -c1-12)
+CARGO_DENY=$cache/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny
+ENGINES=$cache/engines-$pinned
+
+# Built without optimization: it runs for seconds, and no registry has a binary of this version.
+install_cargo_deny() {
+    [[ -x $CARGO_DENY ]] || cargo install --locked --quiet cargo-deny \
+        --version "$CARGO_DENY_VERSION" --no-default-features --debug \
+        --root "${CARGO_DENY%/bin/*}" --target-dir "$cache/build"
+    rm -rf "$cache/build"
+}
+
+# The last file says that all of it is there: an install that was cut off is begun anew.
+install_engines() {
+    [[ -f $ENGINES/whole ]] && return
+    rm -rf "$ENGINES" && mkdir -p "$ENGINES"
+    cp .ci/engines/package.json .ci/engines/package-lock.json "$ENGINES"
+    npm ci --prefix "$ENGINES" --ignore-scripts --no-audit --no-fund --loglevel=error
+    python3 -m venv "$ENGINES/venv"
+    "$ENGINES/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+        --requirement .ci/engines/requirements.txt
+    touch "$ENGINES/whole"
+}
+
+packages_with_feature() {
+    cargo metadata --locked --no-deps --format-version 1 | python3 -c '
+import json, sys
+for package in json.load(sys.stdin)["packages"]:
+    if sys.argv[1] in package["features"]:
+        print(package["name"])
+' "$1"
+}
+
+# Packages the template for each architecture, without an account or a network, and lints what
+# would be deployed.
+check_template() {
+    local architecture
+    for architecture in arm64 x86_64; do
+        "$ENGINES/node_modules/.bin/osls" package --package ".serverless/$architecture" \
+            --param "architecture=$architecture" </dev/null
+        # W3005: `osls` says what depends on what even where a reference says so already.
+        "$ENGINES/venv/bin/cfn-lint" --ignore-checks W3005 -- \
+            ".serverless/$architecture/cloudformation-template-update-stack.json"
+    done
+}

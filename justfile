@@ -1,0 +1,36 @@
+# Shows what there is.
+default:
+    @just --list
+
+# The tests that need nothing but Rust.
+test:
+    cargo test --workspace
+
+# Everything that must hold.
+ci:
+    bash .ci/run
+
+# The whole system in one process, with simulated stores.
+demo *ARGS:
+    cargo run --release -- demo {{ARGS}}
+
+# The figures of docs/BENCHMARKS.md.
+bench:
+    cargo bench --package flyball-tests --bench figures
+
+# The functions' artifacts for Lambda, cross-compiled by cargo-lambda: arm64 or x86-64.
+lambda architecture="arm64":
+    cargo lambda build --profile function --{{architecture}} --output-format zip \
+        $(printf -- '--package %s ' $(ls functions))
+
+# The functions' artifacts for Lambda, for this machine's architecture.
+lambda-here:
+    .ci/lambda.sh
+
+# Licenses, sources, and who may depend on what.
+deny:
+    cargo deny --locked check bans licenses sources
+
+# The transition table of ARCHITECTURE.md, printed anew from the code.
+bless:
+    FLYBALL_BLESS=1 cargo test --package flyball-tests --test architecture

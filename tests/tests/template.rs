@@ -1,0 +1,303 @@
+//! The deployment template against the code that it deploys.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper that fails, fails its test"
+)]
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use aws_sdk_dynamodb::Client;
+use flyball_local::Engine;
+use flyball_runtime::{FunctionConfig, Meter};
+use flyball_tests::{root, template};
+use serde_json::{Map, Value, json};
+
+fn functions(template: &Value) -> &Map<String, Value> {
+    template["functions"].as_object().unwrap()
+}
+
+fn resource<'a>(template: &'a Value, name: &str) -> &'a Value {
+    let found = &template["resources"]["Resources"][name];
+    assert!(found.is_object(), "found no resource {name}");
+    found
+}
+
+fn of_type<'a>(template: &'a Value, wanted: &str) -> Vec<(&'a String, &'a Value)> {
+    let all = template["resources"]["Resources"].as_object().unwrap();
+    let found: Vec<_> = all.iter().filter(|(_, it)| it["Type"] == wanted).collect();
+    assert!(!found.is_empty(), "found no {wanted}");
+    found
+}
+
+/// The resource whose attribute a `!GetAtt` asks for.
+fn asked<'a>(value: &'a Value, attribute: &str) -> &'a str {
+    assert_eq!(value["Fn::GetAtt"][1], attribute, "{value}");
+    value["Fn::GetAtt"][0].as_str().unwrap()
+}
+
+fn sqs_events(function: &Value) -> impl Iterator<Item = &Value> {
+    function["events"].as_array().unwrap().iter().filter_map(|event| event.get("sqs"))
+}
+
+fn statements(template: &Value) -> Vec<&Value> {
+    of_type(template, "AWS::IAM::Role")
+        .into_iter()
+        .flat_map(|(_, role)| role["Properties"]["Policies"].as_array().unwrap())
+        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
+        .collect()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(one) => vec![one],
+        Value::Array(all) => all.iter().map(|one| one.as_str().unwrap()).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+            unreachable!("found {value}, expected texts")
+        }
+    }
+}
+
+#[test]
+fn every_function_has_a_folder_and_its_artifact_that_folders_name() {
+    let template = template().unwrap();
+    for (name, function) in functions(&template) {
+        assert!(root().join("functions").join(name).is_dir(), "{name}");
+        let artifact = format!("target/lambda/{name}/bootstrap.zip");
+        assert_eq!(function["package"]["artifact"], artifact.as_str());
+        assert_eq!(function["handler"], "bootstrap");
+    }
+    for folder in std::fs::read_dir(root().join("functions")).unwrap() {
+        let name = folder.unwrap().file_name().into_string().unwrap();
+        assert!(functions(&template).contains_key(&name), "{name} is not deployed");
+    }
+}
+
+#[test]
+fn every_function_has_a_role_of_its_own() {
+    let template = template().unwrap();
+    let roles: BTreeSet<_> =
+        functions(&template).values().map(|function| function["role"].as_str().unwrap()).collect();
+    assert_eq!(roles.len(), functions(&template).len());
+    for role in roles {
+        assert_eq!(resource(&template, role)["Type"], "AWS::IAM::Role");
+    }
+}
+
+#[test]
+fn a_function_reports_each_record_of_its_batch_and_reserves_no_concurrency() {
+    let template = template().unwrap();
+    for (name, function) in functions(&template) {
+        assert!(function.get("reservedConcurrency").is_none(), "{name}");
+        for event in sqs_events(function) {
+            assert_eq!(event["functionResponseType"], "ReportBatchItemFailures", "{name}");
+            assert!(event["maximumConcurrency"].as_u64().is_some_and(|most| most >= 2), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_message_stays_hidden_for_six_times_its_functions_time_out() {
+    let template = template().unwrap();
+    for (name, function) in functions(&template) {
+        let time_out_s = function["timeout"].as_u64().unwrap();
+        for event in sqs_events(function) {
+            let queue = resource(&template, asked(&event["arn"], "Arn"));
+            let hidden_s = queue["Properties"]["VisibilityTimeout"].as_u64().unwrap();
+            let window_s = event["maximumBatchingWindow"].as_u64().unwrap_or(0);
+            assert!(hidden_s >= 6 * time_out_s + window_s, "{name}: {hidden_s} s");
+        }
+    }
+}
+
+#[test]
+fn what_fails_again_and_again_goes_to_a_queue_of_its_own() {
+    let template = template().unwrap();
+    for event in functions(&template).values().flat_map(sqs_events) {
+        let queue = resource(&template, asked(&event["arn"], "Arn"));
+        let redrive = &queue["Properties"]["RedrivePolicy"];
+        assert!(redrive["maxReceiveCount"].as_u64().is_some_and(|times| times >= 3));
+        let dead = resource(&template, asked(&redrive["deadLetterTargetArn"], "Arn"));
+        let allow = &dead["Properties"]["RedriveAllowPolicy"];
+        assert_eq!(allow["redrivePermission"], "byQueue");
+        let source = allow["sourceQueueArns"][0]["Fn::Sub"].as_str().unwrap();
+        let name = queue["Properties"]["QueueName"].as_str().unwrap();
+        assert!(source.ends_with(&format!(":{name}")), "{source} is not {name}");
+        let kept_s = |queue: &Value| queue["Properties"]["MessageRetentionPeriod"].as_u64();
+        assert!(kept_s(dead) >= kept_s(queue), "a dead letter keeps the age of its message");
+    }
+}
+
+#[test]
+fn every_queue_and_table_is_sealed() {
+    let template = template().unwrap();
+    for (name, queue) in of_type(&template, "AWS::SQS::Queue") {
+        assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true, "{name}");
+    }
+    for (name, table) in of_type(&template, "AWS::DynamoDB::Table") {
+        let sealed = json!({ "SSEEnabled": true, "SSEType": "KMS" });
+        assert_eq!(table["Properties"]["SSESpecification"], sealed, "{name}");
+    }
+}
+
+#[test]
+fn no_table_is_lost_by_mistake() {
+    let template = template().unwrap();
+    assert_eq!(template["params"]["default"]["deletionProtection"], true);
+    for (name, table) in of_type(&template, "AWS::DynamoDB::Table") {
+        assert_eq!(table["DeletionPolicy"], "Retain", "{name}");
+        assert_eq!(table["UpdateReplacePolicy"], "Retain", "{name}");
+        let properties = &table["Properties"];
+        assert_eq!(
+            properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
+            "{name}"
+        );
+        let protected = "${param:deletionProtection}";
+        assert_eq!(properties["DeletionProtectionEnabled"], protected, "{name}");
+    }
+}
+
+/// A table's keys, indexes and way of billing, as a template says it.
+fn shape(properties: &Value) -> Value {
+    let mut attributes = properties["AttributeDefinitions"].as_array().unwrap().clone();
+    attributes.sort_by_key(ToString::to_string);
+    json!({
+        "attributes": attributes,
+        "keys": properties["KeySchema"],
+        "indexes": properties.get("GlobalSecondaryIndexes").unwrap_or(&json!([])),
+        "billing": properties["BillingMode"],
+        "stream": properties.get("StreamSpecification"),
+    })
+}
+
+async fn made(client: &Client, table: &str) -> Value {
+    let made = client.describe_table().table_name(table).send().await.unwrap().table.unwrap();
+    let keys = |keys: &[aws_sdk_dynamodb::types::KeySchemaElement]| -> Value {
+        keys.iter()
+            .map(|key| {
+                json!({ "AttributeName": key.attribute_name, "KeyType": key.key_type.as_str() })
+            })
+            .collect()
+    };
+    let indexes: Vec<Value> = made
+        .global_secondary_indexes()
+        .iter()
+        .map(|index| {
+            let projection = index.projection().and_then(|it| it.projection_type()).unwrap();
+            json!({
+                "IndexName": index.index_name(),
+                "KeySchema": keys(index.key_schema()),
+                "Projection": { "ProjectionType": projection.as_str() },
+            })
+        })
+        .collect();
+    assert!(made.local_secondary_indexes().is_empty());
+    let mut properties = json!({
+        "AttributeDefinitions": made
+            .attribute_definitions()
+            .iter()
+            .map(|it| json!({
+                "AttributeName": it.attribute_name,
+                "AttributeType": it.attribute_type.as_str(),
+            }))
+            .collect::<Value>(),
+        "KeySchema": keys(made.key_schema()),
+        "BillingMode": made.billing_mode_summary().unwrap().billing_mode().unwrap().as_str(),
+    });
+    if !indexes.is_empty() {
+        properties["GlobalSecondaryIndexes"] = indexes.into();
+    }
+    shape(&properties)
+}
+
+#[tokio::test]
+async fn the_tables_are_those_that_the_crates_make() {
+    let engine = Engine::memory().await.unwrap();
+    let client = engine.client(&Meter::default()).await;
+    flyball_governor::create_table(&client, "flyball-governor").await.unwrap();
+    flyball_records::create_table(&client, "flyball-records").await.unwrap();
+    flyball_accounts::create_table(&client, "flyball-accounts").await.unwrap();
+    let template = template().unwrap();
+    assert_eq!(of_type(&template, "AWS::DynamoDB::Table").len(), 3);
+    for (name, table) in [
+        ("GovernorTable", "flyball-governor"),
+        ("RecordsTable", "flyball-records"),
+        ("AccountsTable", "flyball-accounts"),
+    ] {
+        let properties = &resource(&template, name)["Properties"];
+        assert_eq!(shape(properties), made(&client, table).await, "{name}");
+    }
+}
+
+/// What a value of the environment is once it is deployed.
+fn deployed(template: &Value, value: &Value) -> String {
+    match (value, value["Ref"].as_str()) {
+        (Value::String(text), _) => text.clone(),
+        (_, Some(name)) => match resource(template, name)["Type"].as_str().unwrap() {
+            "AWS::DynamoDB::Table" => "flyball-dev-a-table".to_owned(),
+            "AWS::SQS::Queue" => "https://sqs.eu-central-1.amazonaws.com/1/a-queue".to_owned(),
+            other => unreachable!("a reference to {other}"),
+        },
+        _ => unreachable!("found {value}"),
+    }
+}
+
+#[test]
+fn a_functions_environment_is_what_it_reads_and_holds_no_secret() {
+    let template = template().unwrap();
+    for (name, function) in functions(&template) {
+        let environment = function["environment"].as_object().unwrap();
+        let read = RefCell::new(BTreeSet::new());
+        FunctionConfig::parse(|variable| {
+            read.borrow_mut().insert(variable.to_owned());
+            environment.get(variable).map(|value| deployed(&template, value))
+        })
+        .unwrap();
+        for (variable, value) in environment {
+            assert!(read.borrow().contains(variable), "{name} does not read {variable}");
+            let harmless = value.get("Ref").is_some()
+                || value.as_str().is_some_and(|text| text.starts_with('/') && text.len() < 64);
+            assert!(harmless, "{name}: {variable} may be a secret");
+        }
+    }
+}
+
+#[test]
+fn no_statement_allows_everything_or_everywhere() {
+    let template = template().unwrap();
+    for statement in statements(&template) {
+        assert_eq!(statement["Effect"], "Allow");
+        for action in texts(&statement["Action"]) {
+            assert!(!action.contains('*'), "{action}");
+        }
+        // Each names one resource of the template.
+        assert_eq!(statement["Resource"]["Fn::GetAtt"][1], "Arn", "{statement}");
+        assert!(["NotAction", "NotResource"].iter().all(|not| statement.get(not).is_none()));
+    }
+}
+
+#[test]
+fn nobody_writes_a_lane_but_by_a_transition() {
+    let template = template().unwrap();
+    let mut allowed = String::new();
+    for statement in statements(&template) {
+        if asked(&statement["Resource"], "Arn") != "GovernorTable" {
+            continue;
+        }
+        let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        for action in texts(&statement["Action"]) {
+            writeln!(allowed, "{action} {keys}").unwrap();
+        }
+    }
+    assert!(!allowed.is_empty());
+    for line in allowed.lines() {
+        let writes_whole = ["PutItem", "BatchWriteItem", "Transact", "PartiQL"];
+        assert!(!writes_whole.iter().any(|action| line.contains(action)), "{line}");
+        let removes = line.contains("DeleteItem");
+        assert!(!removes || line == r#"dynamodb:DeleteItem ["lot#*"]"#, "{line}");
+        assert!(!line.ends_with("null"), "{line}: of no partition in particular");
+    }
+}

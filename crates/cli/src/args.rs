@@ -95,7 +95,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) token_env: String,
     /// A data folder, or - for NDJSON on the standard output; the data folder by default.
-    #[arg(long, value_name = "DIR|-", value_parser = Target::parse)]
+    #[arg(long, value_name = "DIR|-")]
     pub(crate) to: Option<Target>,
     /// With --to -: the file that remembers how far the import has come.
     #[arg(long, value_name = "FILE")]

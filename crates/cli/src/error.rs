@@ -69,7 +69,7 @@ impl CliError {
         let mut what = what.strip_prefix("error: ").unwrap_or(what).to_owned();
         if error.kind() == ErrorKind::InvalidSubcommand {
             let expected = commands_in(parser, usage.unwrap_or_default());
-            what.push_str(&format!(" where a command was expected: one of {expected}"));
+            what.extend([" where a command was expected: one of ", &expected]);
         }
         match usage {
             Some(usage) => Self::new(what).with_hint(usage),

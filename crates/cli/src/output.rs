@@ -1,3 +1,5 @@
+//! Results go to the standard output, everything else to the standard error.
+
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,68 +16,49 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Where results and progress go: results to the standard output, everything else to the standard
-/// error.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Output {
-    format: Format,
-}
-
 /// How much is gathered before the standard output is written to, in bytes.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-impl Output {
-    /// Output of this format.
-    pub(crate) const fn new(format: Format) -> Self {
-        Self { format }
-    }
+/// Writes one line of a result.
+///
+/// # Errors
+/// The standard output is closed, or can't be written.
+pub(crate) fn line(text: &str) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    written.map_err(|error| CliError::of_stdout(&error))
+}
 
-    /// How results look.
-    pub(crate) const fn format(self) -> Format {
-        self.format
-    }
+/// Writes a result as one line of JSON.
+///
+/// # Errors
+/// The standard output is closed, or can't be written.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), CliError> {
+    line(&serde_json::to_string(value)?)
+}
 
-    /// Writes one line of a result.
-    ///
-    /// # Errors
-    /// The standard output is closed, or can't be written.
-    pub(crate) fn line(self, text: &str) -> Result<(), CliError> {
-        let mut stdout = io::stdout().lock();
-        let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
-        written.map_err(|error| CliError::of_stdout(&error))
-    }
+/// The standard output for many lines. Flush it, and see whether that succeeds.
+pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock())
+}
 
-    /// Writes a result as one line of JSON.
-    ///
-    /// # Errors
-    /// The standard output is closed, or can't be written.
-    pub(crate) fn json(self, value: &impl Serialize) -> Result<(), CliError> {
-        self.line(&serde_json::to_string(value)?)
-    }
+/// Tells a person something that is no result.
+pub(crate) fn note(text: &str) {
+    // Whoever has closed the standard error does not want to know.
+    drop(writeln!(io::stderr(), "{text}"));
+}
 
-    /// The standard output for many lines. Flush it, and see whether that succeeds.
-    pub(crate) fn stdout(self) -> BufWriter<StdoutLock<'static>> {
-        BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock())
+/// Shows how far something has come: a bar where the standard error is a terminal, lines
+/// elsewhere.
+pub(crate) fn progress() -> Progress {
+    if !io::stderr().is_terminal() {
+        return Progress::Lines;
     }
-
-    /// Tells a person something that is no result.
-    pub(crate) fn note(self, text: &str) {
-        // Whoever has closed the standard error does not want to know.
-        drop(writeln!(io::stderr(), "{text}"));
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        bar.set_style(style);
     }
-
-    /// Shows how far something has come: a bar where the standard error is a terminal, lines
-    /// elsewhere.
-    pub(crate) fn progress(self) -> Progress {
-        if !io::stderr().is_terminal() {
-            return Progress::Lines(self);
-        }
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
-        }
-        Progress::Bar(bar)
-    }
+    Progress::Bar(bar)
 }
 
 /// Shows how far something has come.
@@ -84,7 +67,7 @@ pub(crate) enum Progress {
     /// A line that is drawn over.
     Bar(ProgressBar),
     /// A line after the other.
-    Lines(Output),
+    Lines,
 }
 
 impl Progress {
@@ -96,9 +79,9 @@ impl Progress {
                 bar.set_message(text.to_owned());
                 bar.tick();
             }
-            Self::Lines(out) => {
+            Self::Lines => {
                 if step <= 1 || step.is_multiple_of(LINE_EACH) {
-                    out.note(text);
+                    note(text);
                 }
             }
         }
@@ -108,7 +91,7 @@ impl Progress {
     pub(crate) fn say(&self, text: &str) {
         match self {
             Self::Bar(bar) => bar.println(text),
-            Self::Lines(out) => out.note(text),
+            Self::Lines => note(text),
         }
     }
 
@@ -116,7 +99,7 @@ impl Progress {
     pub(crate) fn end(&self) {
         match self {
             Self::Bar(bar) => bar.finish_and_clear(),
-            Self::Lines(_) => {}
+            Self::Lines => {}
         }
     }
 }

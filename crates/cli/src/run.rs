@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::args::{Cli, Command, DemoArgs, ImportCommand, StorefrontCommand};
 use crate::error::CliError;
 use crate::import::{self, Target};
-use crate::output::{Format, Output};
+use crate::output::{self, Format};
 use crate::{demo, records, status, stop, storefront, why};
 
 /// Runs the command that the process was started with.
@@ -18,25 +18,23 @@ pub(crate) fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return not_parsed(&error),
     };
-    let out = Output::new(if cli.json { Format::Json } else { Format::Text });
+    let format = if cli.json { Format::Json } else { Format::Text };
     // Without a wish for logs, what a person has to know is said in words.
     let logs = environment("RUST_LOG").map_or(Ok(()), |_filter| init_logs(LogFormat::Text));
     let done = logs
         .map_err(CliError::from)
         .and_then(|()| runtime(&cli.command))
-        .and_then(|runtime| runtime.block_on(command(cli, out)));
+        .and_then(|runtime| runtime.block_on(command(cli, format)));
     done.unwrap_or_else(|error| error.report())
 }
 
 fn not_parsed(error: &clap::Error) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader who has gone needs no help.
-            drop(error.print());
-            ExitCode::SUCCESS
-        }
-        _ => CliError::of_arguments(error, &Cli::command()).report(),
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A reader who has gone needs no help.
+        drop(error.print());
+        return ExitCode::SUCCESS;
     }
+    CliError::of_arguments(error, &Cli::command()).report()
 }
 
 /// A stream has one thing to do at a time, and hopping between threads costs it a tenth.
@@ -56,32 +54,32 @@ const DATA_DEFAULT: &str = ".flyball";
 async fn demonstrate(
     args: &DemoArgs,
     data: Option<PathBuf>,
-    out: Output,
+    format: Format,
 ) -> Result<ExitCode, CliError> {
     let report = Box::pin(demo::run(args, data)).await.map_err(|error| CliError::of_any(&error))?;
-    match out.format() {
-        Format::Text => out.line(report.to_text().trim_end())?,
-        Format::Json => out.json(&report)?,
+    match format {
+        Format::Text => output::line(report.to_text().trim_end())?,
+        Format::Json => output::json(&report)?,
     }
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn command(cli: Cli, out: Output) -> Result<ExitCode, CliError> {
+async fn command(cli: Cli, format: Format) -> Result<ExitCode, CliError> {
     let given = cli.data;
     let data = given.clone().unwrap_or_else(|| DATA_DEFAULT.into());
     let data = data.as_path();
     match cli.command {
-        Command::Demo(args) => Box::pin(demonstrate(&args, given, out)).await,
+        Command::Demo(args) => Box::pin(demonstrate(&args, given, format)).await,
         Command::Import(ImportCommand::Shopify(args)) => {
-            Box::pin(import::run(args, data, out)).await
+            Box::pin(import::run(args, data, format)).await
         }
         Command::Storefront(StorefrontCommand::Shopify(args)) => {
-            Box::pin(storefront::run(args, out)).await
+            Box::pin(storefront::run(args, format)).await
         }
-        Command::Records(args) => Box::pin(records::run(&args, data, out)).await,
-        Command::Status => Box::pin(status::run(data, out)).await,
-        Command::Why(args) => Box::pin(why::run(&args, data, out)).await,
-        Command::Stop(args) => Box::pin(stop::stop(&args, data, out)).await,
-        Command::Resume(args) => Box::pin(stop::resume(&args, data, out)).await,
+        Command::Records(args) => Box::pin(records::run(&args, data, format)).await,
+        Command::Status => Box::pin(status::run(data, format)).await,
+        Command::Why(args) => Box::pin(why::run(&args, data, format)).await,
+        Command::Stop(args) => Box::pin(stop::stop(&args, data, format)).await,
+        Command::Resume(args) => Box::pin(stop::resume(&args, data, format)).await,
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::error::CliError;
 use crate::facts::{Facts, all_accounts, down_ms, moment};
-use crate::output::{Format, Output};
+use crate::output::{self, Format};
 use crate::table::table;
 
 /// Outages are summed up over so much time, in milliseconds.
@@ -20,7 +20,7 @@ const DAY_MS: u64 = 86_400_000;
 const COLUMN_MAX: usize = 100;
 
 /// Says what every account is doing.
-pub(crate) async fn run(data: &Path, out: Output) -> Result<ExitCode, CliError> {
+pub(crate) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliError> {
     let access = access::reach(data).await?;
     let mut lines = Vec::new();
     for account in all_accounts(&access.stores.accounts).await? {
@@ -32,13 +32,13 @@ pub(crate) async fn run(data: &Path, out: Output) -> Result<ExitCode, CliError> 
         }
         lines.push(Line::new(facts, records, access.stores.governor.now()));
     }
-    match out.format() {
+    match format {
         Format::Json => {
             let accounts: Vec<Value> = lines.iter().map(Line::to_json).collect();
-            out.json(&json!({ "accounts": accounts }))?;
+            output::json(&json!({ "accounts": accounts }))?;
         }
         Format::Text if lines.is_empty() => {
-            out.line(&format!("there are no accounts in {} yet", data.display()))?;
+            output::line(&format!("there are no accounts in {} yet", data.display()))?;
         }
         Format::Text => {
             let names = [
@@ -55,7 +55,7 @@ pub(crate) async fn run(data: &Path, out: Output) -> Result<ExitCode, CliError> 
             ];
             let rows: Vec<_> = lines.iter().map(Line::cells).collect();
             for line in table(names, &rows, COLUMN_MAX) {
-                out.line(&line)?;
+                output::line(&line)?;
             }
         }
     }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::args::StorefrontArgs;
 use crate::error::CliError;
-use crate::output::{Format, Output};
+use crate::output::{self, Format};
 
 /// How many products a store has that is not told.
 const PRODUCTS_DEFAULT: u64 = 1_000;
@@ -25,7 +25,7 @@ const TOKEN_PREFIX: &str = "shpat_";
 const TOKEN_BYTES: usize = 16;
 
 /// Serves one simulated store until Ctrl-C.
-pub(crate) async fn run(args: StorefrontArgs, out: Output) -> Result<ExitCode, CliError> {
+pub(crate) async fn run(args: StorefrontArgs, format: Format) -> Result<ExitCode, CliError> {
     let stock = match &args.catalog {
         Some(path) => Stock::Catalog(catalog(path)?),
         None => Stock::Generated { products: args.products.unwrap_or(PRODUCTS_DEFAULT) },
@@ -45,25 +45,25 @@ pub(crate) async fn run(args: StorefrontArgs, out: Output) -> Result<ExitCode, C
     let clock = SystemClock::new();
     let store = Store::serve(config, Arc::new(move || clock.now().0)).await?;
     let ended = ended()?;
-    match out.format() {
-        Format::Json => out.json(&json!({
+    match format {
+        Format::Json => output::json(&json!({
             "url": store.url(),
             "token": store.token(),
             "plan": args.plan.as_str(),
             "products": store.len(),
         }))?,
         Format::Text => {
-            out.line(&format!("url    {}", store.url()))?;
-            out.line(&format!("token  {}", store.token()))?;
+            output::line(&format!("url    {}", store.url()))?;
+            output::line(&format!("token  {}", store.token()))?;
         }
     }
     let hint = "serving until Ctrl-C; to import it: TOKEN=<token> flyball import shopify \
                 --store <url> --token-env TOKEN --allow-local";
-    out.note(hint);
+    output::note(hint);
     ended.await;
     let counters = store.counters();
     store.stop().await;
-    out.note(&told(&counters, out.format()));
+    output::note(&told(&counters, format));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,7 +13,7 @@ use crate::access;
 use crate::args::WhyArgs;
 use crate::error::CliError;
 use crate::facts::{Facts, find_account, moment};
-use crate::output::{Format, Output};
+use crate::output::{self, Format};
 use crate::status::doing;
 
 /// How many rows that are set aside are looked at.
@@ -23,18 +23,18 @@ const ASIDES_MAX: u32 = 1_000;
 const REASONS_MAX: usize = 3;
 
 /// Says what an account is doing, and if it waits: why, and until when.
-pub(crate) async fn run(args: &WhyArgs, data: &Path, out: Output) -> Result<ExitCode, CliError> {
+pub(crate) async fn run(args: &WhyArgs, data: &Path, format: Format) -> Result<ExitCode, CliError> {
     let access = access::reach(data).await?;
     let stores = &access.stores;
     let account = find_account(&stores.accounts, &args.account).await?;
     let asides = Asides::of(stores, &account.id).await?;
     let facts = Facts::of(stores, account).await?;
     let answer = Answer::new(facts, asides, &stores.governor);
-    match out.format() {
-        Format::Json => out.json(&answer.to_json())?,
+    match format {
+        Format::Json => output::json(&answer.to_json())?,
         Format::Text => {
             for line in answer.to_lines() {
-                out.line(&line)?;
+                output::line(&line)?;
             }
         }
     }

@@ -26,7 +26,7 @@ use super::report::Report;
 use crate::access;
 use crate::error::CliError;
 use crate::facts::{down_ms, incremental, lane_of, outages};
-use crate::output::{Format, Output};
+use crate::output::{self, Format};
 
 /// A store, and the way to it.
 #[derive(Clone)]
@@ -50,20 +50,20 @@ const GATE_CEILING_MS: u64 = 60_000;
 const SUSPENDED_PROBE_MS: u64 = 1_000;
 
 /// Imports a store into a data folder.
-pub(super) async fn run(source: &Source, dir: &Path, out: Output) -> Result<ExitCode, CliError> {
+pub(super) async fn run(source: &Source, dir: &Path, format: Format) -> Result<ExitCode, CliError> {
     let folder = access::own(dir)?;
     let import = Import::open(&folder, source).await?;
-    let report = import.run(out).await?;
-    match out.format() {
-        Format::Json => out.json(&report.to_json())?,
+    let report = import.run().await?;
+    match format {
+        Format::Json => output::json(&report.to_json())?,
         Format::Text => {
             for line in report.to_lines() {
-                out.line(&line)?;
+                output::line(&line)?;
             }
         }
     }
     if let Some(why) = &report.unfinished {
-        out.note(&format!("not finished: {why}"));
+        output::note(&format!("not finished: {why}"));
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
@@ -114,7 +114,7 @@ impl Import {
         Ok(Self { _engine: engine, stores, account, lane, key, work, queue, seen, connector })
     }
 
-    async fn run(&self, out: Output) -> Result<Report, CliError> {
+    async fn run(&self) -> Result<Report, CliError> {
         let governor = &self.stores.governor;
         let began = governor.now();
         let stored = self.stores.records.load_checkpoint(&self.key).await?;
@@ -145,16 +145,17 @@ impl Import {
             queue: self.queue.as_ref(),
             seen: &self.seen,
             heard: heard.clone(),
-            progress: out.progress(),
+            progress: output::progress(),
             said: BTreeSet::new(),
             waited: Vec::new(),
         };
-        let end = follow.to_the_end().await;
+        let end = follow.wait_for_end().await;
         follow.progress.end();
         drop(ticking);
+        // What can't be watched any more is not waited for either: it goes on at the next start.
+        let end = end?;
         workers.stop().await;
 
-        let end = end?;
         let now = governor.now();
         let lane = governor.look(&self.lane).await?;
         let outages = outages(governor, &self.lane, lane.as_ref()).await?;

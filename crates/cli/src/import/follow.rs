@@ -92,7 +92,7 @@ pub(super) struct Follow<'a> {
 
 impl Follow<'_> {
     /// Waits for the end, and shows what is going on meanwhile.
-    pub(super) async fn to_the_end(&mut self) -> Result<End, CliError> {
+    pub(super) async fn wait_for_end(&mut self) -> Result<End, CliError> {
         let kind: WorkKind = self.key.kind.as_str().parse()?;
         let mut looks = interval(LOOK_EACH);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);

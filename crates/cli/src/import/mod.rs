@@ -12,6 +12,8 @@ mod report;
 mod state;
 mod stream;
 
+use core::convert::Infallible;
+use core::str::FromStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,7 +24,7 @@ use secrecy::SecretString;
 use crate::args::ImportArgs;
 use crate::connect::ShopifyConnectors;
 use crate::error::CliError;
-use crate::output::Output;
+use crate::output::Format;
 use folder::Source;
 
 /// Where an import goes.
@@ -34,19 +36,21 @@ pub(crate) enum Target {
     Stdout,
 }
 
-impl Target {
-    /// `-`, or a folder's path.
-    #[expect(clippy::unnecessary_wraps, reason = "the argument parser asks for a result")]
-    pub(crate) fn parse(text: &str) -> Result<Self, CliParseError> {
+/// `-`, or a folder's path.
+impl FromStr for Target {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(if text == "-" { Self::Stdout } else { Self::Folder(text.into()) })
     }
 }
 
-/// Never: every text is a target.
-pub(crate) type CliParseError = core::convert::Infallible;
-
 /// Imports one store.
-pub(crate) async fn run(args: ImportArgs, data: &Path, out: Output) -> Result<ExitCode, CliError> {
+pub(crate) async fn run(
+    args: ImportArgs,
+    data: &Path,
+    format: Format,
+) -> Result<ExitCode, CliError> {
     if args.state.is_some() && args.to != Some(Target::Stdout) {
         return Err(CliError::new(
             "found --state without --to -: leave it out, a data folder remembers by itself how far \
@@ -59,9 +63,9 @@ pub(crate) async fn run(args: ImportArgs, data: &Path, out: Output) -> Result<Ex
     let connector = ShopifyConnectors::new(reach)?.to(base.clone(), &token)?;
     let source = Source { base, token, connector, ceiling: args.ceiling_percent };
     match args.to {
-        Some(Target::Stdout) => Box::pin(stream::run(&source, args.state.as_deref(), out)).await,
-        Some(Target::Folder(dir)) => Box::pin(folder::run(&source, &dir, out)).await,
-        None => Box::pin(folder::run(&source, data, out)).await,
+        Some(Target::Stdout) => Box::pin(stream::run(&source, args.state.as_deref(), format)).await,
+        Some(Target::Folder(dir)) => Box::pin(folder::run(&source, &dir, format)).await,
+        None => Box::pin(folder::run(&source, data, format)).await,
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, StdoutLock, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use flyball_accounts::CeilingPercent;
 use flyball_connector::{CallTag, Connector, Failure, Page, Plan, PlanError, Span, Step, Walk};
 use flyball_domain::{BadRow, Kind, RecordBody, Row, UnixMillis};
 use flyball_governor::{Clock as _, Entropy as _, Nonce, Policy, UnixMillis as GovernorMillis};
@@ -17,13 +18,13 @@ use super::folder::Source;
 use super::patience::{Next, Patience};
 use super::state::State;
 use crate::error::CliError;
-use crate::output::{Format, Output, Progress};
+use crate::output::{self, Format, Progress};
 
 /// Streams a store to the standard output; `state` remembers how far it has come.
 pub(super) async fn run(
     source: &Source,
     state: Option<&Path>,
-    out: Output,
+    format: Format,
 ) -> Result<ExitCode, CliError> {
     let store = source.base.to_string();
     let loaded = match state {
@@ -34,25 +35,25 @@ pub(super) async fn run(
     let began = clock.now();
     let mut stream = Stream {
         connector: source.connector.as_ref(),
-        ceiling_percent: source.ceiling.map_or(CEILING_PERCENT_DEFAULT, |ceiling| ceiling.get()),
+        ceiling_percent: source.ceiling.map_or(CEILING_PERCENT_DEFAULT, CeilingPercent::get),
         clock,
         lease: format!("stream.{}", Nonce::from_random(SystemEntropy.next_u64())),
         patience: Patience::default(),
         tally: Tally::default(),
-        progress: out.progress(),
+        progress: output::progress(),
         state: loaded,
         path: state,
-        stdout: out.stdout(),
+        stdout: output::stdout(),
     };
-    let end = stream.to_the_end().await;
+    let end = stream.run_out().await;
     stream.progress.end();
     let end = match end {
-        // Whoever read the records wants no more of them.
-        Err(CliError::OutputClosed) => End::Unfinished("the standard output was closed".to_owned()),
+        // Whoever read the records wants no more of them, and knows it.
+        Err(CliError::OutputClosed) => return Ok(ExitCode::FAILURE),
         end => end?,
     };
     let took_ms = stream.clock.now().since(began);
-    out.note(&stream.tally.told(&end, took_ms, out.format()));
+    output::note(&stream.tally.told(&end, took_ms, format));
     Ok(match end {
         End::Finished => ExitCode::SUCCESS,
         End::Unfinished(_) => ExitCode::FAILURE,
@@ -119,7 +120,7 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    async fn to_the_end(&mut self) -> Result<End, CliError> {
+    async fn run_out(&mut self) -> Result<End, CliError> {
         let mut walk = self.walk()?;
         loop {
             match walk.next() {
@@ -208,11 +209,8 @@ impl Stream<'_> {
 
     fn set_aside(&mut self, row: &BadRow) {
         self.tally.set_aside = self.tally.set_aside.saturating_add(1);
-        let line = json!({
-            "set_aside": { "id": row.id, "reason": row.reason, "input": row.input }
-        });
         // Whoever has closed the standard error does not want to know.
-        drop(writeln!(io::stderr(), "{line}"));
+        drop(writeln!(io::stderr(), "{}", aside_line(row)));
     }
 
     fn save(&self) -> Result<(), CliError> {
@@ -241,5 +239,30 @@ impl Stream<'_> {
         if wait_ms > 0 {
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
+    }
+}
+
+/// A row that is set aside, with its exact input, as one line of JSON.
+fn aside_line(row: &BadRow) -> String {
+    let BadRow { id, input, reason } = row;
+    json!({ "set_aside": { "id": id, "reason": reason, "input": input } }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_set_aside_is_one_line_with_its_exact_input() {
+        let row = BadRow {
+            id: Some("7".parse().unwrap()),
+            input: "{\n  \"id\": 7\n}".to_owned(),
+            reason: "found no title".to_owned(),
+        };
+        let line = aside_line(&row);
+        assert_eq!(line.lines().count(), 1);
+        let back: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(back["set_aside"]["input"], row.input.as_str());
+        assert_eq!(back["set_aside"]["reason"], "found no title");
     }
 }

@@ -13,7 +13,7 @@ use crate::args::RecordsArgs;
 use crate::error::CliError;
 use crate::facts::find_account;
 use crate::input::InputError;
-use crate::output::{Format, Output};
+use crate::output::{self, Format};
 use crate::table::row;
 use line::{COLUMNS, Line};
 
@@ -47,27 +47,27 @@ impl FromStr for ListFormat {
 pub(crate) async fn run(
     args: &RecordsArgs,
     data: &Path,
-    out: Output,
+    format: Format,
 ) -> Result<ExitCode, CliError> {
-    let format = match (args.format, out.format()) {
+    let list_format = match (args.format, format) {
         (None | Some(ListFormat::Ndjson), Format::Json) => ListFormat::Ndjson,
         (Some(ListFormat::Csv | ListFormat::Table), Format::Json) => {
             return Err(CliError::new(
                 "found --json with another format, expected --format ndjson or none: leave one out",
             ));
         }
-        (format, Format::Text) => format.unwrap_or(ListFormat::Table),
+        (wanted, Format::Text) => wanted.unwrap_or(ListFormat::Table),
     };
     let access = access::reach(data).await?;
     let account = find_account(&access.stores.accounts, &args.account).await?;
     let records = access.stores.records.stream(&account.id, args.kind);
     let mut records = core::pin::pin!(records);
-    let mut list = List::begin(format, out.stdout()).map_err(|error| error.told())?;
+    let mut list = List::begin(list_format, output::stdout()).map_err(ListError::told)?;
     while let Some(record) = records.try_next().await? {
         let RecordBody::Product(product) = &record.body;
-        list.add(product).map_err(|error| error.told())?;
+        list.add(product).map_err(ListError::told)?;
     }
-    list.end().map_err(|error| error.told())?;
+    list.end().map_err(ListError::told)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -55,6 +56,15 @@ fn a_stream_that_was_killed_goes_on_with_its_state() {
     assert_eq!(all.len(), 400);
     let over = finish(&mut import()).good();
     assert_eq!(over.out, "", "nothing has changed since");
+}
+
+#[test]
+fn a_stream_ends_quietly_when_its_reader_does() {
+    let shop = Shop::open(&["--products", "150"]);
+    let mut child = shop.import("-").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), &[][..]));
 }
 
 #[test]

@@ -1,36 +1,32 @@
-use core::time::Duration;
+mod completion;
+
 use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_governor::core::transitions::{lift, stop as stop_transition};
-use flyball_governor::{
-    Clock as _, Governor, Lane, LaneId, Stop, StopCause, StopMode, UnixMillis, aws_command,
-    standing, stop_is_complete,
-};
+use flyball_governor::{Clock as _, Stop, StopCause, StopMode, UnixMillis, aws_command, standing};
 use flyball_local::GOVERNOR_TABLE;
 use flyball_runtime::{SystemClock, environment};
 use serde_json::json;
-use tokio::time::interval;
 
-use crate::access::{self, Access, Owner};
+use crate::access;
 use crate::args::{AUTHOR_CHARS_MAX, ResumeArgs, StopArgs};
 use crate::error::CliError;
 use crate::facts::{find_account, lane_of, moment, slots_of};
 use crate::input::Lasting;
-use crate::output::{Format, Output};
+use crate::output::{self, Format};
 use crate::scope::LaneScope;
+use completion::{Completion, Stopping, running};
 
 /// How long a stop lasts that says nothing else, in milliseconds: a day.
 const LASTS_MS: u64 = 86_400_000;
 
-/// How often it is looked whether a stop is complete.
-const LOOK_EACH: Duration = Duration::from_millis(200);
-
-/// How often that is looked at most: a lease of the standard policy has ended by then.
-const LOOKS_MAX: u32 = 600;
-
 /// Stops an account, or one kind of its jobs.
-pub(crate) async fn stop(args: &StopArgs, data: &Path, out: Output) -> Result<ExitCode, CliError> {
+pub(crate) async fn stop(
+    args: &StopArgs,
+    data: &Path,
+    format: Format,
+) -> Result<ExitCode, CliError> {
     let scope = args.scope.in_lane()?;
     if matches!(args.mode.0, StopMode::Limit(_)) && scope.cause != StopCause::Account {
         return Err(CliError::new(format!(
@@ -43,7 +39,7 @@ pub(crate) async fn stop(args: &StopArgs, data: &Path, out: Output) -> Result<Ex
     let lane_id = lane_of(&scope.account)?;
     if args.print {
         let transition = stop_transition(&scope.cause, &wanted, now);
-        out.line(&aws_command(GOVERNOR_TABLE, &lane_id, &transition))?;
+        output::line(&aws_command(GOVERNOR_TABLE, &lane_id, &transition))?;
         return Ok(ExitCode::SUCCESS);
     }
     let access = access::reach(data).await?;
@@ -53,9 +49,10 @@ pub(crate) async fn stop(args: &StopArgs, data: &Path, out: Output) -> Result<Ex
         .stop(&lane_id, &scope.cause, &wanted, slots_of(&account))
         .await?
         .ok_or_else(|| CliError::new("the lane went away while it was stopped: try again"))?;
-    let complete = completion(args, &access, &lane_id, &written, out).await?;
-    match out.format() {
-        Format::Json => out.json(&json!({
+    let stopping = Stopping { scope: &scope, lane_id: &lane_id, written: &written };
+    let complete = stopping.completion(args, &access, data).await?;
+    match format {
+        Format::Json => output::json(&json!({
             "account": scope.account,
             "scope": args.scope.to_string(),
             "mode": mode_in_words(wanted.mode),
@@ -65,7 +62,7 @@ pub(crate) async fn stop(args: &StopArgs, data: &Path, out: Output) -> Result<Ex
             "running": running(&written),
             "complete": complete == Completion::Complete,
         }))?,
-        Format::Text => out.line(&complete.sentence(&args.scope.to_string()))?,
+        Format::Text => output::line(&complete.sentence(&args.scope.to_string()))?,
     }
     Ok(match complete {
         Completion::Complete | Completion::NotAwaited => ExitCode::SUCCESS,
@@ -77,13 +74,13 @@ pub(crate) async fn stop(args: &StopArgs, data: &Path, out: Output) -> Result<Ex
 pub(crate) async fn resume(
     args: &ResumeArgs,
     data: &Path,
-    out: Output,
+    format: Format,
 ) -> Result<ExitCode, CliError> {
     let LaneScope { account, cause } = args.scope.in_lane()?;
     let lane_id = lane_of(&account)?;
     if args.print {
         let transition = lift(&cause, SystemClock::new().now());
-        out.line(&aws_command(GOVERNOR_TABLE, &lane_id, &transition))?;
+        output::line(&aws_command(GOVERNOR_TABLE, &lane_id, &transition))?;
         return Ok(ExitCode::SUCCESS);
     }
     let access = access::reach(data).await?;
@@ -99,8 +96,8 @@ pub(crate) async fn resume(
         .flat_map(|lane| standing(lane, now).1)
         .map(|sentence| sentence.as_of(now))
         .collect();
-    if out.format() == Format::Json {
-        out.json(&json!({
+    if format == Format::Json {
+        output::json(&json!({
             "account": account,
             "scope": args.scope.to_string(),
             "lifted": stood,
@@ -110,16 +107,16 @@ pub(crate) async fn resume(
         return Ok(ExitCode::SUCCESS);
     }
     if !stood {
-        out.line(&format!("there is no stop of {} to lift", args.scope))?;
+        output::line(&format!("there is no stop of {} to lift", args.scope))?;
         return Ok(ExitCode::SUCCESS);
     }
-    out.line(&match parked {
+    output::line(&match parked {
         0 => format!("{} is resumed; no job waits", args.scope),
         1 => format!("{} is resumed; the parked job is woken", args.scope),
         jobs => format!("{} is resumed; {jobs} parked jobs are woken", args.scope),
     })?;
     for sentence in still {
-        out.line(&format!("still: {sentence}"))?;
+        output::line(&format!("still: {sentence}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -149,83 +146,6 @@ fn mode_in_words(mode: StopMode) -> String {
         StopMode::Limit(slots) => format!("limit={slots}"),
         StopMode::Hold | StopMode::Drain | StopMode::Stop => mode.as_str().to_owned(),
     }
-}
-
-fn running(lane: &Lane) -> u32 {
-    lane.held_count().saturating_add(u32::from(lane.probe.is_some()))
-}
-
-/// How far a stop has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Completion {
-    /// No vendor call begins any more under what was stopped.
-    Complete,
-    /// What runs may go on, and is not waited for.
-    NotAwaited,
-    /// So many jobs still held their slots when waiting ended.
-    Running(u32),
-}
-
-impl Completion {
-    fn sentence(self, scope: &str) -> String {
-        match self {
-            Self::Complete => {
-                format!("the stop of {scope} is complete: no call to the store begins any more")
-            }
-            Self::NotAwaited => {
-                format!("the stop of {scope} stands: nothing new starts beyond what it allows")
-            }
-            Self::Running(jobs) => format!(
-                "the stop of {scope} stands, but is not complete: {jobs} jobs still hold their \
-                 slots; look again with `flyball why`"
-            ),
-        }
-    }
-}
-
-/// Waits until a stop is complete, where the stop is one that ends what runs.
-async fn completion(
-    args: &StopArgs,
-    access: &Access,
-    lane_id: &LaneId,
-    written: &Lane,
-    out: Output,
-) -> Result<Completion, CliError> {
-    let ends_all = match args.mode.0 {
-        StopMode::Stop | StopMode::Drain => true,
-        StopMode::Hold | StopMode::Limit(_) => false,
-    };
-    if args.no_wait || !ends_all {
-        return Ok(Completion::NotAwaited);
-    }
-    match access.owner {
-        // Whoever would be working owns the folder, and this command does.
-        Owner::Me => Ok(Completion::Complete),
-        Owner::Another => wait(&access.stores.governor, lane_id, written, out).await,
-    }
-}
-
-async fn wait(
-    governor: &Governor,
-    lane_id: &LaneId,
-    written: &Lane,
-    out: Output,
-) -> Result<Completion, CliError> {
-    let mut looks = interval(LOOK_EACH);
-    let mut current = written.clone();
-    for look in 0..LOOKS_MAX {
-        if stop_is_complete(written, &current, governor.now(), governor.policy()) {
-            return Ok(Completion::Complete);
-        }
-        if look == 0 {
-            let jobs = running(written);
-            out.note(&format!("waiting for {jobs} running jobs to end before their next call"));
-        }
-        looks.tick().await;
-        let Some(lane) = governor.look(lane_id).await? else { return Ok(Completion::Complete) };
-        current = lane;
-    }
-    Ok(Completion::Running(running(&current)))
 }
 
 #[cfg(test)]

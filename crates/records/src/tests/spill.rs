@@ -6,7 +6,9 @@ use serde_json::json;
 use super::engine::Engine;
 use super::*;
 use crate::body::Candidate;
-use crate::parts::PART_BYTES;
+use crate::head::Write;
+use crate::key::Family;
+use crate::parts::{PART_BYTES, parts_of};
 use crate::write::Replaced;
 use crate::{ItemError, RecordsError};
 
@@ -75,20 +77,27 @@ async fn cleaning_up_never_takes_the_parts_of_a_write_in_progress() {
     let seen = records.stored(&account(), Kind::Products, &id("42")).await.unwrap().unwrap().head;
 
     // The very content that is about to be replaced, and something newer.
+    let family_id = id("42");
+    let family = Family::of_record(&job.account, Kind::Products, &family_id);
+    let mut in_progress = Vec::new();
     for (fence, record) in [(7, large(1)), (3, large(9))] {
         let mine = Candidate::new(&record, 0).unwrap();
-        let family = crate::key::Family::of_record(&job.account, Kind::Products, &mine.id);
-        let write = crate::head::Write { fence, n: 0, hash: mine.hash };
+        let write = Write { fence, n: 0, hash: mine.hash }.name();
         let (packed, _) = records.pack(&mine.json);
-        records.table.write_parts(&family, &write.name(), &packed, NOW).await.unwrap();
+        records.table.write_parts(&family, &write, &packed, NOW).await.unwrap();
+        in_progress.push((write, packed.into_owned()));
     }
     let run = |fence| Run { job: &job, fence, now: NOW };
-    let before = engine.items_in("#parts").await.len();
-    let second = titled("42", 1, "second");
-    let second = Candidate::new(&second, 5).unwrap();
+    let second = Candidate::new(&titled("42", 1, "second"), 5).unwrap();
     let done = records.replace(&run(5), &second, Some(&seen)).await.unwrap();
     assert!(matches!(done, Replaced::Done));
-    assert_eq!(engine.items_in("#parts").await.len(), before / 3 * 2);
+    for (write, packed) in &in_progress {
+        let parts = u16::try_from(parts_of(packed.len())).unwrap();
+        let found = records.table.read_parts(&family, write, parts).await.unwrap();
+        assert!(found.as_ref() == Some(packed), "the parts of {write} are gone");
+    }
+    let replaced = records.table.read_parts(&family, &seen.write.name(), seen.parts).await.unwrap();
+    assert_eq!(replaced, None);
 
     let mine = Candidate::new(&large(9), 0).unwrap();
     records.settle(&run(3), mine, Some(seen)).await.unwrap();
@@ -100,7 +109,7 @@ async fn leftovers_go_after_a_day_with_the_next_large_write() {
     let engine = Engine::start().await;
     let (records, job) = (engine.records(), job());
     let family_id = id("42");
-    let family = crate::key::Family::of_record(&job.account, Kind::Products, &family_id);
+    let family = Family::of_record(&job.account, Kind::Products, &family_id);
     let leave = async |write: &str| {
         records.table.write_parts(&family, write, b"left by a crash", NOW).await.unwrap();
     };

@@ -104,17 +104,9 @@ impl Importer {
             }
             Broken::Halted(Halt::Stopped(refusal) | Halt::Tripped(refusal)) => {
                 crate::importer::log_refusal(&task.job, &refusal);
-                self.leave_row(task).await?;
-                holder.inconclusive().await?;
-                self.delete(delivery).await?;
-                Ok(Ended::Settled)
+                self.step_back(delivery, task, holder).await
             }
-            Broken::OutOfTime => {
-                self.leave_row(task).await?;
-                holder.inconclusive().await?;
-                self.delete(delivery).await?;
-                Ok(Ended::Settled)
-            }
+            Broken::OutOfTime => self.step_back(delivery, task, holder).await,
             Broken::Pause { until } => {
                 self.leave_row(task).await?;
                 holder.paused(GovernorMillis(until.0)).await?;
@@ -133,7 +125,9 @@ impl Importer {
                     job = %task.job.key(),
                     "no vendor is called while the governor can't be asked: {error}"
                 );
-                Ok(Ended::Untouched { why: error.to_string() })
+                // Best effort: what can't be given back ends by itself.
+                let stepped_back = self.step_back(delivery, task, holder).await;
+                stepped_back.or_else(|_also| Ok(Ended::Untouched { why: error.to_string() }))
             }
             Broken::Ours(error) => {
                 // Best effort: a lease that can't be given back ends by itself.
@@ -143,6 +137,19 @@ impl Importer {
                 Err(error)
             }
         }
+    }
+
+    /// Ends at the checkpoint: the job waits in the lot, its slot is free.
+    async fn step_back(
+        &self,
+        delivery: &Delivery,
+        task: &Task,
+        holder: Holder,
+    ) -> Result<Ended, HandleError> {
+        self.leave_row(task).await?;
+        holder.inconclusive().await?;
+        self.delete(delivery).await?;
+        Ok(Ended::Settled)
     }
 
     async fn end_failed(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flyball_accounts::{Account, Purpose};
 use flyball_connector::{CallTag, Connector, Failure, PlanError, Step, Walk};
-use flyball_domain::{Job, UnixMillis};
+use flyball_domain::{Job, Mode, UnixMillis};
 use flyball_governor::{Halt, Holder, LaneId, Requests};
 use flyball_records::{Run, SaveError};
 
@@ -135,12 +135,16 @@ impl Importer {
     }
 
     async fn course(&self, task: &Task) -> Result<Course, Broken> {
-        let stored = self
-            .parts
-            .records
-            .load_checkpoint(&task.job.key())
-            .await
-            .map_err(HandleError::other)?;
+        let stored = match task.job.mode {
+            // One record has no middle to go on from, and its checkpoints would pile up.
+            Mode::Record { .. } => None,
+            Mode::Incremental | Mode::Backfill { .. } => self
+                .parts
+                .records
+                .load_checkpoint(&task.job.key())
+                .await
+                .map_err(HandleError::other)?,
+        };
         let policy = &task.account.policy;
         let ceiling =
             policy.ceiling_percent.map_or(CEILING_PERCENT_DEFAULT, |percent| percent.get());
@@ -213,6 +217,9 @@ impl Importer {
         fence: u64,
         checkpoint: &flyball_records::Checkpoint,
     ) -> Result<(), Broken> {
+        if matches!(key.mode, Mode::Record { .. }) {
+            return Ok(());
+        }
         match self.parts.records.save_checkpoint(key, fence, checkpoint).await {
             Ok(()) => Ok(()),
             Err(SaveError::FencedOff { .. }) => Err(Broken::FencedOff),

@@ -146,7 +146,7 @@ async fn what_was_sent_or_received_and_not_deleted_is_there_when_the_file_is_ope
     bodies.sort_unstable();
     assert_eq!(bodies, ["in flight", "waiting"]);
     let mine = again.iter().find(|received| received.body == "in flight").unwrap();
-    assert_eq!(mine.receives, 2);
+    assert_eq!(mine.receives, 1, "a process that ended is no fault of its messages");
     queue.delete(&in_flight.receipt).await.unwrap();
     assert_eq!(queue.counts().await.unwrap().in_flight, 2, "a receipt of an earlier process");
 }

@@ -70,7 +70,8 @@ pub(crate) async fn check(system: &System, shop: &Shop, now: UnixMillis) -> Resu
     verdict.leases_held = lane.map_or(0, |lane| {
         u64::from(lane.held_count()).saturating_add(u64::from(lane.probe.is_some()))
     });
-    verdict.set_aside = count(stores.records.asides(&shop.account, None, ASIDES_MAX).await?.0.len());
+    verdict.set_aside =
+        count(stores.records.asides(&shop.account, None, ASIDES_MAX).await?.0.len());
 
     let mut seen: HashSet<VendorId> = HashSet::new();
     let mut records = Box::pin(stores.records.stream(&shop.account, Kind::Products));

@@ -69,8 +69,7 @@ impl Cost {
         let read_units = decimal(units.read_units);
         let gb_seconds = Decimal::from(worked.ms) / Decimal::ONE_THOUSAND * FUNCTION_GB;
         let million = |number: Decimal, price: Decimal| number * price / price::PER;
-        let dynamodb =
-            million(write_units, price::WRITES) + million(read_units, price::READS);
+        let dynamodb = million(write_units, price::WRITES) + million(read_units, price::READS);
         let lambda = million(Decimal::from(worked.messages), price::INVOCATIONS)
             + million(gb_seconds, price::GB_SECONDS);
         let sqs = million(Decimal::from(sqs_calls), price::SQS);

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use flyball_domain::{Integration, Kind, UnixMillis};
+use flyball_domain::{Integration, Job, Kind, Mode, UnixMillis};
 use flyball_governor::Clock as _;
 use flyball_importer::Connectors;
 use flyball_local::{DataFolder, Endpoint, System, Ticking, Workers};
@@ -121,7 +121,10 @@ async fn play_to_the_end(stage: &Arc<Stage>) -> Result<()> {
     for event in Event::ALL {
         events.spawn(events::play(Arc::clone(stage), event));
     }
-    let jobs: Vec<_> = stage.shops.iter().flat_map(|shop| &shop.jobs).map(|job| job.key()).collect();
+    // Single records keep no checkpoint: an earlier process may have finished them.
+    let ranges = |job: &&Job| matches!(job.mode, Mode::Backfill { .. });
+    let jobs: Vec<_> =
+        stage.shops.iter().flat_map(|shop| shop.jobs.iter().filter(ranges)).map(Job::key).collect();
     let every = if stage.screen.has_bars() { SHOW_BARS } else { SHOW_LINES };
     let mut shows = interval(every);
     shows.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -125,9 +125,12 @@ fn jobs(script: &Script, account: &AccountId, salt: u64, store: &RunningStore) -
     let mut from = UnixMillis(0);
     for range in 1..=RANGES {
         let end = at(count * range / RANGES).map(|(updated, _)| *updated);
-        let to = end.unwrap_or(script.began.plus(1).max(
-            changed.last().map_or(UnixMillis(0), |(updated, _)| updated.plus(1)),
-        ));
+        let to = end.unwrap_or(
+            script
+                .began
+                .plus(1)
+                .max(changed.last().map_or(UnixMillis(0), |(updated, _)| updated.plus(1))),
+        );
         if from < to {
             modes.push(Mode::Backfill { from, to });
         }

@@ -18,6 +18,7 @@ struct Candidate {
     body: String,
     sent_at: i64,
     receives: i64,
+    excused: i64,
 }
 
 impl Store {
@@ -31,7 +32,8 @@ impl Store {
             let mut messages = Vec::new();
             while messages.len() < usize::from(ask.messages_max) {
                 let Some(found) = next_in_turn(transaction, &name, now)? else { break };
-                if found.receives >= i64::from(self.receives_max.get()) && !queue.is_dead_letter() {
+                let counted = found.receives.saturating_sub(found.excused);
+                if counted >= i64::from(self.receives_max.get()) && !queue.is_dead_letter() {
                     bury(transaction, queue, &found, now)?;
                     buried += 1;
                 } else {
@@ -55,7 +57,7 @@ fn next_in_turn(
 ) -> rusqlite::Result<Option<Candidate>> {
     transaction
         .prepare_cached(
-            "SELECT m.id, m.account, m.body, m.sent_at, m.receives
+            "SELECT m.id, m.account, m.body, m.sent_at, m.receives, m.excused
              FROM turns t JOIN messages m ON m.id = (
                  SELECT id FROM messages
                  WHERE queue = t.queue AND account = t.account AND visible_at <= ?2
@@ -69,6 +71,7 @@ fn next_in_turn(
                 body: row.get(2)?,
                 sent_at: row.get(3)?,
                 receives: row.get(4)?,
+                excused: row.get(5)?,
             })
         })
         .optional()
@@ -95,7 +98,7 @@ fn hand_out(
         message_id: MessageId(found.id.to_string()),
         receipt: receipt(found.id, receives),
         body: found.body,
-        receives: u32::try_from(receives).unwrap_or(u32::MAX),
+        receives: u32::try_from(receives.saturating_sub(found.excused)).unwrap_or(u32::MAX),
         sent_at: u64::try_from(found.sent_at).ok().map(UnixMillis),
         group: Some(found.account),
     })

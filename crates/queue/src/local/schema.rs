@@ -1,6 +1,7 @@
 use rusqlite::Connection;
 
-/// `visible_at` is when a message may be received: its delay's end before the first delivery, its
+/// `receives` numbers a message's deliveries; `excused` of them ended with the process and count
+/// for nothing. `visible_at` is when a message may be received: its delay's end before the first delivery, its
 /// visibility's end after. `turn` orders the groups that have messages: the lowest is served next.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS messages (
@@ -10,7 +11,8 @@ const TABLES: &str = "
         body TEXT NOT NULL,
         sent_at INTEGER NOT NULL,
         visible_at INTEGER NOT NULL,
-        receives INTEGER NOT NULL DEFAULT 0
+        receives INTEGER NOT NULL DEFAULT 0,
+        excused INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     CREATE INDEX IF NOT EXISTS messages_of_account
         ON messages (queue, account, visible_at, id);
@@ -25,13 +27,16 @@ const TABLES: &str = "
 ";
 
 /// Creates what is missing and makes visible what an earlier process had received: it is gone, or
-/// the file would not be ours.
+/// the file would not be ours. That the process ended is no fault of the messages it had in hand,
+/// so that delivery does not count: a message must not reach the dead-letter queue because the
+/// machine was restarted often.
 pub(super) fn prepare(connection: &Connection, now_ms: i64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.execute_batch(TABLES)?;
     connection.execute(
-        "UPDATE messages SET visible_at = ?1 WHERE receives > 0 AND visible_at > ?1",
+        "UPDATE messages SET visible_at = ?1, excused = excused + 1
+         WHERE receives > 0 AND visible_at > ?1",
         [now_ms],
     )?;
     Ok(())

@@ -56,3 +56,27 @@ impl Queue for OwnQueue {
         self.queue.counts().await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use flyball_domain::{Integration, Kind, UnixMillis};
+    use flyball_queue::{LocalQueues, QueueName};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_messages_about_the_own_account_are_taken() {
+        let now = Arc::new(|| UnixMillis(1_790_000_000_000));
+        let queues = LocalQueues::memory(core::num::NonZeroU32::MIN, now).unwrap();
+        let queue = queues.queue(QueueName::of(Integration::Shopify, Kind::Products));
+        let queue = OwnQueue::new(queue, "blue-mug".parse().unwrap());
+        let about = |account: &str| Outgoing::new("x", account.parse().unwrap()).unwrap();
+        queue.send(&about("red-mug")).await.unwrap();
+        assert_eq!(queue.counts().await.unwrap().visible, 0);
+        let unsent = queue.send_batch(&[about("red-mug"), about("blue-mug")]).await;
+        assert!(unsent.is_empty());
+        assert_eq!(queue.counts().await.unwrap().visible, 1);
+    }
+}

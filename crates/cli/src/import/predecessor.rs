@@ -27,3 +27,54 @@ pub(super) async fn free_slots(governor: &Governor, id: &LaneId) -> Result<(), C
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use flyball_governor::{Admission, Policy, PushBack};
+    use flyball_local::{Engine, GOVERNOR_TABLE};
+    use flyball_runtime::{Meter, SystemClock, SystemEntropy};
+
+    use super::*;
+
+    async fn admit(governor: &Governor, lane: &LaneId) -> Box<flyball_governor::Holder> {
+        let claim = governor.claim("abc".parse().unwrap(), "products".parse().unwrap());
+        match governor.admit(lane, &claim, 2).await.unwrap() {
+            Admission::Admitted(holder) => holder,
+            Admission::Refused(refusal) => panic!("{refusal:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_dead_process_held_is_free_for_the_same_work_at_once() {
+        let engine = Engine::memory().await.unwrap();
+        let client = engine.client(&Meter::default()).await;
+        flyball_governor::create_table(&client, GOVERNOR_TABLE).await.unwrap();
+        let mut policy = Policy::STANDARD;
+        policy.gate_base_ms = 10;
+        policy.gate_ceiling_ms = 10;
+        let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
+        let governor = Governor::new(client, GOVERNOR_TABLE, policy, clock, entropy);
+        let lane: LaneId = "blue-mug".parse().unwrap();
+
+        drop(admit(&governor, &lane).await);
+        free_slots(&governor, &lane).await.unwrap();
+        let freed = governor.look(&lane).await.unwrap().unwrap();
+        assert!(freed.held.is_empty() && freed.wake.is_some(), "{freed:?}");
+
+        let first_failed = governor.now();
+        let down = PushBack::Unavailable { first_failed, until: None, why: "down".to_owned() };
+        admit(&governor, &lane).await.pushed_back(&down).await.unwrap();
+        let probe = loop {
+            let claim = governor.claim("abc".parse().unwrap(), "products".parse().unwrap());
+            if let Admission::Admitted(probe) = governor.admit(&lane, &claim, 2).await.unwrap() {
+                break probe;
+            }
+        };
+        drop(probe);
+        free_slots(&governor, &lane).await.unwrap();
+        let freed = governor.look(&lane).await.unwrap().unwrap();
+        assert!(freed.probe.is_none() && freed.level == 1, "{freed:?}");
+    }
+}

@@ -45,7 +45,9 @@ fn a_stream_that_was_killed_goes_on_with_its_state() {
     let mut first = Running::start(&mut import());
     let mut begun = first.out_line();
     while !state.exists() {
-        begun.push_str(&first.out_line());
+        let line = first.out_line();
+        assert!(!line.is_empty(), "it ended without a state");
+        begun.push_str(&line);
     }
     begun.push_str(&first.kill());
     let complete = begun.rfind('\n').map_or("", |end| &begun[..=end]);

@@ -219,10 +219,13 @@ async fn a_local_name_that_leads_to_this_machine_is_called() {
 }
 
 #[tokio::test]
-async fn a_public_client_never_calls_a_local_base() {
-    let (base, mut requests) = serve(Vec::new(), Then::Close).await;
-    let error = client(Reach::Public).send(&base, request(), TIMEOUT_MS).await.unwrap_err();
-    assert!(matches!(error, CallError::Request { .. }), "{error:?}");
+async fn a_client_calls_only_bases_of_its_own_reach() {
+    let (local, mut requests) = serve(Vec::new(), Then::Close).await;
+    let public = BaseUrl::parse("https://localhost", Reach::Public).unwrap();
+    for (reach, base) in [(Reach::Public, &local), (Reach::Local, &public)] {
+        let error = client(reach).send(base, request(), TIMEOUT_MS).await.unwrap_err();
+        assert_eq!(error, CallError::Request { reason: "its base URL is of another reach" });
+    }
     assert!(requests.try_recv().is_err());
 }
 

@@ -111,17 +111,15 @@ fn the_core_of_the_governor_repeats_the_bans_of_the_workspace_and_adds_to_them()
 
 #[test]
 fn tests_that_need_more_than_rust_stand_behind_a_feature() {
-    for variable in ["FLYBALL_SHARED", "FLYBALL_MINISTACK"] {
-        let feature = if variable == "FLYBALL_SHARED" { "shared" } else { "engines" };
-        let files = files().unwrap();
+    let files = files().unwrap();
+    for (variable, feature) in [("FLYBALL_SHARED", "shared"), ("FLYBALL_MINISTACK", "engines")] {
         for path in of_type(&files, &["rs"]).filter(|path| !path.ends_with("house.rs")) {
-            let text = text(path).unwrap();
-            if !text.contains(variable) {
+            if !text(path).unwrap().contains(variable) {
                 continue;
             }
-            let package = path.iter().take_while(|part| *part != "tests" && *part != "src");
-            let manifest = package.collect::<PathBuf>().join("Cargo.toml");
-            let has = toml(&manifest)["features"].get(feature).is_some();
+            let manifests = path.ancestors().map(|folder| folder.join("Cargo.toml"));
+            let manifest = manifests.into_iter().find(|path| files.contains(path)).unwrap();
+            let has = toml(&manifest).get("features").is_some_and(|of| of.get(feature).is_some());
             assert!(has, "{} needs the feature {feature}", manifest.display());
         }
     }

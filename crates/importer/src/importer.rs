@@ -153,13 +153,11 @@ impl Importer {
     async fn drain(&self, delivery: &Delivery, id: &AccountId) -> Result<Handled, HandleError> {
         let account = self.account(id).await?;
         let lane = lane_of(id)?;
-        match self.start_parked(&lane, &account, delivery.kind).await? {
-            Some((task, holder)) => self.run_to_end(delivery, task, holder).await,
-            None => {
-                self.delete(delivery).await?;
-                Ok(Handled::Done)
-            }
+        if let Some((task, holder)) = self.start_parked(&lane, &account, delivery.kind).await? {
+            return self.run_to_end(delivery, task, holder).await;
         }
+        self.delete(delivery).await?;
+        Ok(Handled::Done)
     }
 
     async fn run_to_end(

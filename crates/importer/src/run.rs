@@ -146,8 +146,9 @@ impl Importer {
                 .map_err(HandleError::other)?,
         };
         let policy = &task.account.policy;
-        let ceiling =
-            policy.ceiling_percent.map_or(CEILING_PERCENT_DEFAULT, |percent| percent.get());
+        let ceiling = policy
+            .ceiling_percent
+            .map_or(CEILING_PERCENT_DEFAULT, flyball_accounts::CeilingPercent::get);
         let now = UnixMillis(self.parts.governor.now().0);
         Ok(Course::of(&task.job, stored.map(|stored| stored.checkpoint), now, ceiling))
     }

@@ -35,7 +35,7 @@ use size::{PageSize, Shrunk};
 /// | 100      | 687               | 2.56               | 98.0 %      | 242 s |
 /// | 150      | 748               | 2.02               | 97.2 %      | 188 s |
 /// | 250      | 824               | 1.52               | 96.1 %      | 138 s |
-pub const PAGE_PRODUCTS: u32 = 100;
+pub const PAGE_PRODUCTS: u32 = 150;
 
 /// Variants, pictures or metafields asked for at once, once a product has more of them than came
 /// with it: the most that is allowed in every kind of query.

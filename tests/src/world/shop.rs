@@ -2,7 +2,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use flyball_accounts::{Account, AccountState, Accounts, PolicyOverrides, Purpose, SlotsLimit};
+use flyball_accounts::{
+    Account, AccountState, Accounts, CeilingPercent, PolicyOverrides, Purpose, SlotsLimit,
+};
 use flyball_domain::{AccountId, Integration, Job, JobId, Kind, Mode, UnixMillis};
 use flyball_governor::{Clock as _, LaneId};
 use flyball_runtime::SystemClock;
@@ -27,13 +29,15 @@ pub struct Setup {
     pub products: u64,
     /// How many of its account's jobs may run at once.
     pub slots: u64,
+    /// How much of the store's budget may be used, in percent. A small share makes small pages.
+    pub ceiling_percent: u64,
     /// What its stock is drawn from.
     pub seed: u64,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { products: 30, slots: 2, seed: 7 }
+        Self { products: 30, slots: 2, ceiling_percent: 100, seed: 7 }
     }
 }
 
@@ -60,7 +64,7 @@ impl Shop {
         let account: AccountId = name.parse().expect("an account's name");
         let lane = name.parse().expect("a lane's name");
         let shop = Self { account, lane, store };
-        shop.connect(accounts, setup.slots).await;
+        shop.connect(accounts, setup).await;
         shop
     }
 
@@ -68,8 +72,14 @@ impl Shop {
     ///
     /// # Panics
     /// Tables that don't answer.
-    pub async fn connect(&self, accounts: &Accounts, slots: u64) {
-        let slots = SlotsLimit::try_from(slots).expect("a number of slots within its bounds");
+    pub async fn connect(&self, accounts: &Accounts, setup: Setup) {
+        let slots = SlotsLimit::try_from(setup.slots).expect("a number of slots within its bounds");
+        let ceiling = CeilingPercent::try_from(setup.ceiling_percent).expect("a percentage");
+        let policy = PolicyOverrides {
+            slots_limit: Some(slots),
+            ceiling_percent: Some(ceiling),
+            ..PolicyOverrides::default()
+        };
         let account = Account {
             id: self.account.clone(),
             customer: "hearth-ltd".parse().expect("a customer's name"),
@@ -79,7 +89,7 @@ impl Shop {
             currency: None,
             kinds: BTreeSet::from([Kind::Products]),
             created_at: UnixMillis(0),
-            policy: PolicyOverrides { slots_limit: Some(slots), ..PolicyOverrides::default() },
+            policy,
             state: AccountState::Connected,
         };
         accounts.put(&account).await.expect("an account that can be stored");

@@ -1,0 +1,166 @@
+//! Workers killed in mid-catalog.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flyball_connector::{CallTag, Plan, Span, Step};
+use flyball_domain::{Job, JobKey, Kind, Mode};
+use flyball_importer::{Progress, ProgressReport};
+use flyball_local::Killed;
+use flyball_tests::world::{Setup, Shop, World, brisk, connectors, differences};
+use tokio::sync::mpsc;
+use tokio::task;
+
+const JOBS: usize = 3;
+/// A message that was received ten times goes to the dead-letter queue.
+const KILLS_PER_JOB: u64 = 6;
+/// How far a worker comes, at most, between a page and its death.
+const STEPS_MAX: u64 = 400;
+
+/// Numbers drawn from a seed.
+struct Draw(u64);
+
+impl Draw {
+    /// A seed of one's own from `FLYBALL_SEED`, or one of this run's.
+    #[expect(clippy::disallowed_methods, reason = "a failure is to be replayed by its seed")]
+    fn start(else_seed: u64) -> Self {
+        let seed = std::env::var("FLYBALL_SEED").ok().and_then(|text| text.parse().ok());
+        let seed = seed.unwrap_or(else_seed);
+        println!("FLYBALL_SEED={seed}");
+        Self(seed)
+    }
+
+    /// The next number below `bound`.
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+/// Tells of each page, and notes what only a fresh start could explain.
+#[derive(Debug)]
+struct Told {
+    pages: mpsc::UnboundedSender<(JobKey, task::Id)>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    pages: BTreeMap<JobKey, u64>,
+    finished: BTreeMap<JobKey, u64>,
+    restarts: Vec<String>,
+}
+
+impl Progress for Told {
+    fn page(&self, report: &ProgressReport) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_again = seen.finished.contains_key(&report.job);
+        let before = seen.pages.insert(report.job.clone(), report.pages).unwrap_or(0);
+        if report.pages <= before && !is_again {
+            seen.restarts.push(format!("{} at page {} after {before}", report.job, report.pages));
+        }
+        drop(seen);
+        if let Some(worker) = task::try_id() {
+            // Nobody listens once enough were killed.
+            drop(self.pages.send((report.job.clone(), worker)));
+        }
+    }
+
+    fn finished(&self, job: &JobKey) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen.finished.entry(job.clone()).or_default() += 1;
+    }
+}
+
+/// What the jobs take when nobody is killed.
+#[derive(Debug, Default)]
+struct Undisturbed {
+    calls: u64,
+    /// The most calls for one page.
+    page_calls_max: u64,
+}
+
+async fn undisturbed(world: &World, shop: &Shop) -> Undisturbed {
+    let account = world.system.stores.accounts.get(&shop.account).await.unwrap();
+    let token = shop.store.token().to_owned().into();
+    let connector = connectors().connect(&account, &token).unwrap();
+    let mut found = Undisturbed::default();
+    for mode in shop.ranges(JOBS) {
+        let Mode::Backfill { from, to: until } = mode else { panic!("a range") };
+        let span = Span::Changed { from: Some(from), until };
+        let plan = Plan { kind: Kind::Products, span, resume: None, ceiling_percent: 100 };
+        let mut walk = connector.walk(&plan).unwrap();
+        let mut page_calls = 0;
+        loop {
+            match walk.next() {
+                Step::Call(call) => {
+                    page_calls += 1;
+                    let tag = CallTag { lease: "alone".to_owned(), n: page_calls };
+                    let reply = connector.send(&call, &tag, 30_000).await.unwrap();
+                    walk.absorb(reply, world.now()).unwrap();
+                }
+                Step::Page(_) => {
+                    found.calls += page_calls;
+                    found.page_calls_max = found.page_calls_max.max(page_calls);
+                    page_calls = 0;
+                }
+                Step::Finished => break,
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_killed_at_any_moment_costs_a_page_and_neither_loses_nor_repeats_a_record() {
+    let mut draw = Draw::start(20_261_122);
+    let seed = draw.below(1 << 32);
+    let setup = Setup { products: 900, slots: 3, ceiling_percent: 1, seed };
+    let mut policy = brisk();
+    (policy.lease_ms, policy.probe_lease_ms) = (1_000, 1_000);
+    let world = World::open(policy).await;
+    let shop = world.shop("blue-mug", setup).await;
+    let alone = undisturbed(&world, &shop).await;
+    let calls_before = shop.store.counters().calls;
+
+    let mut jobs: Vec<Job> = Vec::new();
+    for range in shop.ranges(JOBS) {
+        jobs.push(world.ask(&shop, range).await);
+    }
+    let (pages, mut stored) = mpsc::unbounded_channel();
+    let told = Arc::new(Told { pages, seen: Mutex::default() });
+    let mut workers = world.told_workers(JOBS, Arc::clone(&told) as Arc<dyn Progress>);
+    let _ticking = world.ticking();
+    let mut kills: BTreeMap<JobKey, u64> = BTreeMap::new();
+    let killing = async {
+        while let Some((job, worker)) = stored.recv().await {
+            let so_far = kills.entry(job).or_default();
+            if *so_far < KILLS_PER_JOB && draw.below(2) == 0 {
+                for _ in 0..draw.below(STEPS_MAX) {
+                    task::yield_now().await;
+                }
+                if workers.kill(worker) == Killed::Yes {
+                    *so_far += 1;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = killing => {}
+        () = world.all_settled(&shop, &jobs) => {}
+    }
+
+    let killed: u64 = kills.values().sum();
+    assert!(killed >= 6, "{kills:?}");
+    assert_eq!(differences(&world.system.stores.records, &shop).await, [""; 0]);
+    let seen = told.seen.lock().unwrap();
+    assert_eq!(seen.restarts, [""; 0], "each went on behind its checkpoint");
+    // Killed between its last checkpoint and the end of its message, a job is run once more.
+    let again: u64 = seen.finished.values().map(|times| times - 1).sum();
+    let calls = shop.store.counters().calls - calls_before;
+    let most = alone.calls * (1 + again) + killed * alone.page_calls_max;
+    assert!(calls <= most, "{calls} calls, at most {most} expected: {alone:?}, {killed} killed");
+}

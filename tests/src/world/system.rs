@@ -150,12 +150,18 @@ impl World {
         lane.expect("a governor that answers").expect("a lane")
     }
 
-    /// Whether a job has come to its end.
+    /// Whether a job has come to its end, as far as the records tell: one record leaves no
+    /// checkpoint behind.
     ///
     /// # Panics
-    /// The checkpoint can't be read.
+    /// The records can't be read.
     pub async fn is_finished(&self, job: &Job) -> bool {
-        let stored = self.system.stores.records.load_checkpoint(&job.key()).await;
+        let records = &self.system.stores.records;
+        if let Mode::Record { id } = &job.mode {
+            let record = records.get(&job.account, job.kind, id).await;
+            return record.expect("a record that can be read").is_some();
+        }
+        let stored = records.load_checkpoint(&job.key()).await;
         let stored = stored.expect("a checkpoint that can be read");
         stored.is_some_and(|stored| stored.checkpoint.finished_at.is_some())
     }

@@ -2,6 +2,8 @@
 //! off from, stopped until reconnected, set aside, or not harmed at all; and that people are told
 //! so in words. As docs say of each failure what it counts as.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
+
 use flyball_accounts::AccountState;
 use flyball_domain::{Job, Kind, Mode, UnixMillis};
 use flyball_governor::core::{Move, next_move};
@@ -37,7 +39,11 @@ impl Struck {
         let before = world.now();
         assert_eq!(world.handle_next().await, Handled::Done, "{dial}");
         let after = world.now();
-        assert_eq!(world.queue().counts().await.unwrap().in_flight, 0, "{dial}: the message is gone");
+        assert_eq!(
+            world.queue().counts().await.unwrap().in_flight,
+            0,
+            "{dial}: the message is gone"
+        );
         Self { dial, world, shop, job, before, after }
     }
 
@@ -71,13 +77,10 @@ impl Struck {
 
         let governor = &self.world.system.stores.governor;
         let claim = governor.claim("other".parse().unwrap(), "products".parse().unwrap());
-        match next_move(lane, &claim, gate_closed, &self.world.policy) {
-            Move::Wait(refusal) => {
-                let why = refusal.sentence().why;
-                assert!(why.contains(words), "{}: {why}", self.dial);
-            }
-            other => panic!("{}: {other:?} where a refusal was expected", self.dial),
-        }
+        let answer = next_move(lane, &claim, gate_closed, &self.world.policy);
+        let Move::Wait(refusal) = &answer else { panic!("{}: {answer:?}", self.dial) };
+        let why = refusal.sentence().why;
+        assert!(why.contains(words), "{}: {why}", self.dial);
     }
 
     /// Lets the system run until the import is finished with what the store sells.

@@ -45,8 +45,8 @@ async fn engine_stopped_in_mid_run_stops_all_calls_within_a_look_and_the_work_re
     })
     .await;
     let calls = shop.store.counters().calls;
-    let told = logs.lines_with("GOVERNOR_UNREACHABLE").len()
-        + logs.lines_with("IMPORT_NOT_HANDLED").len();
+    let told =
+        logs.lines_with("GOVERNOR_UNREACHABLE").len() + logs.lines_with("IMPORT_NOT_HANDLED").len();
     assert!(told >= 4, "each try ends with a message: {told}");
     for line in logs.lines_with("IMPORT_NOT_HANDLED") {
         assert!(line.contains("flyball-") || line.contains("the governor's table"), "{line}");

@@ -1,6 +1,8 @@
 //! Requests that wait: joined where they ask for the same, bounded however many they are, and run
 //! when what holds them is lifted. And messages that can't be handled at all.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
+
 use flyball_domain::{Integration, Job, Kind, Message, Mode};
 use flyball_governor::{Parked, Standing, Stop, StopCause, StopMode, standing};
 use flyball_importer::Handled;

@@ -1,5 +1,7 @@
 //! What a holder does that was frozen while somebody else took over.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -121,14 +123,8 @@ enum End {
 }
 
 impl End {
-    const ALL: [Self; 6] = [
-        Self::Release,
-        Self::Inconclusive,
-        Self::Pause,
-        Self::Throttle,
-        Self::Trip,
-        Self::Suspend,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Release, Self::Inconclusive, Self::Pause, Self::Throttle, Self::Trip, Self::Suspend];
 
     async fn come(self, zombie: Holder) {
         let (why, until) = ("late".to_owned(), UnixMillis(9_000_000));

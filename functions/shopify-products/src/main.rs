@@ -1,6 +1,7 @@
 //! The Lambda function that imports products from Shopify stores. It configures, warms its clients,
 //! and hands each batch to the importer; it decides nothing by itself.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -22,11 +23,18 @@ use lambda_runtime::{LambdaEvent, service_fn};
 mod batch;
 
 #[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
+async fn main() -> Result<ExitCode, lambda_runtime::Error> {
     init_logs(LogFormat::Json)?;
-    let importer = configure().await?;
+    let importer = match configure().await {
+        Ok(importer) => importer,
+        Err(error) => {
+            tracing::error!(code = "FUNCTION_NOT_CONFIGURED", "{error:#}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let handle = |event: LambdaEvent<SqsEvent>| batch::handle(&importer, event);
-    lambda_runtime::run(service_fn(handle)).await
+    lambda_runtime::run(service_fn(handle)).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn configure() -> Result<Importer> {

@@ -1,11 +1,7 @@
 //! The whole system in one process, in memory, with simulated stores connected to it. Times are
 //! short and clocks are real: a test waits for what must come to be, never for time to pass.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper that fails, fails the test that it helps"
-)]
+#![expect(clippy::expect_used, reason = "a helper that fails, fails the test that it helps")]
 
 mod content;
 mod logs;

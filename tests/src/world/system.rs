@@ -4,9 +4,7 @@ use std::sync::Arc;
 use flyball_domain::{Integration, Job, Kind, Message, Mode, UnixMillis};
 use flyball_governor::{Clock as _, Lane, Policy};
 use flyball_http::{BaseUrl, HttpClient, Reach, Settings};
-use flyball_importer::{
-    Connectors, Delivery, Handled, Importer, Progress, Silent, connect_with,
-};
+use flyball_importer::{Connectors, Delivery, Handled, Importer, Progress, Silent, connect_with};
 use flyball_local::{System, Ticking, Workers};
 use flyball_queue::{Outgoing, Queue, Receive, Received};
 use flyball_runtime::SystemClock;

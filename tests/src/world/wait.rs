@@ -4,7 +4,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How long a test waits for what must come to be, before it fails. Nothing takes nearly so long
 /// on an idle machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_millis(10);

@@ -1,0 +1,171 @@
+//! A deployment in one process, but for the function, which has its own.
+
+mod process;
+mod runtime_api;
+
+use core::num::NonZeroU32;
+use std::sync::Arc;
+
+use flyball_accounts::KeyFile;
+use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, UnixMillis};
+use flyball_governor::{Clock as _, Lane, Parked, Policy};
+use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, RECORDS_TABLE, SqsServer, Stores};
+use flyball_queue::{
+    Counts, LocalQueue, LocalQueues, Outgoing, Queue as _, QueueName, Receive, Received,
+};
+use flyball_runtime::{Meter, SystemClock};
+use flyball_tests::world::{PATIENCE, Setup, Shop, differences};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub(crate) use process::Function;
+pub(crate) use runtime_api::Answer;
+use runtime_api::{Invocation, RuntimeApi};
+
+/// The longest that Lambda lets the function run.
+const INVOCATION_MS: u64 = 300_000;
+/// As the deployed queue has it: several times the function's time.
+const VISIBILITY_MS: u64 = 900_000;
+const RECEIVES_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+/// The function, and everything it talks to.
+#[derive(Debug)]
+pub(crate) struct Deployment {
+    pub(crate) stores: Stores,
+    queue: LocalQueue,
+    function: Function,
+    api: RuntimeApi,
+    clock: SystemClock,
+    _services: (Engine, SqsServer),
+    _folder: TempDir,
+}
+
+impl Deployment {
+    pub(crate) async fn start() -> Self {
+        let clock = SystemClock::new();
+        let folder = tempfile::tempdir().unwrap();
+        let key_path = folder.path().join("keys");
+        let keys = Arc::new(KeyFile::create(&key_path).unwrap());
+
+        let engine = Engine::memory().await.unwrap();
+        let client = engine.client(&Meter::default()).await;
+        Stores::create_tables(&client).await.unwrap();
+        let stores = Stores::over(&client, Policy::STANDARD, keys);
+
+        let own = clock.clone();
+        let now = Arc::new(move || UnixMillis(own.now().0));
+        let queues = LocalQueues::memory(RECEIVES_MAX, now).unwrap();
+        let name = QueueName::of(Integration::Shopify, Kind::Products);
+        let sqs = SqsServer::start(queues.clone(), engine.token().clone()).await.unwrap();
+
+        let api = RuntimeApi::start().await;
+        let environment = [
+            ("AWS_LAMBDA_RUNTIME_API", &*api.address),
+            ("AWS_REGION", "local"),
+            ("AWS_ACCESS_KEY_ID", engine.token().secret().expose_secret()),
+            ("AWS_SECRET_ACCESS_KEY", "unused"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &engine.endpoint()),
+            ("AWS_ENDPOINT_URL_SQS", &sqs.endpoint()),
+            ("FLYBALL_GOVERNOR_TABLE", GOVERNOR_TABLE),
+            ("FLYBALL_RECORDS_TABLE", RECORDS_TABLE),
+            ("FLYBALL_ACCOUNTS_TABLE", ACCOUNTS_TABLE),
+            ("FLYBALL_QUEUE_URL", &sqs.queue_url(name)),
+            ("FLYBALL_KEY_FILE", key_path.to_str().unwrap()),
+            ("FLYBALL_ALLOW_LOCAL", "1"),
+        ];
+        let function = Function::start(folder.path(), &environment);
+        Self {
+            stores,
+            queue: queues.queue(name),
+            function,
+            api,
+            clock,
+            _services: (engine, sqs),
+            _folder: folder,
+        }
+    }
+
+    /// Opens a store and connects it.
+    pub(crate) async fn shop(&self, name: &str) -> Shop {
+        Shop::open(&self.stores.accounts, name, Setup::default()).await
+    }
+
+    /// Sends a text and receives it, so that the receipt is a real one.
+    pub(crate) async fn deliver(&self, group: &AccountId, text: &str) -> Received {
+        self.queue.send(&Outgoing::new(text, group.clone()).unwrap()).await.unwrap();
+        self.receive().await
+    }
+
+    pub(crate) async fn deliver_job(&self, job: &Job) -> Received {
+        self.deliver(&job.account, &Message::Import(job.clone()).to_text()).await
+    }
+
+    pub(crate) async fn deliver_drain(&self, shop: &Shop) -> Received {
+        let drain = Message::Drain(Drain { account: shop.account.clone(), kind: Kind::Products });
+        self.deliver(&shop.account, &drain.to_text()).await
+    }
+
+    /// Receives the next message, which must be there.
+    pub(crate) async fn receive(&self) -> Received {
+        let ask = Receive { messages_max: 1, visibility_ms: VISIBILITY_MS, wait_ms: 0 };
+        self.queue.receive(ask).await.unwrap().pop().expect("a message in the queue")
+    }
+
+    /// Hands a batch to the function, and returns its answer.
+    pub(crate) async fn invoke(&mut self, records: &[Value]) -> Answer {
+        let deadline_ms = self.clock.now().0 + INVOCATION_MS;
+        self.api.hand_over(Invocation { event: json!({"Records": records}), deadline_ms });
+        let answer = tokio::time::timeout(PATIENCE, self.api.answer()).await;
+        answer.unwrap_or_else(|tokio::time::error::Elapsed { .. }| {
+            panic!("no answer; ended: {:?}; log:\n{}", self.function.ended(), self.log())
+        })
+    }
+
+    /// Hands a batch to the function, and returns the ids of the messages that are to come again.
+    pub(crate) async fn failures_of(&mut self, deliveries: &[&Received]) -> Vec<String> {
+        let records: Vec<Value> = deliveries.iter().map(|delivery| record(delivery)).collect();
+        let answer = self.invoke(&records).await;
+        let Answer::Response(response) = &answer else {
+            panic!("{answer:?}; log:\n{}", self.log());
+        };
+        let failures = response["batchItemFailures"].as_array().expect("a partial batch response");
+        let id = |failure: &Value| failure["itemIdentifier"].as_str().unwrap().to_owned();
+        failures.iter().map(id).collect()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.function.log()
+    }
+
+    pub(crate) async fn counts(&self) -> Counts {
+        self.queue.counts().await.unwrap()
+    }
+
+    pub(crate) async fn lane(&self, shop: &Shop) -> Lane {
+        self.stores.governor.look(&shop.lane).await.unwrap().expect("a lane")
+    }
+
+    pub(crate) async fn parked(&self, shop: &Shop) -> Vec<Parked> {
+        self.stores.governor.parked(&shop.lane).await.unwrap()
+    }
+
+    /// All products are there, and nothing else.
+    pub(crate) async fn assert_imported(&self, shop: &Shop) {
+        assert_eq!(differences(&self.stores.records, shop).await, [""; 0], "{}", self.log());
+    }
+}
+
+/// A message as the event source of SQS hands it over.
+pub(crate) fn record(delivery: &Received) -> Value {
+    json!({
+        "messageId": delivery.message_id.0,
+        "receiptHandle": delivery.receipt.0,
+        "body": delivery.body,
+        "attributes": {"ApproximateReceiveCount": delivery.receives.to_string()},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:local:000000000000:flyball-shopify-products",
+        "awsRegion": "local",
+    })
+}

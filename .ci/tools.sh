@@ -42,10 +42,9 @@ for package in json.load(sys.stdin)["packages"]:
 check_template() {
     local architecture
     for architecture in arm64 x86_64; do
-        "$ENGINES/node_modules/.bin/osls" package --package ".serverless/$architecture" \
-            --param "architecture=$architecture" </dev/null
+        "$ENGINES/node_modules/.bin/osls" package --param "architecture=$architecture" </dev/null
         # W3005: `osls` says what depends on what even where a reference says so already.
         "$ENGINES/venv/bin/cfn-lint" --ignore-checks W3005 -- \
-            ".serverless/$architecture/cloudformation-template-update-stack.json"
+            .serverless/cloudformation-template-update-stack.json
     done
 }

@@ -47,7 +47,9 @@ async fn main() -> Result<()> {
 }
 
 async fn admissions() -> Result<()> {
-    println!("| writers | lanes | granted | refused | SDK attempts per granted admission | write units per job |");
+    println!(
+        "| writers | lanes | granted | refused | SDK attempts per granted admission | write units per job |"
+    );
     println!("|---|---|---|---|---|---|");
     for writers in [1_usize, 16, 64] {
         let system = System::memory(Policy::STANDARD).await?;
@@ -117,7 +119,9 @@ fn ratio_of(part: f64, whole: u64, digits: usize) -> String {
 }
 
 async fn budget() -> Result<()> {
-    println!("| plan | products | calls | points a product | budget used | throttled answers | seconds |");
+    println!(
+        "| plan | products | calls | points a product | budget used | throttled answers | seconds |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for plan in [Plan::Standard, Plan::Advanced, Plan::Plus] {
         import(plan).await?;

@@ -176,7 +176,7 @@ async fn import(plan: Plan) -> Result<()> {
         if stored.is_some_and(|stored| stored.checkpoint.finished_at.is_some()) {
             break;
         }
-        if began.elapsed() > Duration::from_secs(600) {
+        if began.elapsed() > Duration::from_mins(10) {
             bail!("the import did not end within ten minutes");
         }
     }

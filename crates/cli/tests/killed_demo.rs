@@ -2,6 +2,12 @@
 //! end nothing is lost, nothing is there twice, and no lease is held.
 //!
 //! The moments come from a seed, which is printed; `FLYBALL_SEED` replays it.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a helper that fails, fails the test; its moments are real time, its seed is printed"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -21,7 +27,7 @@ const KILL_AFTER_SWITCH: u32 = 7;
 const LIFE_MS_MAX: u64 = 2_500;
 
 /// How long the switch may be waited for.
-const SWITCH_WITHIN: Duration = Duration::from_secs(60);
+const SWITCH_WITHIN: Duration = Duration::from_mins(1);
 
 /// A process that is killed with the test.
 struct Demo {

@@ -29,7 +29,9 @@ pub struct Drain {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
     /// Written by newer code: to be left for newer code, never set aside.
-    #[error("found a message of version {found}, this code knows up to {known}: left for newer code")]
+    #[error(
+        "found a message of version {found}, this code knows up to {known}: left for newer code"
+    )]
     Newer {
         /// The message's version.
         found: u64,
@@ -159,10 +161,7 @@ mod tests {
     #[test]
     fn a_newer_message_is_told_from_a_malformed_one() {
         let newer = import(Mode::Incremental).to_text().replace("\"v\":1", "\"v\":2");
-        assert_eq!(
-            Message::parse(&newer).unwrap_err(),
-            MessageError::Newer { found: 2, known: 1 }
-        );
+        assert_eq!(Message::parse(&newer).unwrap_err(), MessageError::Newer { found: 2, known: 1 });
     }
 
     #[test]

@@ -87,11 +87,11 @@ impl Money {
     /// # Errors
     /// A text that is no decimal number, or has more digits than can be kept exactly.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
-        Decimal::from_str_exact(amount)
-            .map(|amount| Self { amount, currency })
-            .map_err(|_not_exact| MoneyError::Amount {
+        Decimal::from_str_exact(amount).map(|amount| Self { amount, currency }).map_err(
+            |_not_exact| MoneyError::Amount {
                 found: amount.chars().take(FOUND_CHARS_MAX).collect(),
-            })
+            },
+        )
     }
 }
 

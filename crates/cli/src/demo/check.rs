@@ -53,7 +53,7 @@ impl Verdict {
             && self.leases_held == 0
     }
 
-    fn differs(&mut self, what: String) {
+    fn differs(&mut self, what: &str) {
         if self.differences.len() < NAMED_MAX {
             self.differences.push(format!("{}: {what}", self.account));
         }
@@ -83,22 +83,22 @@ pub(crate) async fn check(system: &System, shop: &Shop, now: UnixMillis) -> Resu
             Some(truth) if truth == **product => {}
             Some(_) => {
                 verdict.differing += 1;
-                verdict.differs(format!("product {} is stored otherwise than sold", record.id));
+                verdict.differs(&format!("product {} is stored otherwise than sold", record.id));
             }
             None => {
                 verdict.duplicated += 1;
-                verdict.differs(format!("product {} is stored but not sold", record.id));
+                verdict.differs(&format!("product {} is stored but not sold", record.id));
             }
         }
         if !seen.insert(record.id.clone()) {
             verdict.duplicated += 1;
-            verdict.differs(format!("product {} is stored twice", record.id));
+            verdict.differs(&format!("product {} is stored twice", record.id));
         }
     }
     for product in shop.store.truth() {
         if !seen.contains(&product.id) {
             verdict.lost += 1;
-            verdict.differs(format!("product {} is sold but not stored", product.id));
+            verdict.differs(&format!("product {} is sold but not stored", product.id));
         }
     }
     Ok(verdict)
@@ -127,10 +127,10 @@ fn of_counters(shop: &Shop, counters: &Counters, outages: &[Outage], now: UnixMi
         differences: Vec::new(),
     };
     if verdict.over_limit > 0 {
-        verdict.differs(format!("{} jobs at once", counters.jobs_at_once_max));
+        verdict.differs(&format!("{} jobs at once", counters.jobs_at_once_max));
     }
     if verdict.calls_after_stop > 0 {
-        verdict.differs(format!("{} calls after the stop", counters.calls_after_stop));
+        verdict.differs(&format!("{} calls after the stop", counters.calls_after_stop));
     }
     verdict
 }

@@ -74,7 +74,7 @@ pub(crate) async fn open_shops(script: &Script, system: &System) -> Result<Vec<S
         };
         let store = Store::serve(config, Arc::new(move || clock.now().0)).await?;
         connect(script, system, &account, &store).await?;
-        let jobs = jobs(script, &account, salt, &store)?;
+        let jobs = jobs(script, &account, salt, &store);
         let lane = account.as_str().parse()?;
         shops.push(Shop { account, lane, store, plan: plan.as_str(), jobs });
     }
@@ -115,7 +115,7 @@ async fn connect(
 
 /// An account's jobs: its catalog in ranges of equal size, and some single records. The same every
 /// time, so that asking again joins what waits already.
-fn jobs(script: &Script, account: &AccountId, salt: u64, store: &RunningStore) -> Result<Vec<Job>> {
+fn jobs(script: &Script, account: &AccountId, salt: u64, store: &RunningStore) -> Vec<Job> {
     let mut changed: Vec<(UnixMillis, flyball_domain::VendorId)> =
         store.truth().map(|product| (product.updated_at, product.id)).collect();
     changed.sort();
@@ -150,7 +150,7 @@ fn jobs(script: &Script, account: &AccountId, salt: u64, store: &RunningStore) -
         let id = JobId::new(script.began, random);
         Job { id, account: account.clone(), kind: Kind::Products, mode }
     };
-    Ok((0..=u8::MAX).zip(modes).map(job).collect())
+    (0..=u8::MAX).zip(modes).map(job).collect()
 }
 
 /// Asks for all jobs.

@@ -168,7 +168,8 @@ async fn a_zombies_late_renewal_is_refused_and_no_call_is_begun() {
     let lane = "blue-mug".parse().unwrap();
     let (mut zombie, _successor) = machines.zombie(&lane).await;
     let before = machines.look(&lane).await;
-    machines.frozen_clock.pass(machines.policy.lease_ms / 2 + 1);
+    // Its clock is right again, so that what it asks for would outlast its successor's lease.
+    machines.frozen_clock.pass(machines.policy.lease_ms + machines.policy.skew_ms + 2);
     let halt = zombie.leave().await.expect_err("no leave");
     assert!(matches!(halt, Halt::Lost), "{halt:?}");
     assert_eq!(machines.look(&lane).await, before);

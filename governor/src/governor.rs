@@ -216,6 +216,24 @@ impl Governor {
         Ok(())
     }
 
+    /// Removes leases whose holders are dead; an admission does so by itself where it needs the
+    /// room. Returns the lane as it is now.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn reap(&self, lane: &LaneId) -> Result<Option<Lane>, GovernorError> {
+        let Some(seen) = self.look(lane).await? else { return Ok(None) };
+        let dead_before = self.now().minus(self.policy.skew_ms);
+        let dead = seen.dead_ids(dead_before);
+        if dead.is_empty() {
+            return Ok(Some(seen));
+        }
+        match self.apply(lane, &t::reap(&dead, dead_before)).await? {
+            Tried::Done(lane) => Ok(Some(lane)),
+            Tried::Refused(lane) => Ok(lane),
+        }
+    }
+
     /// Stops a lane for a cause; it is made if there is none, so that it is born stopped.
     ///
     /// # Errors

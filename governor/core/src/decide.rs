@@ -94,7 +94,8 @@ impl Lane {
         self.held.values().map(|slot| slot.expires).min()
     }
 
-    fn dead_ids(&self, dead_before: UnixMillis) -> Vec<LeaseId> {
+    /// The leases whose holders let them end before `dead_before`: nobody works under them.
+    pub fn dead_ids(&self, dead_before: UnixMillis) -> Vec<LeaseId> {
         let dead = self.held.iter().filter(|(_, slot)| slot.expires <= dead_before);
         dead.map(|(id, _)| id.clone()).collect()
     }

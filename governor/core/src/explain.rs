@@ -190,7 +190,7 @@ pub fn standing(lane: &Lane, now: UnixMillis) -> (Standing, Vec<Sentence>) {
         );
         sentences.push(Sentence::new(text, None));
         Standing::Recovering
-    } else if lane.held_count() > 0 {
+    } else if lane.held.values().any(|slot| now < slot.expires) {
         if lane.held_count() >= lane.limit {
             let text = format!("{} of {} slots are in use", lane.held_count(), lane.limit);
             sentences.push(Sentence::new(text, None));

@@ -152,7 +152,8 @@ async fn is_quiet(stage: &Stage) -> Result<bool> {
     }
     let governor = &stage.system.stores.governor;
     for shop in &stage.shops {
-        let lane = governor.look(&shop.lane).await?;
+        // A worker that died after its last write leaves a lease that nobody needs the room of.
+        let lane = governor.reap(&shop.lane).await?;
         let held = lane.is_some_and(|lane| lane.held_count() > 0 || lane.probe.is_some());
         if held || !governor.parked(&shop.lane).await?.is_empty() {
             return Ok(false);

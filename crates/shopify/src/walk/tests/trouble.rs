@@ -47,7 +47,7 @@ fn an_unreadable_page_is_asked_for_in_smaller_parts_and_reported_only_at_one_row
     while walk.absorb(reply(&odd), NOW).is_ok() {
         firsts.push(first_of(&mut walk));
     }
-    assert_eq!(firsts, [100, 50, 25, 12, 6, 3, 1]);
+    assert_eq!(firsts, [150, 75, 37, 18, 9, 4, 2, 1]);
     let failure = walk.absorb(reply(&odd), NOW).unwrap_err();
     assert_eq!(failure.class, Class::Poison(PoisonReason::Shape));
 

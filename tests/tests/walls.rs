@@ -70,7 +70,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["crates/queue"]),
     ("dynoxide-rs", &["crates/local"]),
     ("axum", &["crates/local", "crates/ops", "crates/storefronts"]),
-    ("clap", &["crates/cli"]),
+    ("clap", &["crates/cli", "governor/proof"]),
     ("indicatif", &["crates/cli"]),
 ];
 
@@ -156,6 +156,7 @@ fn a_crate_has_the_name_of_its_folder() {
         let binaries: Vec<&str> = binaries.map(|target| target.name.as_str()).collect();
         let right: &[&str] = match &*folder {
             "crates/cli" => &["flyball"],
+            "governor/proof" => &["flyball-proof"],
             function if function.starts_with("functions/") => &[&name],
             _ => &[],
         };

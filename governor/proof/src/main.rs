@@ -1,0 +1,46 @@
+//! `flyball-proof`: proves the governor by exhaustion, by seeded bugs, and by one suite for every
+//! engine. What it does is told on the standard error as it goes; the standard output gets nothing
+//! but the one JSON object of `--json`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use flyball_governor_proof::report::Report;
+
+/// Proves the governor.
+#[derive(Debug, Parser)]
+#[command(name = "flyball-proof", version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// End with one JSON object on the standard output.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Walk every interleaving of bounded worlds.
+    Explore,
+    /// Seed bugs, and demand that the exploration finds each.
+    Mutants,
+}
+
+fn run(command: &Command) -> anyhow::Result<Report> {
+    let mut out = io::stderr();
+    match command {
+        Command::Explore => Ok(flyball_governor_proof::explore::explore(&mut out)?),
+        Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out)?),
+    }
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let args = Args::parse();
+    let report = run(&args.command)?;
+    if args.json {
+        writeln!(io::stdout(), "{}", report.json)?;
+    }
+    Ok(report.verdict.into())
+}

@@ -52,6 +52,43 @@ impl From<&str> for Value {
     }
 }
 
+/// What `DynamoDB` counts for a map, whatever it holds.
+const MAP_BYTES: u64 = 3;
+/// What `DynamoDB` counts for each entry of a map, besides its name and value.
+const ENTRY_BYTES: u64 = 1;
+
+/// How large `DynamoDB` says an item is, in bytes: names and texts in UTF-8, a number one byte and
+/// another for each two significant digits, a map three bytes and one for each entry.
+///
+/// Source: "`DynamoDB` item sizes and formats",
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
+pub fn item_bytes(item: &Item) -> u64 {
+    item.iter().fold(0, |sum, (name, value)| {
+        sum.saturating_add(text_bytes(name)).saturating_add(value_bytes(value))
+    })
+}
+
+fn value_bytes(value: &Value) -> u64 {
+    match value {
+        Value::Number(number) => significant_digits(*number).div_ceil(2).saturating_add(1),
+        Value::Text(text) => text_bytes(text),
+        Value::Map(entries) => {
+            let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+            let overhead = MAP_BYTES.saturating_add(ENTRY_BYTES.saturating_mul(count));
+            item_bytes(entries).saturating_add(overhead)
+        }
+    }
+}
+
+fn text_bytes(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX)
+}
+
+/// Zeros before and after are not counted.
+fn significant_digits(number: u64) -> u64 {
+    text_bytes(number.to_string().trim_end_matches('0'))
+}
+
 /// One step of a [`Path`]: a fixed name, or one that is filled in, such as a lease's id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Step {
@@ -127,5 +164,27 @@ impl core::fmt::Display for Path {
             f.write_str(step.symbol)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_as_large_as_the_documentation_says() {
+        for (value, bytes) in [
+            (Value::Number(0), 1),
+            (Value::Number(7), 2),
+            (Value::Number(1_700_000_000_000), 2),
+            (Value::Number(1_764_000_123_457), 8),
+            (Value::from(""), 0),
+            (Value::from("Süß"), 5),
+            (Value::empty_map(), 3),
+            (Value::map([("e", Value::Number(12)), ("n", Value::from("abc"))]), 3 + 4 + 5),
+        ] {
+            let item = Item::from([("name".to_owned(), value.clone())]);
+            assert_eq!(item_bytes(&item), 4 + bytes, "{value:?}");
+        }
     }
 }

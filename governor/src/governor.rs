@@ -186,7 +186,7 @@ impl Governor {
                     continue;
                 }
             };
-            match next_move(&seen, claim, self.now(), &self.policy) {
+            match next_move(&seen, claim, None, self.now(), &self.policy) {
                 Move::Mine(lease) => {
                     let holder = Holder::new(self.clone(), lane.clone(), lease, seen, sent_ms);
                     return Ok(Admission::Admitted(Box::new(holder)));
@@ -273,7 +273,7 @@ impl Governor {
 /// The core's creation, and what only the table knows of: the item's version and its part of the
 /// wake index.
 fn create_item(lane: &LaneId, cap: u32) -> Transition {
-    let mut create = t::create(cap);
+    let mut create = t::create(cap, None);
     for (name, value) in [("v", ITEM_VERSION), ("shard", lane.wake_shard())] {
         let arg = Arg { symbol: name, value: Value::Number(value) };
         create.then.push(Change::Set(Path::attribute(name), arg));

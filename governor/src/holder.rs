@@ -1,7 +1,7 @@
 use flyball_governor_core::policy::{gate, throttle_gate};
 use flyball_governor_core::transition::Transition;
 use flyball_governor_core::transitions as t;
-use flyball_governor_core::{Lane, Lease, Reason, Refusal, Seat, StopMode, UnixMillis};
+use flyball_governor_core::{Lane, Lease, Reach, Reason, Refusal, Seat, StopMode, UnixMillis};
 
 use crate::error::GovernorError;
 use crate::governor::{Governor, Tried, still};
@@ -278,7 +278,7 @@ impl Holder {
                 self.lane = lane;
             }
         }
-        let release = t::release(&self.lease);
+        let release = t::finish(&self.lease, self.governor.now());
         match self.governor.apply(&self.lane_id, &release).await? {
             Tried::Done(lane) => Ok(Some(lane)),
             Tried::Refused(lane) => Ok(lane),
@@ -325,7 +325,7 @@ impl Holder {
             PushBack::Throttled { until, why } => {
                 let shut = throttle_gate(now, self.lane.slow, *until, random, policy);
                 let step = match self.lease.seat {
-                    Seat::Held => t::throttle(&self.lease, &self.lane, shut, why),
+                    Seat::Held => t::throttle(&self.lease, &self.lane, now, shut, why),
                     Seat::Probe => t::inconclusive_probe(
                         &self.lease,
                         shut.max(now.plus(policy.inconclusive_ms)),
@@ -341,12 +341,19 @@ impl Holder {
         if matches!(how, PushBack::Suspended { .. }) {
             shut = shut.max(now.plus(policy.suspended_probe_ms));
         }
+        let failing = t::Failing {
+            first_failed: *first_failed,
+            now,
+            shut,
+            reach: Reach::Lane,
+            class: "",
+            why,
+            evidence: "",
+        };
         let step = match (self.lease.seat, self.lane.ramp) {
-            (Seat::Probe, _) => t::trip_again(&self.lease, &self.lane, now, shut, why),
-            (Seat::Held, None) => t::trip(&self.lease, &self.lane, *first_failed, now, shut, why),
-            (Seat::Held, Some(_)) => {
-                t::trip_ramping(&self.lease, &self.lane, *first_failed, now, shut, why)
-            }
+            (Seat::Probe, _) => t::trip_again(&self.lease, &self.lane, &failing),
+            (Seat::Held, None) => t::trip(&self.lease, &self.lane, &failing),
+            (Seat::Held, Some(_)) => t::trip_ramping(&self.lease, &self.lane, &failing),
         };
         self.end_with(&step).await
     }

@@ -43,22 +43,19 @@ impl Governor {
             .client
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(Key::Outage(lane, note.down).attributes()))
-            .update_expression(match note.up {
-                None => "SET #v = :v, #why = if_not_exists(#why, :why)",
-                Some(_) => {
-                    "SET #v = :v, #why = if_not_exists(#why, :why), #up = if_not_exists(#up, :up)"
-                }
-            })
+            .set_key(Some(Key::Outage(lane, note.down()).attributes()))
             .expression_attribute_names("#v", "v")
-            .expression_attribute_names("#why", "why")
-            .expression_attribute_values(":v", AttributeValue::N(ITEM_VERSION.to_string()))
-            .expression_attribute_values(":why", AttributeValue::S(note.why.clone()));
-        if let Some(up) = note.up {
-            write = write
+            .expression_attribute_values(":v", AttributeValue::N(ITEM_VERSION.to_string()));
+        write = match note {
+            Note::Opened { why, .. } => write
+                .update_expression("SET #v = :v, #why = if_not_exists(#why, :why)")
+                .expression_attribute_names("#why", "why")
+                .expression_attribute_values(":why", AttributeValue::S(why.clone())),
+            Note::Closed { up, .. } => write
+                .update_expression("SET #v = :v, #up = if_not_exists(#up, :up)")
                 .expression_attribute_names("#up", "up")
-                .expression_attribute_values(":up", AttributeValue::N(up.0.to_string()));
-        }
+                .expression_attribute_values(":up", AttributeValue::N(up.0.to_string())),
+        };
         write
             .send()
             .await

@@ -77,7 +77,7 @@ impl Struck {
 
         let governor = &self.world.system.stores.governor;
         let claim = governor.claim("other".parse().unwrap(), "products".parse().unwrap());
-        let answer = next_move(lane, &claim, gate_closed, &self.world.policy);
+        let answer = next_move(lane, &claim, None, gate_closed, &self.world.policy);
         let Move::Wait(refusal) = &answer else { panic!("{}: {answer:?}", self.dial) };
         let why = refusal.sentence().why;
         assert!(why.contains(words), "{}: {why}", self.dial);

@@ -2,6 +2,7 @@
 
 use flyball_accounts::{Account, Accounts, AccountsError};
 use flyball_domain::{AccountId, JobKey, Kind, Mode};
+use flyball_governor::core::Note;
 use flyball_governor::{Governor, Lane, LaneId, Outage, Parked, UnixMillis};
 use flyball_importer::SLOTS_DEFAULT;
 use flyball_local::Stores;
@@ -99,11 +100,13 @@ pub(crate) async fn outages(
 ) -> Result<Vec<Outage>, CliError> {
     let mut outages = governor.outages(id).await?;
     for note in lane.iter().flat_map(|lane| lane.notes.values()) {
-        match outages.iter_mut().find(|outage| outage.down == note.down) {
-            Some(outage) => outage.up = outage.up.or(note.up),
-            None => {
-                outages.push(Outage { down: note.down, up: note.up, why: note.why.clone() });
+        let known = outages.iter_mut().find(|outage| outage.down == note.down());
+        match (note, known) {
+            (Note::Closed { up, .. }, Some(outage)) => outage.up = outage.up.or(Some(*up)),
+            (Note::Opened { down, why, .. }, None) => {
+                outages.push(Outage { down: *down, up: None, why: why.clone() });
             }
+            (Note::Opened { .. }, Some(_)) | (Note::Closed { .. }, None) => {}
         }
     }
     outages.sort_by_key(|outage| core::cmp::Reverse(outage.down));

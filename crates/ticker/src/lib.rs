@@ -107,7 +107,7 @@ impl Ticker {
                 Tried::Refused(_) => Ok(Dealt::Later),
             };
         }
-        let (next, startable) = next_look(&lane, now, self.governor.policy());
+        let (next, startable) = next_look(&lane, None, now, self.governor.policy());
         // Pushed before anybody is sent: whoever is sent may never arrive.
         if matches!(self.governor.push(id, next).await?, Tried::Refused(_)) {
             return Ok(Dealt::Later);

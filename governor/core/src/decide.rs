@@ -1,11 +1,13 @@
 use crate::UnixMillis;
-use crate::lane::{Lane, Stop};
+use crate::board::WideScope;
+use crate::explain::Span;
+use crate::lane::{Lane, Reach, Stop};
 use crate::policy::Policy;
 use crate::transition::Transition;
 use crate::transitions::{
-    Claim, Lease, Predecessor, Seat, admit, probe, reap, reap_one_and_admit, take_over,
+    Claim, Lease, Pardon, Predecessor, Seat, admit, probe, reap, reap_one_and_admit, take_over,
 };
-use crate::words::{LeaseId, StopCause, WorkKind};
+use crate::words::{GroupName, LeaseId, StopCause, StopMode, WorkKind};
 
 /// What to do after an admission was refused, decided from the lane that came back with the
 /// refusal.
@@ -66,6 +68,32 @@ pub enum Reason {
     },
     /// Others changed the lane at every attempt.
     Contended,
+    /// A switch of the board holds this work.
+    Switched {
+        /// The most specific scope that holds it.
+        scope: WideScope,
+        /// What the switch says.
+        stop: Stop,
+    },
+    /// A switch of the board has ended, and lanes start again one after the other.
+    Resuming {
+        /// The scope whose switch has ended.
+        scope: WideScope,
+    },
+    /// The whole group is down, and other lanes probe for it.
+    GroupDown {
+        /// The group.
+        group: GroupName,
+        /// Since when it is down.
+        since: UnixMillis,
+    },
+    /// Every slot of a wide limit is in use.
+    WideFull {
+        /// The lane that the limit is kept in.
+        lane: String,
+        /// How many slots it has.
+        limit: u32,
+    },
 }
 
 impl Lane {
@@ -89,6 +117,14 @@ impl Lane {
         u32::try_from(self.held.len()).unwrap_or(u32::MAX)
     }
 
+    /// Whether what closed this lane's gate is pardoned.
+    pub fn is_pardoned(&self, pardon: Option<Pardon>) -> bool {
+        let before = |back: UnixMillis| self.at.is_some_and(|tripped| tripped < back);
+        self.level > 0
+            && self.reach == Reach::Group
+            && pardon.is_some_and(|pardon| before(pardon.back))
+    }
+
     /// When the first of the slots that are held ends.
     pub fn first_expiry(&self) -> Option<UnixMillis> {
         self.held.values().map(|slot| slot.expires).min()
@@ -109,7 +145,13 @@ impl Stop {
 }
 
 /// Decides what fits after a refusal that came back with `lane`.
-pub fn next_move(lane: &Lane, claim: &Claim, now: UnixMillis, policy: &Policy) -> Move {
+pub fn next_move(
+    lane: &Lane,
+    claim: &Claim,
+    pardon: Option<Pardon>,
+    now: UnixMillis,
+    policy: &Policy,
+) -> Move {
     if let Some(lease) = Lease::find(claim, lane) {
         return match (lease.seat, lane.level) {
             (Seat::Probe, _) | (Seat::Held, 0) => Move::Mine(lease),
@@ -127,7 +169,7 @@ pub fn next_move(lane: &Lane, claim: &Claim, now: UnixMillis, policy: &Policy) -
         let until = stop.until;
         return refuse(Reason::Stopped { cause, stop }, until);
     }
-    if now < lane.shut {
+    if now < lane.shut && !lane.is_pardoned(pardon) {
         let why = lane.why.clone();
         let reason = match lane.level {
             0 => Reason::Paused { why },
@@ -139,7 +181,7 @@ pub fn next_move(lane: &Lane, claim: &Claim, now: UnixMillis, policy: &Policy) -
         return refuse(Reason::Running, Some(slot.expires.plus(policy.skew_ms)));
     }
     if lane.level > 0 {
-        return probe_or_wait(lane, claim, now, &dead_ids, policy);
+        return probe_or_wait(lane, claim, pardon, now, policy);
     }
     slot_or_wait(lane, claim, now, &dead_ids, policy)
 }
@@ -147,11 +189,12 @@ pub fn next_move(lane: &Lane, claim: &Claim, now: UnixMillis, policy: &Policy) -
 fn probe_or_wait(
     lane: &Lane,
     claim: &Claim,
+    pardon: Option<Pardon>,
     now: UnixMillis,
-    dead_ids: &[LeaseId],
     policy: &Policy,
 ) -> Move {
     let dead_before = now.minus(policy.skew_ms);
+    let dead_ids = lane.dead_ids(dead_before);
     if let Some(probe) = lane.probe.as_ref().filter(|probe| probe.expires > dead_before) {
         let until = Some(probe.expires.plus(policy.skew_ms));
         return Move::Wait(Refusal { reason: Reason::Probing, until });
@@ -160,13 +203,13 @@ fn probe_or_wait(
         return if dead_ids.is_empty() {
             Move::Wait(full(lane, policy))
         } else {
-            Move::Try(reap(dead_ids, dead_before))
+            Move::Try(reap(&dead_ids, dead_before))
         };
     }
     let predecessor =
         if lane.held.contains_key(&claim.id) { Predecessor::Dead } else { Predecessor::None };
     let expires = now.plus(policy.probe_lease_ms);
-    Move::Try(probe(claim, predecessor, now, dead_before, expires))
+    Move::Try(probe(claim, predecessor, pardon, now, dead_before, expires))
 }
 
 fn slot_or_wait(
@@ -227,14 +270,19 @@ const STOPPED_LOOK_MS: u64 = 3_600_000;
 
 /// When to look at a lane again, and whether somebody can start now: what the ticker does with a
 /// lane whose wake-up is due.
-pub fn next_look(lane: &Lane, now: UnixMillis, policy: &Policy) -> (UnixMillis, Startable) {
+pub fn next_look(
+    lane: &Lane,
+    pardon: Option<Pardon>,
+    now: UnixMillis,
+    policy: &Policy,
+) -> (UnixMillis, Startable) {
     let whole_stop = StopCause::WHOLE_LANE.iter().find_map(|cause| {
         lane.stops.get(cause).filter(|stop| stop.is_on(now) && stop.mode.slots() == 0)
     });
     if let Some(stop) = whole_stop {
         return (stop.until.unwrap_or(now.plus(STOPPED_LOOK_MS)), Startable::No);
     }
-    if now < lane.shut {
+    if now < lane.shut && !lane.is_pardoned(pardon) {
         return (lane.shut, Startable::No);
     }
     let dead_before = now.minus(policy.skew_ms);
@@ -254,6 +302,26 @@ pub fn next_look(lane: &Lane, now: UnixMillis, policy: &Policy) -> (UnixMillis, 
         None => (again, Startable::Yes),
     }
 }
+
+/// The stop with which a lane ends its own trying, because it has failed for so long without one
+/// success that nobody may be there any more; `None` where it has not, or is stopped already.
+pub fn dead_man(lane: &Lane, now: UnixMillis, policy: &Policy) -> Option<Stop> {
+    let failing = lane.failing?;
+    if now.since(failing) < policy.dead_man_ms || lane.stops.contains_key(&StopCause::DeadMan) {
+        return None;
+    }
+    let failed_for = Span { ms: now.since(failing) };
+    let why = lane.why.as_deref().unwrap_or("no reason is known");
+    Some(Stop {
+        mode: StopMode::Stop,
+        reason: format!("no success for {failed_for}: {why}"),
+        author: DEAD_MAN.to_owned(),
+        until: None,
+    })
+}
+
+/// Who signs the stop of [`dead_man`].
+const DEAD_MAN: &str = "dead man";
 
 /// Whether a lane has room for a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

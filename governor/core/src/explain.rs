@@ -1,6 +1,7 @@
 use core::fmt;
 
 use crate::UnixMillis;
+use crate::board::WideScope;
 use crate::decide::{Reason, Refusal};
 use crate::lane::{Lane, Stop};
 use crate::words::{StopCause, StopMode};
@@ -65,6 +66,15 @@ impl Sentence {
     }
 }
 
+fn switch_sentence(scope: &WideScope, stop: &Stop) -> Sentence {
+    let what = match scope {
+        WideScope::All => "everything is stopped".to_owned(),
+        WideScope::Group(group) => format!("all of {group} is stopped"),
+        WideScope::Work(group, kind) => format!("all {kind} of {group} are stopped"),
+    };
+    in_words(&what, stop)
+}
+
 fn stop_sentence(cause: &StopCause, stop: &Stop) -> Sentence {
     let what = match cause {
         StopCause::Customer => "the customer is stopped".to_owned(),
@@ -73,6 +83,10 @@ fn stop_sentence(cause: &StopCause, stop: &Stop) -> Sentence {
         StopCause::DeadMan => "stopped because nothing has succeeded for too long".to_owned(),
         StopCause::Work(kind) => format!("{kind} are stopped"),
     };
+    in_words(&what, stop)
+}
+
+fn in_words(what: &str, stop: &Stop) -> Sentence {
     let mode = match stop.mode {
         StopMode::Hold => " (what runs may finish)".to_owned(),
         StopMode::Drain => " (being drained)".to_owned(),
@@ -106,6 +120,16 @@ impl Refusal {
             }
             Reason::Full { limit: 1, .. } => "the only slot is in use".to_owned(),
             Reason::Full { limit, .. } => format!("all {limit} slots are in use"),
+            Reason::Switched { scope, stop } => return switch_sentence(scope, stop),
+            Reason::Resuming { scope } => {
+                format!("the switch of {scope} is lifted; lanes start again one after the other")
+            }
+            Reason::GroupDown { group, .. } => {
+                format!("{group} is down as a whole; a few other accounts probe for it")
+            }
+            Reason::WideFull { lane, limit } => {
+                format!("all {limit} slots of {lane} are in use")
+            }
             Reason::Contended => "others changed the lane at every attempt".to_owned(),
         };
         Sentence::new(why, self.until)

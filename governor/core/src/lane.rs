@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use crate::UnixMillis;
-use crate::item::{Item, Path, Value};
-use crate::words::{LeaseId, Nonce, StopCause, StopMode};
+use crate::item::{Item, Value};
+use crate::read::{Entry, Reader, wrong, wrong_name, wrong_word};
+use crate::words::{GroupName, LeaseId, Nonce, StopCause, StopMode};
 
 /// The governed state of an account or of a whole integration: one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,14 @@ pub struct Lane {
     pub why: Option<String>,
     /// When the last trip was.
     pub at: Option<UnixMillis>,
+    /// Whether the last trip spoke of this lane alone or of its whole group.
+    pub reach: Reach,
+    /// The group that the lane belongs to, if it belongs to one.
+    pub group: Option<GroupName>,
+    /// When work last ended well.
+    pub ok: Option<UnixMillis>,
+    /// When the first call failed since work last ended well.
+    pub failing: Option<UnixMillis>,
     /// What holds this lane.
     pub stops: BTreeMap<StopCause, Stop>,
     /// Strictly rising; the value that an admission returns is that lease's fence.
@@ -78,15 +87,42 @@ pub struct Stop {
     pub until: Option<UnixMillis>,
 }
 
-/// What the ledger of outages has still to be told.
+/// What the ledger of outages has still to be told. `down`, the moment at which the first call to
+/// fail began, is the outage's name within its lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// Since when the vendor was down: the outage's name within its lane.
-    pub down: UnixMillis,
-    /// When it came back; `None` in the note of its beginning.
-    pub up: Option<UnixMillis>,
-    /// What it was about.
-    pub why: String,
+pub enum Note {
+    /// An outage began.
+    Opened {
+        /// When the first call to fail began.
+        down: UnixMillis,
+        /// When it was noticed.
+        detected: UnixMillis,
+        /// When work last ended well before.
+        ok: Option<UnixMillis>,
+        /// What kind of failure it was, in a word.
+        class: String,
+        /// What it was about, for people.
+        why: String,
+        /// A sample: what the vendor answered, and under which id.
+        evidence: String,
+    },
+    /// It ended.
+    Closed {
+        /// When the first call to fail began.
+        down: UnixMillis,
+        /// When the first call succeeded again.
+        up: UnixMillis,
+    },
+}
+
+/// Of whom a failure speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// Of one lane.
+    #[default]
+    Lane,
+    /// Of every lane of its group.
+    Group,
 }
 
 /// An item that is no lane.
@@ -115,7 +151,8 @@ pub(crate) mod at {
     attributes! {
         held = "held", probe = "probe", limit = "limit", good = "good", cap = "cap", shut = "shut",
         level = "level", slow = "slow", generation = "gen", ramp = "ramp", down = "down",
-        why = "why", tripped = "at", stops = "stops", fence = "fence", wake = "wake",
+        why = "why", tripped = "at", reach = "plat", group = "group", ok = "ok",
+        failing = "failing", stops = "stops", fence = "fence", wake = "wake",
         marks = "marks", notes = "notes",
     }
     pub(crate) fn lease(id: &LeaseId) -> Path {
@@ -142,6 +179,13 @@ impl Lane {
     /// The most slots a lane can have; with them its item stays under one kilobyte.
     pub const SLOTS_MAX: u32 = 24;
 
+    /// The most causes that can stop a lane at once.
+    pub const STOPS_MAX: u32 = 6;
+
+    /// The most notes that a lane keeps for the ledger. A further change of state waits until they
+    /// are written: the ledger is in the same table, so that it fails only with the lane itself.
+    pub const NOTES_MAX: u32 = 4;
+
     /// A new lane of `cap` slots, all of them free; at most [`Lane::SLOTS_MAX`].
     pub fn new(cap: u32) -> Self {
         let cap = cap.clamp(1, Self::SLOTS_MAX);
@@ -159,6 +203,10 @@ impl Lane {
             down: None,
             why: None,
             at: None,
+            reach: Reach::Lane,
+            group: None,
+            ok: None,
+            failing: None,
             stops: BTreeMap::new(),
             fence: 0,
             wake: None,
@@ -193,6 +241,10 @@ impl Lane {
             ("down", self.down.map(Value::from)),
             ("why", self.why.as_deref().map(Value::from)),
             ("at", self.at.map(Value::from)),
+            ("plat", (self.reach == Reach::Group).then_some(Value::Number(1))),
+            ("group", self.group.as_ref().map(|group| group.as_str().into())),
+            ("ok", self.ok.map(Value::from)),
+            ("failing", self.failing.map(Value::from)),
             ("wake", self.wake.map(Value::from)),
         ];
         always
@@ -238,18 +290,14 @@ impl Lane {
             down: read.maybe(&at::down(), Reader::number)?.map(UnixMillis),
             why: read.maybe(&at::why(), Reader::text)?,
             at: read.maybe(&at::tripped(), Reader::number)?.map(UnixMillis),
+            reach: read
+                .maybe(&at::reach(), Reader::number)?
+                .map_or(Reach::Lane, |_flag| Reach::Group),
+            group: read.maybe(&at::group(), Reader::word)?,
+            ok: read.maybe(&at::ok(), Reader::number)?.map(UnixMillis),
+            failing: read.maybe(&at::failing(), Reader::number)?.map(UnixMillis),
             stops: read.entries(&at::stops(), |entry, path| {
-                let slots = entry.count("n")?;
-                let mode = entry.text("m")?;
-                let mode = StopMode::parse(mode, slots)
-                    .map_err(|error| wrong_word(&entry.path, "m", &error))?;
-                let stop = Stop {
-                    mode,
-                    reason: entry.text("w")?.to_owned(),
-                    author: entry.text("b")?.to_owned(),
-                    until: entry.maybe_millis("u")?,
-                };
-                Ok((entry.name(path)?, stop))
+                Ok((entry.name(path)?, Stop::parse(entry)?))
             })?,
             fence: read.number(&at::fence())?,
             wake: read.maybe(&at::wake(), Reader::number)?.map(UnixMillis),
@@ -258,12 +306,7 @@ impl Lane {
                 let generation = name
                     .parse()
                     .map_err(|_not_a_number| wrong_name(&entry.path, "a generation's number"))?;
-                let note = Note {
-                    down: entry.millis("d")?,
-                    up: entry.maybe_millis("u")?,
-                    why: entry.text("w")?.to_owned(),
-                };
-                Ok((generation, note))
+                Ok((generation, Note::parse(entry)?))
             })?,
         })
     }
@@ -312,140 +355,56 @@ impl Stop {
         ];
         with_optional(entries, "u", self.until.map(Value::from))
     }
+
+    pub(crate) fn parse(entry: &Entry<'_>) -> Result<Self, LaneError> {
+        let slots = entry.count("n")?;
+        let mode = StopMode::parse(entry.text("m")?, slots)
+            .map_err(|error| wrong_word(&entry.path, "m", &error))?;
+        Ok(Self {
+            mode,
+            reason: entry.text("w")?.to_owned(),
+            author: entry.text("b")?.to_owned(),
+            until: entry.maybe_millis("u")?,
+        })
+    }
 }
 
 impl Note {
+    /// The outage's name within its lane: when the first call to fail began.
+    pub const fn down(&self) -> UnixMillis {
+        match self {
+            Self::Opened { down, .. } | Self::Closed { down, .. } => *down,
+        }
+    }
+
     pub(crate) fn to_value(&self) -> Value {
-        let entries = [("d", self.down.into()), ("w", self.why.as_str().into())];
-        with_optional(entries, "u", self.up.map(Value::from))
-    }
-}
-
-fn wrong(path: &str, found: Option<&Value>, expected: &'static str) -> LaneError {
-    let found = match found {
-        None => "missing",
-        Some(Value::Number(_)) => "a number",
-        Some(Value::Text(_)) => "a text",
-        Some(Value::Map(_)) => "a map",
-    };
-    LaneError { path: path.to_owned(), found: found.to_owned(), expected }
-}
-
-fn wrong_name(path: &str, expected: &'static str) -> LaneError {
-    LaneError { path: path.to_owned(), found: "another name".to_owned(), expected }
-}
-
-fn wrong_word(path: &str, name: &str, error: &crate::words::WordError) -> LaneError {
-    LaneError {
-        path: format!("{path}.{name}"),
-        found: error.found.clone(),
-        expected: error.expected,
-    }
-}
-
-struct Reader<'a> {
-    item: &'a Item,
-}
-
-impl Reader<'_> {
-    fn number(&self, path: &Path) -> Result<u64, LaneError> {
-        match path.find(self.item) {
-            Some(Value::Number(number)) => Ok(*number),
-            found => Err(wrong(&path.to_string(), found, "a number")),
+        match self {
+            Self::Opened { down, detected, ok, class, why, evidence } => {
+                let entries = [
+                    ("d", (*down).into()),
+                    ("a", (*detected).into()),
+                    ("c", class.as_str().into()),
+                    ("w", why.as_str().into()),
+                    ("e", evidence.as_str().into()),
+                ];
+                with_optional(entries, "s", ok.map(Value::from))
+            }
+            Self::Closed { down, up } => Value::map([("d", (*down).into()), ("u", (*up).into())]),
         }
     }
 
-    fn count(&self, path: &Path) -> Result<u32, LaneError> {
-        u32::try_from(self.number(path)?).map_err(|_too_large| LaneError {
-            path: path.to_string(),
-            found: "a number above 2^32".to_owned(),
-            expected: "a count",
+    fn parse(entry: &Entry<'_>) -> Result<Self, LaneError> {
+        let down = entry.millis("d")?;
+        if let Some(up) = entry.maybe_millis("u")? {
+            return Ok(Self::Closed { down, up });
+        }
+        Ok(Self::Opened {
+            down,
+            detected: entry.millis("a")?,
+            ok: entry.maybe_millis("s")?,
+            class: entry.text("c")?.to_owned(),
+            why: entry.text("w")?.to_owned(),
+            evidence: entry.text("e")?.to_owned(),
         })
-    }
-
-    fn text(&self, path: &Path) -> Result<String, LaneError> {
-        match path.find(self.item) {
-            Some(Value::Text(text)) => Ok(text.clone()),
-            found => Err(wrong(&path.to_string(), found, "a text")),
-        }
-    }
-
-    fn maybe<T>(
-        &self,
-        path: &Path,
-        read: impl FnOnce(&Self, &Path) -> Result<T, LaneError>,
-    ) -> Result<Option<T>, LaneError> {
-        path.find(self.item).map(|_there| read(self, path)).transpose()
-    }
-
-    fn entries<K: Ord, V>(
-        &self,
-        path: &Path,
-        read: impl Fn(&Entry<'_>, &str) -> Result<(K, V), LaneError>,
-    ) -> Result<BTreeMap<K, V>, LaneError> {
-        let Some(Value::Map(entries)) = path.find(self.item) else {
-            return Err(wrong(&path.to_string(), path.find(self.item), "a map"));
-        };
-        let read_one = |(name, value): (&String, &Value)| match value {
-            Value::Map(entries) => {
-                read(&Entry { path: format!("{path}.{name}"), entries }, name.as_str())
-            }
-            Value::Number(_) | Value::Text(_) => {
-                Err(wrong(&format!("{path}.{name}"), Some(value), "a map"))
-            }
-        };
-        entries.iter().map(read_one).collect()
-    }
-}
-
-struct Entry<'a> {
-    path: String,
-    entries: &'a BTreeMap<String, Value>,
-}
-
-impl Entry<'_> {
-    fn wrong(&self, name: &str, expected: &'static str) -> LaneError {
-        wrong(&format!("{}.{name}", self.path), self.entries.get(name), expected)
-    }
-
-    fn name<T: core::str::FromStr<Err = crate::words::WordError>>(
-        &self,
-        name: &str,
-    ) -> Result<T, LaneError> {
-        name.parse()
-            .map_err(|error: crate::words::WordError| wrong_name(&self.path, error.expected))
-    }
-
-    fn number(&self, name: &str) -> Result<u64, LaneError> {
-        match self.entries.get(name) {
-            Some(Value::Number(number)) => Ok(*number),
-            Some(_) | None => Err(self.wrong(name, "a number")),
-        }
-    }
-
-    fn count(&self, name: &str) -> Result<u32, LaneError> {
-        u32::try_from(self.number(name)?).map_err(|_too_large| self.wrong(name, "a count"))
-    }
-
-    fn millis(&self, name: &str) -> Result<UnixMillis, LaneError> {
-        self.number(name).map(UnixMillis)
-    }
-
-    fn maybe_millis(&self, name: &str) -> Result<Option<UnixMillis>, LaneError> {
-        self.entries.get(name).map(|_there| self.millis(name)).transpose()
-    }
-
-    fn text(&self, name: &str) -> Result<&str, LaneError> {
-        match self.entries.get(name) {
-            Some(Value::Text(text)) => Ok(text),
-            Some(_) | None => Err(self.wrong(name, "a text")),
-        }
-    }
-
-    fn word<T: core::str::FromStr<Err = crate::words::WordError>>(
-        &self,
-        name: &str,
-    ) -> Result<T, LaneError> {
-        self.text(name)?.parse().map_err(|error| wrong_word(&self.path, name, &error))
     }
 }

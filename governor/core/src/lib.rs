@@ -3,12 +3,16 @@
 //! Everything is integer and total. This crate never does I/O, never reads a clock, never rolls
 //! dice, and never knows what the governed work is.
 
+pub mod board;
+pub mod breaker;
 mod decide;
 mod explain;
 pub mod item;
 mod lane;
+mod order;
 mod outage;
 pub mod policy;
+mod read;
 pub mod table;
 mod time;
 pub mod transition;
@@ -16,12 +20,16 @@ pub mod transitions;
 mod uptime;
 mod words;
 
-pub use decide::{Move, Reason, Refusal, Startable, next_look, next_move, stop_is_complete};
+pub use board::{Ask, Board, Dimmer, Incident, Platform, Switch, WideScope};
+pub use decide::{
+    Move, Reason, Refusal, Startable, dead_man, next_look, next_move, stop_is_complete,
+};
 pub use explain::{Sentence, Span, Standing, standing};
-pub use lane::{Lane, LaneError, Note, Probe, Slot, Stop};
+pub use lane::{Lane, LaneError, Note, Probe, Reach, Slot, Stop};
+pub use order::{Look, Waiting, look, rank, yields_to};
 pub use outage::{FLAP_MS, Interval, Outage, covered_ms, merge};
 pub use policy::Policy;
 pub use time::UnixMillis;
-pub use transitions::{Claim, Lease, Seat};
+pub use transitions::{Claim, Ending, Failing, Lease, Pardon, Seat};
 pub use uptime::{DAY_MS, History, Share, UPTIME_DAYS, Uptime, summarize};
-pub use words::{LeaseId, Nonce, StopCause, StopMode, WordError, WorkKind};
+pub use words::{GroupName, LeaseId, Nonce, StopCause, StopMode, WordError, WorkKind};

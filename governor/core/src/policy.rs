@@ -98,6 +98,28 @@ policy! {
     wake_again_ms: 15_000 in 100..=600_000;
     /// How long a store that is frozen or closed is left alone between two probes.
     suspended_probe_ms: 21_600_000 in 1_000..=86_400_000;
+    /// How much longer work of the next lower class waits before it goes first.
+    ageing_ms: 900_000 in 0..=86_400_000;
+    /// For how long a lane may fail without one success before it stops itself.
+    dead_man_ms: 259_200_000 in 60_000..=31_536_000_000;
+    /// How long after a wide slot was refused the lane itself is looked at again.
+    wide_again_ms: 300_000 in 1_000..=3_600_000;
+    /// Over how long lanes start again when a wide switch ends.
+    lift_ramp_ms: 10_000 in 0..=3_600_000;
+    /// Over how long lanes probe again when their group is back.
+    return_spread_ms: 5_000 in 0..=600_000;
+    /// The longest gate of a lane that probes for its whole group.
+    canary_ceiling_ms: 30_000 in 10..=900_000;
+    /// How many lanes of a group must fail before the group is suspected.
+    suspects_min: 5 in 2..=100;
+    /// Within which time they must fail.
+    suspicion_window_ms: 30_000 in 1_000..=600_000;
+    /// How long a suspicion must stand, without one success, before the group is held.
+    suspicion_ms: 10_000 in 100..=600_000;
+    /// How many lanes probe for a group.
+    canaries: 5 in 1..=20;
+    /// How long a canary may stay silent before another one is chosen.
+    canary_silence_ms: 90_000 in 1_000..=900_000;
 }
 
 /// How long to back off at a level, before jitter: `base × 2^level`, at most `ceiling`.

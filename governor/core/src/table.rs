@@ -3,25 +3,30 @@
 
 use core::fmt::Write as _;
 use core::slice;
+use std::collections::BTreeSet;
 
 use crate::UnixMillis;
-use crate::lane::{Lane, Stop};
+use crate::board::{Incident, Platform, Switch, WideScope};
+use crate::lane::{Lane, Reach, Stop};
 use crate::transition::{Change, Condition, Name, Operand, Transition};
 use crate::transitions::{self as t, Claim, Lease, Predecessor, Seat};
-use crate::words::{LeaseId, Nonce, StopCause, StopMode, WorkKind};
+use crate::words::{GroupName, LeaseId, Nonce, StopCause, StopMode, WorkKind};
 
 /// One of each transition, with made-up arguments.
 ///
 /// Every transition there is stands here once; the table and its tests rely on it.
 pub fn specimens() -> Vec<Transition> {
-    let (Ok(id), Ok(dead), Ok(nonce), Ok(kind)) = (
+    let (Ok(id), Ok(next), Ok(dead), Ok(nonce), Ok(kind), Ok(group)) = (
         "id".parse::<LeaseId>(),
+        "next".parse::<LeaseId>(),
         "dead".parse::<LeaseId>(),
         "nonce".parse::<Nonce>(),
         "kind".parse::<WorkKind>(),
+        "group".parse::<GroupName>(),
     ) else {
         return Vec::new();
     };
+    let next = Claim { id: next, nonce: nonce.clone(), kind: kind.clone() };
     let claim = Claim { id, nonce, kind };
     let [now, dead_before, later] = [UnixMillis(2), UnixMillis(1), UnixMillis(3)];
     let seat =
@@ -31,22 +36,33 @@ pub fn specimens() -> Vec<Transition> {
     let cause = StopCause::Account;
     let stop =
         Stop { mode: StopMode::Stop, reason: String::new(), author: String::new(), until: None };
+    let failing = t::Failing {
+        first_failed: now,
+        now,
+        shut: later,
+        reach: Reach::Group,
+        class: "",
+        why: "",
+        evidence: "",
+    };
     vec![
-        t::create(2),
+        t::create(2, None),
         t::admit(&claim, now, later),
         t::take_over(&claim, now, dead_before, later),
         t::reap_one_and_admit(&claim, &dead, now, dead_before, later),
         t::reap(slice::from_ref(&dead), dead_before),
-        t::probe(&claim, Predecessor::Dead, now, dead_before, later),
+        t::probe(&claim, Predecessor::Dead, None, now, dead_before, later),
         t::renew(&held, later),
         t::release(&held),
+        t::finish(&held, now),
+        t::baton(&held, &next, t::Ending::Success, now, later),
         t::release_and_mark(&held, now),
         t::pause(&held, later),
         t::mark(now),
-        t::throttle(&held, &seen, later, ""),
-        t::trip(&held, &seen, now, now, later, ""),
-        t::trip_ramping(&held, &seen, now, now, later, ""),
-        t::trip_again(&probe, &seen, now, later, ""),
+        t::throttle(&held, &seen, now, later, ""),
+        t::trip(&held, &seen, &failing),
+        t::trip_ramping(&held, &seen, &failing),
+        t::trip_again(&probe, &seen, &failing),
         t::inconclusive_probe(&probe, later),
         t::recover(&probe, &seen, now),
         t::settle(&held, &seen),
@@ -56,6 +72,40 @@ pub fn specimens() -> Vec<Transition> {
         t::stop(&cause, &stop, now),
         t::lift(&cause, now),
         t::note_written(0),
+        t::resize(&seen, 3, now),
+        t::amnesty(&group, now, later),
+        t::rouse(Some(&group), later),
+    ]
+    .into_iter()
+    .chain(board_specimens(&group, later))
+    .collect()
+}
+
+fn board_specimens(group: &GroupName, later: UnixMillis) -> Vec<Transition> {
+    let scope = WideScope::Group(group.clone());
+    let stop =
+        Stop { mode: StopMode::Stop, reason: String::new(), author: String::new(), until: None };
+    let switch = Switch { stop, since: later, ramp_ms: 0 };
+    let suspected = Platform::Suspected { since: later };
+    let incident = Incident {
+        since: later,
+        detected: later,
+        chosen: later,
+        canaries: BTreeSet::from(["canary".to_owned()]),
+    };
+    let down = Platform::Down(incident.clone());
+    let back = Platform::Back { since: later, back: later };
+    vec![
+        t::create_board(),
+        t::switch_on(&scope, &switch),
+        t::switch_off(&scope, later),
+        t::forget_switch(&scope, later),
+        t::suspect(group, later),
+        t::unsuspect(group, &suspected),
+        t::declare_down(group, &suspected, &incident),
+        t::choose_canaries(group, &down, later, &incident.canaries),
+        t::declare_back(group, &down, later, later),
+        t::forget_platform(group, &back),
     ]
 }
 

@@ -58,6 +58,10 @@ names! {
     Renew = "renew",
     /// Give the slot back.
     Release = "release",
+    /// Give the slot back after work that ended well.
+    Finish = "finish",
+    /// Hand the slot on to work that waits.
+    Baton = "baton",
     /// Give the slot back and ask for somebody to look.
     ReleaseAndMark = "release and mark",
     /// Give the slot back until the vendor's budget has refilled.
@@ -90,6 +94,32 @@ names! {
     Lift = "lift",
     /// Forget a note that is in the ledger.
     NoteWritten = "note written",
+    /// Change how many slots there are.
+    Resize = "resize",
+    /// Bring a gate forward, because the whole group is back.
+    Amnesty = "amnesty",
+    /// Bring a look forward, because what held the whole group is over.
+    Rouse = "rouse",
+    /// Make the board.
+    CreateBoard = "create board",
+    /// Set a switch.
+    SwitchOn = "switch on",
+    /// End a switch.
+    SwitchOff = "switch off",
+    /// Forget a switch whose end is past and dealt with.
+    ForgetSwitch = "forget switch",
+    /// Suspect that a whole group is down.
+    Suspect = "suspect",
+    /// Withdraw a suspicion, because somebody succeeds.
+    Unsuspect = "unsuspect",
+    /// Hold a whole group, because it is down.
+    DeclareDown = "declare down",
+    /// Choose who probes for a group.
+    ChooseCanaries = "choose canaries",
+    /// Let a group go again.
+    DeclareBack = "declare back",
+    /// Forget that a group was down.
+    ForgetPlatform = "forget platform",
 }
 
 impl fmt::Display for Name {

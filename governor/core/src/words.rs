@@ -15,7 +15,7 @@ pub struct WordError {
 
 const FOUND_CHARS_MAX: usize = 80;
 
-fn word_error(what: &'static str, expected: &'static str, found: &str) -> WordError {
+pub(crate) fn word_error(what: &'static str, expected: &'static str, found: &str) -> WordError {
     WordError { what, expected, found: found.chars().take(FOUND_CHARS_MAX).collect() }
 }
 
@@ -74,6 +74,14 @@ short_text!(
     /// A kind of work that can be stopped apart from the others, such as `orders`.
     WorkKind,
     "a kind of work",
+    16
+);
+
+short_text!(
+    /// What lanes have in common whose troubles can have one cause, such as the platform that their
+    /// stores run on. Opaque to the governor.
+    GroupName,
+    "a group's name",
     16
 );
 

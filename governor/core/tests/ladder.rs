@@ -4,10 +4,22 @@
 use flyball_governor_core::transition::{Outcome, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Claim, Lane, Lease, Move, Policy, Reason, Seat, UnixMillis, next_move,
+    Claim, Failing, Lane, Lease, Move, Policy, Reach, Reason, Seat, UnixMillis, next_move,
 };
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
+
+fn failing(shut: UnixMillis) -> Failing<'static> {
+    Failing {
+        first_failed: NOW,
+        now: NOW,
+        shut,
+        reach: Reach::Lane,
+        class: "server_error",
+        why: "HTTP 503",
+        evidence: "503 abc",
+    }
+}
 
 fn claim(id: &str, nonce: &str) -> Claim {
     Claim {
@@ -46,7 +58,7 @@ fn sixteen_simultaneous_failures_of_one_generation_are_one_step_of_backoff() {
     let seen = lane.clone();
     let mut steps = 0;
     for lease in &leases {
-        let trip = t::trip(lease, &seen, NOW, NOW, NOW.plus(1_000), "HTTP 503");
+        let trip = t::trip(lease, &seen, &failing(NOW.plus(1_000)));
         if refused(&trip, &lane) {
             lane = done(&t::release_and_mark(lease, NOW), &lane);
         } else {
@@ -61,11 +73,11 @@ fn sixteen_simultaneous_failures_of_one_generation_are_one_step_of_backoff() {
 #[test]
 fn a_lane_comes_back_at_seven_tenths_and_then_whole() {
     let (lane, lease) = admitted(&Lane::new(10), &claim("a", "n1"), NOW);
-    let lane = done(&t::trip(&lease, &lane, NOW, NOW, NOW.plus(1_000), "HTTP 503"), &lane);
+    let lane = done(&t::trip(&lease, &lane, &failing(NOW.plus(1_000))), &lane);
 
     let later = NOW.plus(1_000);
     let prober = claim("b", "n2");
-    let Move::Try(probe) = next_move(&lane, &prober, later, &Policy::STANDARD) else {
+    let Move::Try(probe) = next_move(&lane, &prober, None, later, &Policy::STANDARD) else {
         unreachable!("the gate has passed")
     };
     let lane = done(&probe, &lane);
@@ -86,14 +98,14 @@ fn a_lane_comes_back_at_seven_tenths_and_then_whole() {
 #[test]
 fn a_vendor_that_answers_once_and_fails_again_is_backed_off_further() {
     let (lane, lease) = admitted(&Lane::new(8), &claim("a", "n1"), NOW);
-    let lane = done(&t::trip(&lease, &lane, NOW, NOW, NOW, "down"), &lane);
+    let lane = done(&t::trip(&lease, &lane, &failing(NOW)), &lane);
     let prober = claim("a", "n2");
-    let probing = t::probe(&prober, t::Predecessor::None, NOW, NOW, NOW.plus(20_000));
+    let probing = t::probe(&prober, t::Predecessor::None, None, NOW, NOW, NOW.plus(20_000));
     let lane = done(&probing, &lane);
     let probe = Lease::find(&prober, &lane).expect("it probes");
     let lane = done(&t::recover(&probe, &lane, NOW), &lane);
     let lease = Lease::find(&prober, &lane).expect("its work goes on");
-    let lane = done(&t::trip_ramping(&lease, &lane, NOW, NOW, NOW, "down again"), &lane);
+    let lane = done(&t::trip_ramping(&lease, &lane, &failing(NOW)), &lane);
     assert_eq!((lane.level, lane.good, lane.limit, lane.ramp), (2, 4, 1, None));
 }
 
@@ -104,7 +116,7 @@ fn a_zombies_late_steps_change_nothing() {
     let seen = lane.clone();
     let later = NOW.plus(70_000);
     let heir = claim("a", "new");
-    let Move::Try(take_over) = next_move(&lane, &heir, later, &Policy::STANDARD) else {
+    let Move::Try(take_over) = next_move(&lane, &heir, None, later, &Policy::STANDARD) else {
         unreachable!("the old lease is dead")
     };
     let lane = done(&take_over, &lane);
@@ -112,8 +124,8 @@ fn a_zombies_late_steps_change_nothing() {
         t::renew(&zombie, later.plus(60_000)),
         t::release(&zombie),
         t::release_and_mark(&zombie, later),
-        t::trip(&zombie, &seen, NOW, later, later, "down"),
-        t::throttle(&zombie, &seen, later, "slow"),
+        t::trip(&zombie, &seen, &failing(later)),
+        t::throttle(&zombie, &seen, NOW, later, "slow"),
     ] {
         assert!(refused(&step, &lane), "{}", step.name);
     }
@@ -125,18 +137,19 @@ fn a_lost_reply_is_recognised_and_after_a_trip_it_is_no_probe() {
     let mine = claim("a", "n1");
     let (lane, _) = admitted(&Lane::new(2), &mine, NOW);
     let policy = Policy::STANDARD;
-    assert!(matches!(next_move(&lane, &mine, NOW, &policy), Move::Mine(_)));
+    assert!(matches!(next_move(&lane, &mine, None, NOW, &policy), Move::Mine(_)));
 
     let other = claim("b", "n2");
     let (lane, other_lease) = admitted(&lane, &other, NOW);
-    let lane = done(&t::trip(&other_lease, &lane, NOW, NOW, NOW, "down"), &lane);
-    assert!(matches!(next_move(&lane, &mine, NOW, &policy), Move::MineButTripped(_)));
+    let lane = done(&t::trip(&other_lease, &lane, &failing(NOW)), &lane);
+    assert!(matches!(next_move(&lane, &mine, None, NOW, &policy), Move::MineButTripped(_)));
 }
 
 #[test]
 fn a_duplicate_of_running_work_waits() {
     let (lane, _) = admitted(&Lane::new(2), &claim("a", "n1"), NOW);
-    let Move::Wait(refusal) = next_move(&lane, &claim("a", "n2"), NOW, &Policy::STANDARD) else {
+    let Move::Wait(refusal) = next_move(&lane, &claim("a", "n2"), None, NOW, &Policy::STANDARD)
+    else {
         unreachable!("the same work runs")
     };
     assert_eq!(refusal.reason, Reason::Running);
@@ -152,12 +165,12 @@ fn dead_leases_are_reaped_when_a_shrunken_limit_is_exceeded_by_more_than_one() {
     let later = NOW.plus(70_000);
     let policy = Policy::STANDARD;
     let asker = claim("new", "n");
-    let Move::Try(reap) = next_move(&lane, &asker, later, &policy) else {
+    let Move::Try(reap) = next_move(&lane, &asker, None, later, &policy) else {
         unreachable!("four dead leases can be reaped")
     };
     let lane = done(&reap, &lane);
     assert!(lane.held.is_empty());
-    assert!(matches!(next_move(&lane, &asker, later, &policy), Move::Try(_)));
+    assert!(matches!(next_move(&lane, &asker, None, later, &policy), Move::Try(_)));
 }
 
 #[test]
@@ -170,7 +183,7 @@ fn a_renewal_that_arrives_late_does_not_shorten_the_lease() {
 #[test]
 fn a_raise_goes_one_step_up_to_the_cap_and_ends_the_run_of_throttles() {
     let (lane, lease) = admitted(&Lane::new(3), &claim("a", "n1"), NOW);
-    let lane = done(&t::throttle(&lease, &lane, NOW, "slow down"), &lane);
+    let lane = done(&t::throttle(&lease, &lane, NOW, NOW, "slow down"), &lane);
     assert_eq!((lane.limit, lane.slow, lane.level, lane.down), (2, 1, 0, None));
     assert!(lane.notes.is_empty());
 

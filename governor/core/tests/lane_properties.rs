@@ -5,8 +5,8 @@
 use flyball_governor_core::transition::{Outcome, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Claim, Lane, Lease, LeaseId, Nonce, Note, Probe, Seat, Slot, Stop, StopCause, StopMode,
-    UnixMillis, WorkKind,
+    Claim, Failing, GroupName, Lane, Lease, LeaseId, Nonce, Note, Probe, Reach, Seat, Slot, Stop,
+    StopCause, StopMode, UnixMillis, WorkKind,
 };
 use proptest::collection::btree_map;
 use proptest::prelude::*;
@@ -25,6 +25,19 @@ fn moment() -> impl Strategy<Value = UnixMillis> {
 
 fn kind() -> WorkKind {
     "products".parse().expect("a kind")
+}
+
+fn group() -> impl Strategy<Value = GroupName> {
+    "[gh]".prop_map(|text| text.parse().expect("a letter is a group"))
+}
+
+fn reach() -> impl Strategy<Value = Reach> {
+    prop_oneof![Just(Reach::Lane), Just(Reach::Group)]
+}
+
+fn failing(now: UnixMillis, shut: UnixMillis) -> Failing<'static> {
+    let (class, why, evidence) = ("timeout", "down", "no answer");
+    Failing { first_failed: now, now, shut, reach: Reach::Group, class, why, evidence }
 }
 
 fn cause() -> impl Strategy<Value = StopCause> {
@@ -60,8 +73,13 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn note()(down in moment(), up in proptest::option::of(moment()), why in ".{0,12}") -> Note {
-        Note { down, up, why }
+    fn note()(
+        down in moment(), at in moment(), ok in proptest::option::of(moment()),
+        up in proptest::option::of(moment()), why in ".{0,12}",
+    ) -> Note {
+        let (class, evidence) = ("timeout".to_owned(), why.clone());
+        let opened = Note::Opened { down, detected: at, ok, class, why, evidence };
+        up.map_or(opened, |up| Note::Closed { down, up })
     }
 }
 
@@ -82,10 +100,12 @@ prop_compose! {
         stops in btree_map(cause(), stop(), 0..2),
         (fence, marks) in (0_u64..9, 0_u64..9),
         notes in btree_map(0_u64..5, note(), 0..3),
+        (ok, failing) in (proptest::option::of(moment()), proptest::option::of(moment())),
+        (group, reach) in (proptest::option::of(group()), reach()),
     ) -> Lane {
         Lane {
             held, probe, limit, good, cap, shut, level, slow, generation, ramp, down, why, at,
-            stops, fence, wake, marks, notes,
+            reach, group, ok, failing, stops, fence, wake, marks, notes,
         }
     }
 }
@@ -115,12 +135,13 @@ fn holder_steps(lease: &Lease, seen: &Lane, now: UnixMillis) -> Vec<Transition> 
     vec![
         t::renew(lease, later),
         t::release(lease),
+        t::finish(lease, now),
         t::release_and_mark(lease, now),
         t::pause(lease, later),
-        t::throttle(lease, seen, later, "slow"),
-        t::trip(lease, seen, now, now, later, "down"),
-        t::trip_ramping(lease, seen, now, now, later, "down"),
-        t::trip_again(lease, seen, now, later, "down"),
+        t::throttle(lease, seen, now, later, "slow"),
+        t::trip(lease, seen, &failing(now, later)),
+        t::trip_ramping(lease, seen, &failing(now, later)),
+        t::trip_again(lease, seen, &failing(now, later)),
         t::inconclusive_probe(lease, later),
         t::recover(lease, seen, now),
         t::settle(lease, seen),
@@ -179,8 +200,8 @@ proptest! {
             t::admit(&claim, now, expires),
             t::take_over(&claim, now, now.minus(2), expires),
             t::reap_one_and_admit(&claim, &other, now, now.minus(2), expires),
-            t::probe(&claim, t::Predecessor::None, now, now.minus(2), expires),
-            t::probe(&claim, t::Predecessor::Dead, now, now.minus(2), expires),
+            t::probe(&claim, t::Predecessor::None, None, now, now.minus(2), expires),
+            t::probe(&claim, t::Predecessor::Dead, None, now, now.minus(2), expires),
         ];
         for transition in admissions {
             if let Some(after) = apply(&transition, &lane) {
@@ -222,10 +243,10 @@ proptest! {
         let seen = Lane { generation: lane.generation + 1, ..lane.clone() };
         let later = now.plus(10);
         for transition in [
-            t::throttle(&lease, &seen, later, ""),
-            t::trip(&lease, &seen, now, now, later, ""),
-            t::trip_ramping(&lease, &seen, now, now, later, ""),
-            t::trip_again(&lease, &seen, now, later, ""),
+            t::throttle(&lease, &seen, now, later, ""),
+            t::trip(&lease, &seen, &failing(now, later)),
+            t::trip_ramping(&lease, &seen, &failing(now, later)),
+            t::trip_again(&lease, &seen, &failing(now, later)),
             t::recover(&lease, &seen, now),
             t::settle(&lease, &seen),
             t::raise(&lease, &seen),
@@ -241,9 +262,9 @@ proptest! {
             t::mark(now),
             t::release_and_mark(&lease, now),
             t::pause(&lease, later),
-            t::throttle(&lease, &lane, later, ""),
-            t::trip(&lease, &lane, now, now, later, ""),
-            t::trip_again(&lease, &lane, now, later, ""),
+            t::throttle(&lease, &lane, now, later, ""),
+            t::trip(&lease, &lane, &failing(now, later)),
+            t::trip_again(&lease, &lane, &failing(now, later)),
             t::inconclusive_probe(&lease, later),
             t::recover(&lease, &lane, now),
         ] {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use flyball_governor::core::transition::{Name, Outcome, Transition};
 use flyball_governor::core::transitions as t;
-use flyball_governor::core::{Claim, Lease, Seat};
+use flyball_governor::core::{Claim, Failing, Lease, Reach, Seat};
 use flyball_governor::{
     Lane, LeaseId, Policy, Stop, StopCause, StopMode, Tried, UnixMillis, WorkKind,
 };
@@ -88,23 +88,32 @@ fn transition(step: &RandomStep, now: UnixMillis, seen: &Lane) -> Transition {
         .map(|(i, _)| i.clone())
         .collect();
     let reaped = if all_dead.is_empty() { vec![other.clone()] } else { all_dead };
+    let failing = Failing {
+        first_failed: now,
+        now,
+        shut: later,
+        reach: if step.probe_seat { Reach::Group } else { Reach::Lane },
+        class: "server_error",
+        why: "HTTP 503",
+        evidence: "503 abc",
+    };
     match step.which {
-        0 => t::create(3),
+        0 => t::create(3, None),
         1..=3 => t::admit(&claim, now, later),
         4 => t::take_over(&claim, now, dead_before, later),
         5 => t::reap_one_and_admit(&claim, &other, now, dead_before, later),
         6 => t::reap(&reaped, dead_before),
-        7 => t::probe(&claim, t::Predecessor::None, now, dead_before, later),
-        8 => t::probe(&claim, t::Predecessor::Dead, now, dead_before, later),
+        7 => t::probe(&claim, t::Predecessor::None, None, now, dead_before, later),
+        8 => t::probe(&claim, t::Predecessor::Dead, None, now, dead_before, later),
         9 => t::renew(&lease, later),
         10 => t::release(&lease),
         11 => t::release_and_mark(&lease, now),
         12 => t::pause(&lease, later),
         13 => t::mark(now),
-        14 => t::throttle(&lease, seen, later, "slow down"),
-        15 => t::trip(&lease, seen, now, now, later, "HTTP 503"),
-        16 => t::trip_ramping(&lease, seen, now, now, later, "HTTP 503"),
-        17 => t::trip_again(&lease, seen, now, later, "HTTP 503"),
+        14 => t::throttle(&lease, seen, now, later, "slow down"),
+        15 => t::trip(&lease, seen, &failing),
+        16 => t::trip_ramping(&lease, seen, &failing),
+        17 => t::trip_again(&lease, seen, &failing),
         18 => t::inconclusive_probe(&lease, later),
         19 => t::recover(&lease, seen, now),
         20 => t::settle(&lease, seen),

@@ -16,7 +16,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    fn slot(&self, expires: UnixMillis) -> Slot {
+    pub(super) fn slot(&self, expires: UnixMillis) -> Slot {
         Slot { expires, nonce: self.nonce.clone() }
     }
 }
@@ -26,7 +26,7 @@ impl Claim {
 /// `room` compares the number of held slots with the dimmer's: `<` where one is to be added, `<=`
 /// where one is replaced. A full stop's number is 0, which nothing is below, and a replaced slot
 /// makes the number held at least 1.
-fn not_stopped(kind: &WorkKind, room: Comparison, now: UnixMillis) -> Vec<Condition> {
+pub(super) fn not_stopped(kind: &WorkKind, room: Comparison, now: UnixMillis) -> Vec<Condition> {
     let causes = StopCause::WHOLE_LANE.into_iter().chain([StopCause::Work(kind.clone())]);
     let lets_through = |cause: StopCause| {
         let stop = at::stop(&cause);
@@ -39,7 +39,7 @@ fn not_stopped(kind: &WorkKind, room: Comparison, now: UnixMillis) -> Vec<Condit
     causes.map(lets_through).collect()
 }
 
-fn open_for(kind: &WorkKind, room: Comparison, now: UnixMillis) -> Vec<Condition> {
+pub(super) fn open_for(kind: &WorkKind, room: Comparison, now: UnixMillis) -> Vec<Condition> {
     let mut all = not_stopped(kind, room, now);
     all.extend([no_outage(), gate_open(now)]);
     all
@@ -112,12 +112,29 @@ pub fn reap(dead_ids: &[LeaseId], dead_before: UnixMillis) -> Transition {
     }
 }
 
+/// That a group of lanes is back: a gate that closed because of it, before it was back, holds
+/// nobody any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pardon {
+    /// When the group was declared back.
+    pub back: UnixMillis,
+}
+
+/// The gate has passed, or what closed it is pardoned.
+fn gate_passed(pardon: Option<Pardon>, now: UnixMillis) -> Condition {
+    let Some(Pardon { back }) = pardon else { return gate_open(now) };
+    let pardoned = Condition::All(vec![
+        Condition::Exists(at::reach()),
+        compare(at::tripped(), Comparison::Less, arg("back", back)),
+    ]);
+    Condition::Any(vec![gate_open(now), pardoned])
+}
+
 /// Takes the probe's slot once the gate has passed: one caller, however many ask.
-///
-/// `dead_predecessor` says that the lane holds a dead lease of the same work, which is removed.
 pub fn probe(
     claim: &Claim,
     predecessor: Predecessor,
+    pardon: Option<Pardon>,
     now: UnixMillis,
     dead_before: UnixMillis,
     expires: UnixMillis,
@@ -125,7 +142,7 @@ pub fn probe(
     let mut when = not_stopped(&claim.kind, Comparison::Less, now);
     when.extend([
         outage(),
-        gate_open(now),
+        gate_passed(pardon, now),
         Condition::Any(vec![Condition::Absent(at::probe()), dead(at::probe(), dead_before)]),
         match predecessor {
             Predecessor::None => Condition::Absent(at::lease(&claim.id)),

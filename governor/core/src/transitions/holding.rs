@@ -1,5 +1,5 @@
-use super::admission::{Claim, mine};
-use super::{compare, mark_changes, no_outage, set, wake_at};
+use super::admission::{Claim, mine, open_for};
+use super::{compare, held_against, mark_changes, no_outage, set, wake_at};
 use crate::UnixMillis;
 use crate::item::Path;
 use crate::lane::{Lane, at};
@@ -89,9 +89,58 @@ pub fn renew(lease: &Lease, expires: UnixMillis) -> Transition {
     }
 }
 
-/// Gives the slot back.
+/// Gives the slot back after work that neither ended well nor left a row behind.
 pub fn release(lease: &Lease) -> Transition {
     Transition { name: Name::Release, when: lease.mine(), then: vec![lease.drop()] }
+}
+
+/// Gives the slot back after work that ended well.
+pub fn finish(lease: &Lease, now: UnixMillis) -> Transition {
+    let mut then = vec![lease.drop()];
+    then.extend(ended_well(now));
+    Transition { name: Name::Finish, when: lease.mine(), then }
+}
+
+fn ended_well(now: UnixMillis) -> [Change; 2] {
+    [set(at::ok(), "now", now), Change::Remove(at::failing())]
+}
+
+/// How the work ended whose slot is handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Well.
+    Success,
+    /// Otherwise, such as set aside.
+    Other,
+}
+
+/// Hands the slot on to `next`: one write where a release and an admission would be two. The slot
+/// that is replaced makes room for the new one, so that a full lane stays full.
+pub fn baton(
+    lease: &Lease,
+    next: &Claim,
+    ended: Ending,
+    now: UnixMillis,
+    expires: UnixMillis,
+) -> Transition {
+    let old = at::lease(&lease.claim.id);
+    let new = at::lease(&next.id);
+    let mut when = vec![mine(old.clone(), &lease.claim.nonce)];
+    when.extend(open_for(&next.kind, Comparison::LessOrEqual, now));
+    when.push(held_against(Comparison::LessOrEqual, at::limit()));
+    let mut then = vec![
+        set(new.clone(), "{e, n}", next.slot(expires).to_value()),
+        Change::Add(at::fence(), 1),
+    ];
+    // The same work again overwrites: one update may not remove and set the same place.
+    if lease.claim.id != next.id {
+        when.push(Condition::Absent(new));
+        then.push(Change::Remove(old));
+    }
+    if ended == Ending::Success {
+        then.extend(ended_well(now));
+    }
+    Transition { name: Name::Baton, when: Condition::All(when), then }
 }
 
 /// Gives the slot back and asks for somebody to look: for every end that leaves a row behind.

@@ -1,18 +1,24 @@
 //! The transitions of a lane, each a value that becomes one conditional update.
 
 mod admission;
+mod board;
 mod holding;
 mod outcome;
 mod upkeep;
 
 pub use admission::{
-    Claim, Predecessor, REAPED_AT_ONCE_MAX, admit, probe, reap, reap_one_and_admit, take_over,
+    Claim, Pardon, Predecessor, REAPED_AT_ONCE_MAX, admit, probe, reap, reap_one_and_admit,
+    take_over,
 };
-pub use holding::{Lease, Seat, pause, release, release_and_mark, renew};
+pub use board::{
+    choose_canaries, create_board, declare_back, declare_down, forget_platform, forget_switch,
+    suspect, switch_off, switch_on, unsuspect,
+};
+pub use holding::{Ending, Lease, Seat, baton, finish, pause, release, release_and_mark, renew};
 pub use outcome::{
-    inconclusive_probe, raise, recover, settle, throttle, trip, trip_again, trip_ramping,
+    Failing, inconclusive_probe, raise, recover, settle, throttle, trip, trip_again, trip_ramping,
 };
-pub use upkeep::{clear, create, lift, mark, note_written, push, stop};
+pub use upkeep::{amnesty, clear, create, lift, mark, note_written, push, resize, rouse, stop};
 
 use crate::UnixMillis;
 use crate::item::{Path, Value};

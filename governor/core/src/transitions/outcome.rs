@@ -1,24 +1,80 @@
 use super::holding::Lease;
 use super::{compare, equal, generation_is, no_outage, outage, set, wake_at};
 use crate::UnixMillis;
-use crate::lane::{Lane, Note, Slot, at};
+use crate::lane::{Lane, Note, Reach, Slot, at};
 use crate::policy::seven_tenths;
-use crate::transition::{Change, Comparison, Condition, Name, Transition, arg};
+use crate::transition::{Change, Comparison, Condition, Name, Operand, Transition, arg};
 
 /// The longest word of why kept in a lane, in characters.
 const WHY_CHARS_MAX: usize = 120;
 
-fn bounded(why: &str) -> String {
-    why.chars().take(WHY_CHARS_MAX).collect()
+/// The longest word for a kind of failure kept in a note, in characters.
+const CLASS_CHARS_MAX: usize = 20;
+
+/// The longest sample of a failure kept in a note, in characters.
+const EVIDENCE_CHARS_MAX: usize = 80;
+
+fn bounded(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}
+
+/// A call that the vendor failed, and what is to be remembered of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failing<'a> {
+    /// When the call began.
+    pub first_failed: UnixMillis,
+    /// When it was found to have failed.
+    pub now: UnixMillis,
+    /// Until when nothing is to be admitted.
+    pub shut: UnixMillis,
+    /// Of whom it speaks.
+    pub reach: Reach,
+    /// What kind of failure it was, in a word.
+    pub class: &'a str,
+    /// What it was about, for people.
+    pub why: &'a str,
+    /// A sample: what the vendor answered, and under which id.
+    pub evidence: &'a str,
+}
+
+impl Failing<'_> {
+    fn note(&self, seen: &Lane) -> Note {
+        Note::Opened {
+            down: self.first_failed,
+            detected: self.now,
+            ok: seen.ok,
+            class: bounded(self.class, CLASS_CHARS_MAX),
+            why: bounded(self.why, WHY_CHARS_MAX),
+            evidence: bounded(self.evidence, EVIDENCE_CHARS_MAX),
+        }
+    }
+
+    fn tripped(&self) -> [Change; 2] {
+        let reach = match self.reach {
+            Reach::Lane => Change::Remove(at::reach()),
+            Reach::Group => set(at::reach(), "1", 1_u64),
+        };
+        [set(at::tripped(), "now", self.now), reach]
+    }
+}
+
+/// There is room in the lane for what the ledger is to be told.
+fn room_for_note() -> Condition {
+    Condition::Compare(
+        Operand::Size(at::notes()),
+        Comparison::Less,
+        Operand::Arg(arg("notes max", Lane::NOTES_MAX)),
+    )
 }
 
 /// What every push-back does: drop the holder's lease, close the gate, say why, begin a new
 /// generation, ask to be woken.
-fn push_back(lease: &Lease, shut: UnixMillis, why: &str) -> Vec<Change> {
+fn push_back(lease: &Lease, failed: UnixMillis, shut: UnixMillis, why: &str) -> Vec<Change> {
     let mut then = vec![
         lease.drop(),
         set(at::shut(), "gate", shut),
-        set(at::why(), "why", bounded(why).as_str()),
+        set(at::why(), "why", bounded(why, WHY_CHARS_MAX).as_str()),
+        Change::SetIfAbsent(at::failing(), arg("failed", failed)),
         Change::Add(at::generation(), 1),
     ];
     then.extend(wake_at("gate", shut));
@@ -28,8 +84,14 @@ fn push_back(lease: &Lease, shut: UnixMillis, why: &str) -> Vec<Change> {
 /// Slows the lane down, because the vendor asks for it. Never an outage.
 ///
 /// `seen` is the lane as last seen before the failing call began.
-pub fn throttle(lease: &Lease, seen: &Lane, shut: UnixMillis, why: &str) -> Transition {
-    let mut then = push_back(lease, shut, why);
+pub fn throttle(
+    lease: &Lease,
+    seen: &Lane,
+    now: UnixMillis,
+    shut: UnixMillis,
+    why: &str,
+) -> Transition {
+    let mut then = push_back(lease, now, shut, why);
     then.extend([
         set(at::limit(), "7/10 limit", seven_tenths(seen.limit)),
         Change::Add(at::slow(), 1),
@@ -41,29 +103,22 @@ pub fn throttle(lease: &Lease, seen: &Lane, shut: UnixMillis, why: &str) -> Tran
     }
 }
 
-fn open_outage(seen: &Lane, first_failed: UnixMillis, now: UnixMillis, why: &str) -> Vec<Change> {
-    let note = Note { down: first_failed, up: None, why: bounded(why) };
-    vec![
+fn open_outage(lease: &Lease, seen: &Lane, failing: &Failing<'_>) -> Vec<Change> {
+    let mut then = push_back(lease, failing.first_failed, failing.shut, failing.why);
+    then.extend(failing.tripped());
+    then.extend([
         set(at::limit(), "1", 1_u64),
-        Change::SetIfAbsent(at::down(), arg("first failed", first_failed)),
-        set(at::tripped(), "now", now),
-        set(at::note(seen.generation), "outage begins", note.to_value()),
-    ]
+        Change::SetIfAbsent(at::down(), arg("first failed", failing.first_failed)),
+        set(at::note(seen.generation), "outage begins", failing.note(seen).to_value()),
+    ]);
+    then
 }
 
 /// Closes the gate, because the vendor fails, from full speed.
 ///
-/// `seen` is the lane as last seen before the failing call, begun at `first_failed`.
-pub fn trip(
-    lease: &Lease,
-    seen: &Lane,
-    first_failed: UnixMillis,
-    now: UnixMillis,
-    shut: UnixMillis,
-    why: &str,
-) -> Transition {
-    let mut then = push_back(lease, shut, why);
-    then.extend(open_outage(seen, first_failed, now, why));
+/// `seen` is the lane as last seen before the failing call.
+pub fn trip(lease: &Lease, seen: &Lane, failing: &Failing<'_>) -> Transition {
+    let mut then = open_outage(lease, seen, failing);
     then.extend([Change::Copy(at::good(), at::limit()), set(at::level(), "1", 1_u64)]);
     Transition {
         name: Name::Trip,
@@ -72,6 +127,7 @@ pub fn trip(
             generation_is(seen.generation),
             no_outage(),
             Condition::Absent(at::ramp()),
+            room_for_note(),
         ]),
         then,
     }
@@ -79,17 +135,9 @@ pub fn trip(
 
 /// Closes the gate again before full speed was reached: what was good is halved, and backoff goes
 /// on from the level that was left at recovery.
-pub fn trip_ramping(
-    lease: &Lease,
-    seen: &Lane,
-    first_failed: UnixMillis,
-    now: UnixMillis,
-    shut: UnixMillis,
-    why: &str,
-) -> Transition {
+pub fn trip_ramping(lease: &Lease, seen: &Lane, failing: &Failing<'_>) -> Transition {
     let remembered = seen.ramp.unwrap_or(0);
-    let mut then = push_back(lease, shut, why);
-    then.extend(open_outage(seen, first_failed, now, why));
+    let mut then = open_outage(lease, seen, failing);
     then.extend([
         set(at::good(), "good / 2", (seen.good / 2).max(1)),
         set(at::level(), "ramp + 1", remembered.saturating_add(1)),
@@ -103,6 +151,7 @@ pub fn trip_ramping(
             no_outage(),
             equal(at::ramp(), arg("ramp seen", remembered)),
             equal(at::good(), arg("good seen", seen.good)),
+            room_for_note(),
         ]),
         then,
     }
@@ -112,16 +161,11 @@ pub fn trip_ramping(
 ///
 /// This and the two below speak of the probe's slot, whatever seat the lease names: an ordinary
 /// holder of an older generation must not end or open an outage.
-pub fn trip_again(
-    lease: &Lease,
-    seen: &Lane,
-    now: UnixMillis,
-    shut: UnixMillis,
-    why: &str,
-) -> Transition {
+pub fn trip_again(lease: &Lease, seen: &Lane, failing: &Failing<'_>) -> Transition {
     let probe = lease.as_probe();
-    let mut then = push_back(&probe, shut, why);
-    then.extend([Change::Add(at::level(), 1), set(at::tripped(), "now", now)]);
+    let mut then = push_back(&probe, failing.first_failed, failing.shut, failing.why);
+    then.extend(failing.tripped());
+    then.push(Change::Add(at::level(), 1));
     Transition {
         name: Name::TripAgain,
         when: Condition::All(vec![probe.mine(), generation_is(seen.generation), outage()]),
@@ -144,11 +188,7 @@ pub fn inconclusive_probe(lease: &Lease, shut: UnixMillis) -> Transition {
 /// `seen` is the lane as last seen, in which this lease was the probe.
 pub fn recover(lease: &Lease, seen: &Lane, now: UnixMillis) -> Transition {
     let probe = lease.as_probe();
-    let note = Note {
-        down: seen.down.unwrap_or(now),
-        up: Some(now),
-        why: seen.why.clone().unwrap_or_default(),
-    };
+    let note = Note::Closed { down: seen.down.unwrap_or(now), up: now };
     let slot = Slot { expires: lease.expires, nonce: lease.claim.nonce.clone() };
     let mut then = vec![
         probe.drop(),
@@ -157,6 +197,8 @@ pub fn recover(lease: &Lease, seen: &Lane, now: UnixMillis) -> Transition {
         Change::Copy(at::ramp(), at::level()),
         set(at::level(), "0", 0_u64),
         Change::Remove(at::down()),
+        Change::Remove(at::failing()),
+        set(at::ok(), "now", now),
         Change::Add(at::generation(), 1),
         set(at::note(seen.generation), "outage ends", note.to_value()),
     ];
@@ -168,6 +210,7 @@ pub fn recover(lease: &Lease, seen: &Lane, now: UnixMillis) -> Transition {
             generation_is(seen.generation),
             outage(),
             Condition::Absent(at::lease(&lease.claim.id)),
+            room_for_note(),
         ]),
         then,
     }

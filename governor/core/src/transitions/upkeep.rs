@@ -1,15 +1,15 @@
-use super::{compare, equal, mark_changes, set, wake_at};
+use super::{compare, equal, generation_is, mark_changes, outage, set, wake_at};
 use crate::UnixMillis;
 use crate::item::Path;
 use crate::lane::{Lane, Stop, at};
 use crate::transition::{Change, Comparison, Condition, Name, Operand, Transition, arg};
-use crate::words::StopCause;
+use crate::words::{GroupName, StopCause};
 
 type Attribute = (&'static str, fn() -> Path);
 
 /// Makes a lane of `cap` slots with every attribute that a condition names: a missing operand
 /// would make a comparison false, and the lane would refuse for ever.
-pub fn create(cap: u32) -> Transition {
+pub fn create(cap: u32, group: Option<&GroupName>) -> Transition {
     // A lane's own list of attributes is the one place that knows them all.
     const ATTRIBUTES: [Attribute; 12] = [
         ("held", at::held),
@@ -29,11 +29,9 @@ pub fn create(cap: u32) -> Transition {
     let set_one = |(name, path): Attribute| {
         item.remove(name).map(|value| Change::Set(path(), arg(name, value)))
     };
-    Transition {
-        name: Name::Create,
-        when: Condition::Absent(at::fence()),
-        then: ATTRIBUTES.into_iter().filter_map(set_one).collect(),
-    }
+    let mut then: Vec<Change> = ATTRIBUTES.into_iter().filter_map(set_one).collect();
+    then.extend(group.map(|group| set(at::group(), "group", group.as_str())));
+    Transition { name: Name::Create, when: Condition::Absent(at::fence()), then }
 }
 
 /// Asks for somebody to look, at the latest now.
@@ -72,16 +70,26 @@ pub fn push(now: UnixMillis, next: UnixMillis) -> Transition {
     }
 }
 
-/// Stops the lane for one cause, replacing that cause's stop if there is one.
+/// Stops the lane for one cause, replacing that cause's stop if there is one. Refused where
+/// [`Lane::STOPS_MAX`] other causes stop it.
 pub fn stop(cause: &StopCause, stop: &Stop, now: UnixMillis) -> Transition {
     let mut then = vec![set(at::stop(cause), "{mode, why, who, until}", stop.to_value())];
     then.extend(wake_at("now", now));
-    Transition { name: Name::Stop, when: Condition::Exists(at::fence()), then }
+    let room = Condition::Compare(
+        Operand::Size(at::stops()),
+        Comparison::Less,
+        Operand::Arg(arg("stops max", Lane::STOPS_MAX)),
+    );
+    let when = Condition::Any(vec![Condition::Exists(at::stop(cause)), room]);
+    Transition { name: Name::Stop, when, then }
 }
 
-/// Lifts the stop of one cause.
+/// Lifts the stop of one cause. A lane that stopped itself gets as long again to succeed.
 pub fn lift(cause: &StopCause, now: UnixMillis) -> Transition {
     let mut then = vec![Change::Remove(at::stop(cause))];
+    if *cause == StopCause::DeadMan {
+        then.push(Change::Remove(at::failing()));
+    }
     then.extend(wake_at("now", now));
     Transition { name: Name::Lift, when: Condition::Exists(at::fence()), then }
 }
@@ -92,5 +100,64 @@ pub fn note_written(generation: u64) -> Transition {
         name: Name::NoteWritten,
         when: Condition::Exists(at::note(generation)),
         then: vec![Change::Remove(at::note(generation))],
+    }
+}
+
+/// Changes how many slots there are, at most [`Lane::SLOTS_MAX`]. What runs goes on: after a shrink
+/// more may be held than the limit allows, until they end. A limit that was at its ceiling follows
+/// it; one that was lower stays, and grows by itself.
+pub fn resize(seen: &Lane, cap: u32, now: UnixMillis) -> Transition {
+    let cap = cap.clamp(1, Lane::SLOTS_MAX);
+    let follow = |slots: u32| if slots >= seen.cap { cap } else { slots.min(cap) };
+    let steady = seen.level == 0 && seen.ramp.is_none();
+    let limit = if steady { follow(seen.limit) } else { seen.limit.min(cap) };
+    let mut then = vec![
+        set(at::cap(), "new cap", cap),
+        set(at::limit(), "new limit", limit),
+        set(at::good(), "new good", follow(seen.good)),
+    ];
+    then.extend(wake_at("now", now));
+    Transition {
+        name: Name::Resize,
+        when: Condition::All(vec![
+            generation_is(seen.generation),
+            equal(at::limit(), arg("limit seen", seen.limit)),
+            equal(at::good(), arg("good seen", seen.good)),
+            equal(at::cap(), arg("cap seen", seen.cap)),
+        ]),
+        then,
+    }
+}
+
+fn of_group(group: &GroupName) -> Condition {
+    equal(at::group(), arg("group", group.as_str()))
+}
+
+/// Brings a gate forward to `shut`, because the whole group that closed it was declared back at
+/// `back`. The level stays: the lane still sends one probe.
+pub fn amnesty(group: &GroupName, back: UnixMillis, shut: UnixMillis) -> Transition {
+    let mut then = vec![set(at::shut(), "spread", shut)];
+    then.extend(wake_at("spread", shut));
+    Transition {
+        name: Name::Amnesty,
+        when: Condition::All(vec![
+            of_group(group),
+            outage(),
+            Condition::Exists(at::reach()),
+            compare(at::tripped(), Comparison::Less, arg("back", back)),
+            compare(at::shut(), Comparison::Greater, arg("spread", shut)),
+        ]),
+        then,
+    }
+}
+
+/// Brings a look forward to `look`, because what held the whole group, or every lane, is over.
+pub fn rouse(group: Option<&GroupName>, look: UnixMillis) -> Transition {
+    let mut when = vec![compare(at::wake(), Comparison::Greater, arg("look", look))];
+    when.extend(group.map(of_group));
+    Transition {
+        name: Name::Rouse,
+        when: Condition::All(when),
+        then: vec![set(at::wake(), "look", look)],
     }
 }

@@ -1,0 +1,337 @@
+//! The board: one item with every switch that is wider than a lane, and what is known of the groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use core::fmt;
+use core::str::FromStr;
+
+use crate::UnixMillis;
+use crate::decide::{Reason, Refusal};
+use crate::item::{Item, Value};
+use crate::lane::{LaneError, Stop};
+use crate::read::{Entry, Reader, wrong_name};
+use crate::transitions::Pardon;
+use crate::words::{GroupName, StopMode, WordError, WorkKind, word_error};
+
+/// What a switch of the board holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WideScope {
+    /// Everything: `all`.
+    All,
+    /// A group of lanes: its name.
+    Group(GroupName),
+    /// One kind of work of a group: `group/kind`.
+    Work(GroupName, WorkKind),
+}
+
+impl fmt::Display for WideScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Group(group) => write!(f, "{group}"),
+            Self::Work(group, kind) => write!(f, "{group}/{kind}"),
+        }
+    }
+}
+
+impl FromStr for WideScope {
+    type Err = WordError;
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        let wrong = |_error: WordError| {
+            word_error("a wide scope", "`all`, a group, or a group and a kind: `group/kind`", text)
+        };
+        match text.split_once('/') {
+            None if text == "all" => Ok(Self::All),
+            None => text.parse().map(Self::Group).map_err(wrong),
+            Some((group, kind)) => {
+                Ok(Self::Work(group.parse().map_err(wrong)?, kind.parse().map_err(wrong)?))
+            }
+        }
+    }
+}
+
+/// A switch of the board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// What it does, why, who set it, and when it ends. Lifting it makes its end now.
+    pub stop: Stop,
+    /// Since when it stands.
+    pub since: UnixMillis,
+    /// Over how long, after its end, lanes start again, in milliseconds.
+    pub ramp_ms: u64,
+}
+
+/// What is known of a group of lanes, where something is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// Several of its lanes failed within a short time.
+    Suspected {
+        /// Since when it is suspected.
+        since: UnixMillis,
+    },
+    /// It is down.
+    Down(Incident),
+    /// It was down, and is back.
+    Back {
+        /// Since when it was down.
+        since: UnixMillis,
+        /// When it was declared back.
+        back: UnixMillis,
+    },
+}
+
+/// A time in which a whole group is down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// When the first of the calls began by which it was noticed.
+    pub since: UnixMillis,
+    /// When it was declared down.
+    pub detected: UnixMillis,
+    /// When the canaries were chosen.
+    pub chosen: UnixMillis,
+    /// The lanes that probe for the group.
+    pub canaries: BTreeSet<String>,
+}
+
+/// The board.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Board {
+    /// Every switch, by what it holds; one that is over stays until it is dealt with.
+    pub switches: BTreeMap<WideScope, Switch>,
+    /// What is known of the groups.
+    pub platforms: BTreeMap<GroupName, Platform>,
+}
+
+/// Who asks the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask<'a> {
+    /// The lane's name.
+    pub lane: &'a str,
+    /// The group it belongs to.
+    pub group: Option<&'a GroupName>,
+    /// The kind of the work.
+    pub kind: &'a WorkKind,
+}
+
+/// A wide limit that concerns whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dimmer {
+    /// What it limits.
+    pub scope: WideScope,
+    /// How many slots there are.
+    pub slots: u32,
+}
+
+/// Where things stand in the board's item.
+pub(crate) mod at {
+    use super::WideScope;
+    use crate::item::Path;
+    use crate::words::GroupName;
+
+    pub(crate) fn switches() -> Path {
+        Path::attribute("switches")
+    }
+    pub(crate) fn switch(scope: &WideScope) -> Path {
+        switches().entry("scope", &scope.to_string())
+    }
+    pub(crate) fn platforms() -> Path {
+        Path::attribute("platforms")
+    }
+    pub(crate) fn platform(group: &GroupName) -> Path {
+        platforms().entry("group", group.as_str())
+    }
+}
+
+impl Ask<'_> {
+    /// The scopes that concern whoever asks, the most specific first.
+    fn scopes(&self) -> impl Iterator<Item = WideScope> {
+        let of_group = self.group.map(|group| {
+            [WideScope::Work(group.clone(), self.kind.clone()), WideScope::Group(group.clone())]
+        });
+        of_group.into_iter().flatten().chain([WideScope::All])
+    }
+}
+
+/// A hash (FNV-1a) of a lane's name: by it lanes are spread in time and over parts.
+pub fn name_hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// The moment, from `from` on, at which a lane's turn comes when all are spread over `spread_ms`.
+pub fn spread(name: &str, from: UnixMillis, spread_ms: u64) -> UnixMillis {
+    from.plus(name_hash(name).checked_rem(spread_ms).unwrap_or(0))
+}
+
+impl Switch {
+    /// When this lane may start again, where the switch has an end.
+    fn lane_starts(&self, lane: &str) -> Option<UnixMillis> {
+        self.stop.until.map(|end| spread(lane, end, self.ramp_ms))
+    }
+
+    /// When every lane may have started again, where the switch has an end.
+    pub fn over_at(&self) -> Option<UnixMillis> {
+        self.stop.until.map(|end| end.plus(self.ramp_ms))
+    }
+}
+
+impl Board {
+    /// The most switches on a board at once.
+    pub const SWITCHES_MAX: u32 = 32;
+
+    /// Why nothing of this work may start, if nothing may.
+    pub fn refuses(&self, ask: &Ask<'_>, now: UnixMillis) -> Option<Refusal> {
+        let concerning = || {
+            ask.scopes().filter_map(|scope| {
+                let switch = self.switches.get(&scope)?;
+                (!matches!(switch.stop.mode, StopMode::Limit(_))).then_some((scope, switch))
+            })
+        };
+        if let Some((scope, switch)) = concerning().find(|(_, switch)| switch.stop.is_on(now)) {
+            let until = switch.lane_starts(ask.lane);
+            let reason = Reason::Switched { scope, stop: switch.stop.clone() };
+            return Some(Refusal { reason, until });
+        }
+        let resuming = concerning().find_map(|(scope, switch)| {
+            Some((scope, switch.lane_starts(ask.lane).filter(|start| now < *start)?))
+        });
+        if let Some((scope, until)) = resuming {
+            return Some(Refusal { reason: Reason::Resuming { scope }, until: Some(until) });
+        }
+        match ask.group.and_then(|group| Some((group, self.platforms.get(group)?))) {
+            Some((group, Platform::Down(incident))) if !incident.canaries.contains(ask.lane) => {
+                let reason = Reason::GroupDown { group: group.clone(), since: incident.since };
+                Some(Refusal { reason, until: None })
+            }
+            Some(_) | None => None,
+        }
+    }
+
+    /// Why running work must end before its next call, if it must.
+    pub fn stops(&self, ask: &Ask<'_>, now: UnixMillis) -> Option<Refusal> {
+        ask.scopes().find_map(|scope| {
+            let stop = &self.switches.get(&scope)?.stop;
+            (stop.mode == StopMode::Stop && stop.is_on(now)).then(|| Refusal {
+                reason: Reason::Switched { scope, stop: stop.clone() },
+                until: stop.until,
+            })
+        })
+    }
+
+    /// The wide limits that concern whoever asks, the most specific first.
+    pub fn dimmers(&self, ask: &Ask<'_>, now: UnixMillis) -> Vec<Dimmer> {
+        let dimmer = |scope: WideScope| {
+            let stop = &self.switches.get(&scope)?.stop;
+            match stop.mode {
+                StopMode::Limit(slots) if stop.is_on(now) => Some(Dimmer { scope, slots }),
+                StopMode::Hold | StopMode::Drain | StopMode::Stop | StopMode::Limit(_) => None,
+            }
+        };
+        ask.scopes().filter_map(dimmer).collect()
+    }
+
+    /// Whether a group's gates are pardoned, because it is back.
+    pub fn pardon(&self, group: Option<&GroupName>) -> Option<Pardon> {
+        match self.platforms.get(group?)? {
+            Platform::Back { back, .. } => Some(Pardon { back: *back }),
+            Platform::Suspected { .. } | Platform::Down(_) => None,
+        }
+    }
+
+    /// Reads the board from its item.
+    ///
+    /// # Errors
+    /// The first attribute that is missing or not of its type.
+    pub fn parse(item: &Item) -> Result<Self, LaneError> {
+        let read = Reader { item };
+        Ok(Self {
+            switches: read.entries(&at::switches(), |entry, name| {
+                Ok((entry.name(name)?, Switch::parse(entry)?))
+            })?,
+            platforms: read.entries(&at::platforms(), |entry, name| {
+                Ok((entry.name(name)?, Platform::parse(entry)?))
+            })?,
+        })
+    }
+
+    /// The board as an item.
+    pub fn to_item(&self) -> Item {
+        let switches =
+            self.switches.iter().map(|(scope, switch)| (scope.to_string(), switch.to_value()));
+        let platforms =
+            self.platforms.iter().map(|(group, platform)| (group.to_string(), platform.to_value()));
+        Item::from([
+            ("switches".to_owned(), Value::Map(switches.collect())),
+            ("platforms".to_owned(), Value::Map(platforms.collect())),
+        ])
+    }
+}
+
+impl Switch {
+    pub(crate) fn to_value(&self) -> Value {
+        let Value::Map(mut entries) = self.stop.to_value() else { return Value::empty_map() };
+        entries.insert("s".to_owned(), self.since.into());
+        entries.insert("r".to_owned(), self.ramp_ms.into());
+        Value::Map(entries)
+    }
+
+    fn parse(entry: &Entry<'_>) -> Result<Self, LaneError> {
+        Ok(Self {
+            stop: Stop::parse(entry)?,
+            since: entry.millis("s")?,
+            ramp_ms: entry.number("r")?,
+        })
+    }
+}
+
+const SUSPECTED: &str = "suspected";
+const DOWN: &str = "down";
+const BACK: &str = "back";
+
+impl Platform {
+    /// The state in a word.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Suspected { .. } => SUSPECTED,
+            Self::Down(_) => DOWN,
+            Self::Back { .. } => BACK,
+        }
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        let word = ("p", Value::from(self.as_str()));
+        match self {
+            Self::Suspected { since } => Value::map([word, ("s", (*since).into())]),
+            Self::Down(incident) => Value::map([
+                word,
+                ("s", incident.since.into()),
+                ("d", incident.detected.into()),
+                ("t", incident.chosen.into()),
+                ("k", canaries_value(&incident.canaries)),
+            ]),
+            Self::Back { since, back } => {
+                Value::map([word, ("s", (*since).into()), ("b", (*back).into())])
+            }
+        }
+    }
+
+    fn parse(entry: &Entry<'_>) -> Result<Self, LaneError> {
+        let since = entry.millis("s")?;
+        match entry.text("p")? {
+            SUSPECTED => Ok(Self::Suspected { since }),
+            DOWN => Ok(Self::Down(Incident {
+                since,
+                detected: entry.millis("d")?,
+                chosen: entry.millis("t")?,
+                canaries: entry.names("k")?,
+            })),
+            BACK => Ok(Self::Back { since, back: entry.millis("b")? }),
+            _ => Err(wrong_name(&entry.path, "suspected, down or back")),
+        }
+    }
+}
+
+pub(crate) fn canaries_value(canaries: &BTreeSet<String>) -> Value {
+    Value::Map(canaries.iter().map(|lane| (lane.clone(), Value::Number(1))).collect())
+}

@@ -1,0 +1,153 @@
+//! The transitions of the board. They are few, rare, and each says what it takes for granted.
+
+use std::collections::BTreeSet;
+
+use super::{compare, equal, set};
+use crate::UnixMillis;
+use crate::board::{Board, Incident, Platform, Switch, WideScope, at, canaries_value};
+use crate::item::Value;
+use crate::transition::{Change, Comparison, Condition, Name, Operand, Transition, arg};
+use crate::words::GroupName;
+
+/// Makes the board.
+pub fn create_board() -> Transition {
+    Transition {
+        name: Name::CreateBoard,
+        when: Condition::Absent(at::switches()),
+        then: vec![
+            set(at::switches(), "{}", Value::empty_map()),
+            set(at::platforms(), "{}", Value::empty_map()),
+        ],
+    }
+}
+
+/// Sets a switch, replacing the one of the same scope. Refused where [`Board::SWITCHES_MAX`] others
+/// stand.
+pub fn switch_on(scope: &WideScope, switch: &Switch) -> Transition {
+    let room = Condition::Compare(
+        Operand::Size(at::switches()),
+        Comparison::Less,
+        Operand::Arg(arg("switches max", Board::SWITCHES_MAX)),
+    );
+    let mode = "{mode, why, who, since, until, ramp}";
+    Transition {
+        name: Name::SwitchOn,
+        when: Condition::Any(vec![Condition::Exists(at::switch(scope)), room]),
+        then: vec![set(at::switch(scope), mode, switch.to_value())],
+    }
+}
+
+/// Ends a switch now. The entry stays until every lane it held has been let go.
+pub fn switch_off(scope: &WideScope, now: UnixMillis) -> Transition {
+    let end = at::switch(scope).field("u");
+    Transition {
+        name: Name::SwitchOff,
+        when: Condition::All(vec![
+            Condition::Exists(at::switch(scope)),
+            Condition::Any(vec![
+                Condition::Absent(end.clone()),
+                compare(end.clone(), Comparison::Greater, arg("now", now)),
+            ]),
+        ]),
+        then: vec![set(end, "now", now)],
+    }
+}
+
+/// Forgets a switch that ended at `end`, once whoever it held has been let go.
+pub fn forget_switch(scope: &WideScope, end: UnixMillis) -> Transition {
+    Transition {
+        name: Name::ForgetSwitch,
+        when: equal(at::switch(scope).field("u"), arg("end", end)),
+        then: vec![Change::Remove(at::switch(scope))],
+    }
+}
+
+fn is_in(group: &GroupName, state: &Platform) -> Vec<Condition> {
+    let entry = at::platform(group);
+    let (field, symbol, moment) = match state {
+        Platform::Suspected { since } => ("s", "since", *since),
+        Platform::Down(incident) => ("s", "since", incident.since),
+        Platform::Back { back, .. } => ("b", "back", *back),
+    };
+    vec![
+        equal(entry.clone().field("p"), arg(state.as_str(), state.as_str())),
+        equal(entry.field(field), arg(symbol, moment)),
+    ]
+}
+
+/// Suspects a group that nothing is held against.
+pub fn suspect(group: &GroupName, since: UnixMillis) -> Transition {
+    let entry = at::platform(group);
+    Transition {
+        name: Name::Suspect,
+        when: Condition::All(vec![
+            Condition::Exists(at::platforms()),
+            Condition::Any(vec![
+                Condition::Absent(entry.clone()),
+                equal(entry.clone().field("p"), arg("back", "back")),
+            ]),
+        ]),
+        then: vec![set(entry, "suspected", Platform::Suspected { since }.to_value())],
+    }
+}
+
+/// Withdraws the suspicion that was seen.
+pub fn unsuspect(group: &GroupName, seen: &Platform) -> Transition {
+    Transition {
+        name: Name::Unsuspect,
+        when: Condition::All(is_in(group, seen)),
+        then: vec![Change::Remove(at::platform(group))],
+    }
+}
+
+/// Holds a group that was seen suspected.
+pub fn declare_down(group: &GroupName, seen: &Platform, incident: &Incident) -> Transition {
+    let down = Platform::Down(incident.clone());
+    Transition {
+        name: Name::DeclareDown,
+        when: Condition::All(is_in(group, seen)),
+        then: vec![set(at::platform(group), "down", down.to_value())],
+    }
+}
+
+/// Chooses anew who probes for a group that was seen down.
+pub fn choose_canaries(
+    group: &GroupName,
+    seen: &Platform,
+    chosen: UnixMillis,
+    canaries: &BTreeSet<String>,
+) -> Transition {
+    let entry = at::platform(group);
+    Transition {
+        name: Name::ChooseCanaries,
+        when: Condition::All(is_in(group, seen)),
+        then: vec![
+            set(entry.clone().field("k"), "canaries", canaries_value(canaries)),
+            set(entry.field("t"), "now", chosen),
+        ],
+    }
+}
+
+/// Lets a group go that was seen down.
+pub fn declare_back(
+    group: &GroupName,
+    seen: &Platform,
+    since: UnixMillis,
+    back: UnixMillis,
+) -> Transition {
+    let state = Platform::Back { since, back };
+    Transition {
+        name: Name::DeclareBack,
+        when: Condition::All(is_in(group, seen)),
+        then: vec![set(at::platform(group), "back", state.to_value())],
+    }
+}
+
+/// Forgets that a group was down that was seen back.
+pub fn forget_platform(group: &GroupName, seen: &Platform) -> Transition {
+    Transition {
+        name: Name::ForgetPlatform,
+        when: Condition::All(is_in(group, seen)),
+        then: vec![Change::Remove(at::platform(group))],
+    }
+}

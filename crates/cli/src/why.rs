@@ -184,7 +184,7 @@ fn job_in_words(row: &Parked) -> String {
 /// Why a parked job does not start, as the governor would answer it now.
 fn why_parked(lane: Option<&Lane>, row: &Parked, governor: &Governor, now: UnixMillis) -> Sentence {
     let claim = governor.claim(row.id.clone(), row.kind.clone());
-    match lane.map(|lane| next_move(lane, &claim, now, governor.policy())) {
+    match lane.map(|lane| next_move(lane, &claim, None, now, governor.policy())) {
         Some(Move::Wait(refusal)) => refusal.sentence(),
         Some(Move::Try(_) | Move::Mine(_) | Move::MineButTripped(_)) | None => {
             Sentence { why: "it can start as soon as a worker comes".to_owned(), until: None }

@@ -173,7 +173,7 @@ async fn import(plan: Plan) -> Result<()> {
     loop {
         looks.tick().await;
         let stored = system.stores.records.load_checkpoint(&job.key()).await?;
-        if stored.is_some_and(|stored| stored.checkpoint.finished_at.is_some()) {
+        if stored.is_some_and(|stored| stored.finished_at.is_some()) {
             break;
         }
         if began.elapsed() > Duration::from_mins(10) {

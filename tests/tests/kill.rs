@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use flyball_connector::{CallTag, Plan, Span, Step};
@@ -50,8 +50,7 @@ impl Draw {
     }
 }
 
-/// Tells of each page, and notes what only a fresh start could explain. The last page may come
-/// twice: of somebody whose lease ended while it was stored, and of whoever took over.
+/// Tells of each page, and notes those that were stored more than once.
 #[derive(Debug)]
 struct Told {
     pages: mpsc::UnboundedSender<(JobKey, task::Id)>,
@@ -62,23 +61,33 @@ struct Told {
 
 #[derive(Debug, Default)]
 struct Seen {
-    last: BTreeMap<JobKey, ProgressReport>,
+    walks: BTreeMap<JobKey, Pages>,
     /// Jobs that were run once more after they had been run to their end.
     again: u64,
-    restarts: Vec<String>,
+    repeated: Vec<ProgressReport>,
+}
+
+/// The pages of one walk.
+#[derive(Debug, Default)]
+struct Pages {
+    stored: BTreeSet<u64>,
+    records: u64,
 }
 
 impl Progress for Told {
     fn page(&self, report: &ProgressReport) {
         let mut seen = self.seen.lock().unwrap();
-        if let Some(last) = seen.last.insert(report.job.clone(), report.clone())
-            && report.pages < last.pages
-        {
-            if self.totals.get(&report.job).is_some_and(|total| last.records >= *total) {
-                seen.again += 1;
-            } else {
-                seen.restarts.push(format!("{report:?} after {last:?}"));
-            }
+        let walk = seen.walks.entry(report.job.clone()).or_default();
+        let through = self.totals.get(&report.job).is_some_and(|total| walk.records >= *total);
+        let again = through && report.pages == 1;
+        if again {
+            *walk = Pages::default();
+        }
+        walk.records = walk.records.max(report.records);
+        let repeated = !walk.stored.insert(report.pages);
+        seen.again += u64::from(again);
+        if repeated {
+            seen.repeated.push(report.clone());
         }
         drop(seen);
         if let Some(worker) = task::try_id() {
@@ -181,7 +190,7 @@ async fn a_worker_killed_at_any_moment_costs_a_page_and_neither_loses_nor_repeat
     assert!(killed >= KILLS_MIN, "{kills:?}");
     assert_eq!(differences(&world.system.stores.records, &shop).await, [""; 0]);
     let seen = told.seen.lock().unwrap();
-    assert_eq!(seen.restarts, [""; 0], "each went on behind its checkpoint");
+    assert_eq!(seen.repeated, [], "no page is stored twice");
     // Killed between its last checkpoint and the end of its message, a job is run once more.
     let again = seen.again;
     let calls = shop.store.counters().calls - calls_before;

@@ -5,47 +5,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use async_trait::async_trait;
+use flyball_connector::{Call, CallTag, Connector, Failure, Plan, PlanError, Walk};
+use flyball_domain::{Integration, JobKey};
 use flyball_governor::{
-    Admission, Claim, Clock, Entropy, Governor, Halt, Holder, Lane, LaneId, Policy, PushBack,
-    UnixMillis,
+    Admission, Claim, Governor, Halt, Holder, Lane, LaneId, Policy, PushBack, UnixMillis,
 };
-use flyball_local::GOVERNOR_TABLE;
-use flyball_tests::world::{World, brisk};
+use flyball_importer::{Connectors, Handled, Progress, ProgressReport, connect_with};
+use flyball_tests::world::{Counting, HandClock, Setup, World, brisk, connectors, differences};
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 const SLOTS: u32 = 2;
-
-/// A clock that a test turns.
-#[derive(Clone, Debug)]
-struct HandClock(Arc<AtomicU64>);
-
-impl HandClock {
-    fn at(ms: u64) -> Self {
-        Self(Arc::new(AtomicU64::new(ms)))
-    }
-
-    fn pass(&self, ms: u64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
-    }
-}
-
-impl Clock for HandClock {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::SeqCst))
-    }
-
-    fn monotonic_ms(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-#[derive(Debug)]
-struct Counting(AtomicU64);
-
-impl Entropy for Counting {
-    fn next_u64(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::SeqCst)
-    }
-}
 
 /// Two machines on one table, each with its own clock.
 struct Machines {
@@ -61,13 +32,11 @@ impl Machines {
     async fn start() -> Self {
         let world = World::open(brisk()).await;
         let (frozen_clock, other_clock) = (HandClock::at(1_000_000), HandClock::at(1_000_000));
-        let client = world.system.engine.client(&world.system.meter).await;
-        let machine = |clock: &HandClock, seed| {
-            let (clock, entropy) = (Arc::new(clock.clone()), Arc::new(Counting(seed)));
-            Governor::new(client.clone(), GOVERNOR_TABLE, world.policy, clock, entropy)
+        let machine = |clock: &HandClock, first| {
+            world.governor_of(Arc::new(clock.clone()), Arc::new(Counting::from(first)))
         };
-        let frozen = machine(&frozen_clock, AtomicU64::new(0));
-        let other = machine(&other_clock, AtomicU64::new(1 << 20));
+        let frozen = machine(&frozen_clock, 0).await;
+        let other = machine(&other_clock, 1 << 20).await;
         let policy = world.policy;
         Self { _world: world, policy, frozen, frozen_clock, other, other_clock }
     }
@@ -192,4 +161,117 @@ async fn a_zombie_probe_neither_recovers_nor_trips_the_lane() {
         let recovered = machines.look(&lane).await;
         assert_eq!((recovered.level, recovered.probe), (0, None), "{end:?}");
     }
+}
+
+/// Where a run stands still before its next call, once it has stored some pages.
+#[derive(Debug)]
+struct Turnstile {
+    /// Pages that are still to be stored.
+    left: AtomicU64,
+    arrived: Semaphore,
+    through: Semaphore,
+}
+
+impl Turnstile {
+    fn after(pages: u64) -> Arc<Self> {
+        let (arrived, through) = (Semaphore::new(0), Semaphore::new(0));
+        Arc::new(Self { left: AtomicU64::new(pages), arrived, through })
+    }
+
+    async fn arrival(&self) {
+        self.arrived.acquire().await.unwrap().forget();
+    }
+
+    fn open(&self) {
+        self.through.add_permits(Semaphore::MAX_PERMITS);
+    }
+
+    async fn pass(&self) {
+        if self.left.load(Ordering::SeqCst) == 0 {
+            self.arrived.add_permits(1);
+            drop(self.through.acquire().await.unwrap());
+        }
+    }
+}
+
+impl Progress for Turnstile {
+    fn page(&self, _: &ProgressReport) {
+        let less = |left: u64| Some(left.saturating_sub(1));
+        self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).unwrap();
+    }
+
+    fn finished(&self, _: &JobKey) {}
+}
+
+/// Ways to a store with a turnstile before it.
+fn halting(turnstile: &Arc<Turnstile>) -> Arc<dyn Connectors> {
+    let (inner, turnstile) = (connectors(), Arc::clone(turnstile));
+    connect_with(Integration::Shopify, move |account, token: &SecretString| {
+        let turnstile = Arc::clone(&turnstile);
+        Ok(Arc::new(Halting { inner: inner.connect(account, token)?, turnstile }))
+    })
+}
+
+struct Halting {
+    inner: Arc<dyn Connector>,
+    turnstile: Arc<Turnstile>,
+}
+
+#[async_trait]
+impl Connector for Halting {
+    fn integration(&self) -> Integration {
+        self.inner.integration()
+    }
+
+    fn walk(&self, plan: &Plan) -> Result<Box<dyn Walk>, PlanError> {
+        self.inner.walk(plan)
+    }
+
+    async fn send(
+        &self,
+        call: &Call,
+        tag: &CallTag,
+        timeout_ms: u64,
+    ) -> Result<http::Response<Vec<u8>>, Failure> {
+        self.turnstile.pass().await;
+        self.inner.send(call, tag, timeout_ms).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_zombie_moves_no_checkpoint_even_before_its_successor_has_saved_one() {
+    let world = World::open(brisk()).await;
+    let shop = world.shop("blue-mug", Setup { products: 400, ..Setup::default() }).await;
+    let whole = shop.ranges(1).remove(0);
+    let job = shop.job(whole);
+    for _delivered_twice in 0..2 {
+        world.send(&job).await;
+    }
+    let clocks = [world.now().0, world.now().0 + world.policy.lease_ms + world.policy.skew_ms + 1];
+    // The zombie stores a page before it freezes; its successor has read where it is to go on.
+    let turnstiles = [Turnstile::after(1), Turnstile::after(0)];
+    let mut runs = Vec::new();
+    for (first, (clock, turnstile)) in (0..).zip(clocks.into_iter().zip(&turnstiles)) {
+        let clock = Arc::new(HandClock::at(clock));
+        let governor = world.governor_of(clock, Arc::new(Counting::from(first << 20))).await;
+        let progress = Arc::clone(turnstile) as Arc<dyn Progress>;
+        let importer = world.importer_of(governor, halting(turnstile), progress);
+        let delivery = world.delivery().await;
+        runs.push(tokio::spawn(async move { importer.handle(&delivery).await }));
+        turnstile.arrival().await;
+    }
+    let records = &world.system.stores.records;
+    let before = records.load_checkpoint(&job.key()).await.unwrap();
+    assert_eq!(before.as_ref().unwrap().walk.as_ref().unwrap().pages, 1);
+
+    turnstiles[0].open();
+    let zombie = runs.remove(0).await.unwrap();
+    let overtaken = Handled::Again("another run has taken this job over".to_owned());
+    assert_eq!(zombie, overtaken);
+    assert_eq!(records.load_checkpoint(&job.key()).await.unwrap(), before, "moved by a zombie");
+
+    turnstiles[1].open();
+    assert_eq!(runs.remove(0).await.unwrap(), Handled::Done);
+    assert!(world.is_finished(&job).await);
+    assert_eq!(differences(records, &shop).await, [""; 0]);
 }

@@ -34,7 +34,7 @@ impl Facts {
         let parked = stores.governor.parked(&id).await?;
         let outages = outages(&stores.governor, &id, lane.as_ref()).await?;
         let stored = stores.records.load_checkpoint(&incremental(&account.id)).await?;
-        let checkpoint = stored.map(|stored| stored.checkpoint).unwrap_or_default();
+        let checkpoint = stored.unwrap_or_default();
         Ok(Self { account, lane, parked, outages, checkpoint })
     }
 

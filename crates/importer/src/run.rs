@@ -7,7 +7,7 @@ use flyball_accounts::{Account, Purpose};
 use flyball_connector::{CallTag, Connector, Failure, PlanError, Step, Walk};
 use flyball_domain::{Job, Mode, UnixMillis};
 use flyball_governor::{Halt, Holder, LaneId, Requests};
-use flyball_records::{Run, SaveError};
+use flyball_records::{Checkpoint, CheckpointError, Run};
 
 use crate::CEILING_PERCENT_DEFAULT;
 use crate::importer::{Delivery, HandleError, Importer, Parked, Work};
@@ -84,7 +84,7 @@ impl Importer {
         holder: &mut Holder,
     ) -> Result<(), Broken> {
         let connector = self.connect(&task.account).await?;
-        let mut course = self.course(task).await?;
+        let mut course = self.course(task, holder).await?;
         let mut walk = match connector.walk(&course.plan) {
             Ok(walk) => walk,
             Err(PlanError::Resume { what }) => {
@@ -134,23 +134,23 @@ impl Importer {
             .map_err(|error| Broken::Unfit(error.to_string()))
     }
 
-    async fn course(&self, task: &Task) -> Result<Course, Broken> {
+    async fn course(&self, task: &Task, holder: &Holder) -> Result<Course, Broken> {
         let stored = match task.job.mode {
             // One record has no middle to go on from, and its checkpoints would pile up.
             Mode::Record { .. } => None,
             Mode::Incremental | Mode::Backfill { .. } => self
                 .parts
                 .records
-                .load_checkpoint(&task.job.key())
+                .claim_checkpoint(&task.job.key(), holder.lease().fence)
                 .await
-                .map_err(HandleError::other)?,
+                .map_err(no_checkpoint)?,
         };
         let policy = &task.account.policy;
         let ceiling = policy
             .ceiling_percent
             .map_or(CEILING_PERCENT_DEFAULT, flyball_accounts::CeilingPercent::get);
         let now = UnixMillis(self.parts.governor.now().0);
-        Ok(Course::of(&task.job, stored.map(|stored| stored.checkpoint), now, ceiling))
+        Ok(Course::of(&task.job, stored, now, ceiling))
     }
 
     async fn leave(
@@ -216,18 +216,12 @@ impl Importer {
         &self,
         key: &flyball_domain::JobKey,
         fence: u64,
-        checkpoint: &flyball_records::Checkpoint,
+        checkpoint: &Checkpoint,
     ) -> Result<(), Broken> {
         if matches!(key.mode, Mode::Record { .. }) {
             return Ok(());
         }
-        match self.parts.records.save_checkpoint(key, fence, checkpoint).await {
-            Ok(()) => Ok(()),
-            Err(SaveError::FencedOff { .. }) => Err(Broken::FencedOff),
-            Err(error @ (SaveError::Item(_) | SaveError::Store(_))) => {
-                Err(HandleError::other(error).into())
-            }
-        }
+        self.parts.records.save_checkpoint(key, fence, checkpoint).await.map_err(no_checkpoint)
     }
 
     async fn finish_walk(
@@ -241,6 +235,13 @@ impl Importer {
         self.save(&key, holder.lease().fence, &course.after_all(&task.job, now)).await?;
         self.parts.progress.finished(&key);
         Ok(())
+    }
+}
+
+fn no_checkpoint(error: CheckpointError) -> Broken {
+    match error {
+        CheckpointError::FencedOff { .. } => Broken::FencedOff,
+        CheckpointError::Item(_) | CheckpointError::Store(_) => HandleError::other(error).into(),
     }
 }
 

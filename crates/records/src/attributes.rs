@@ -47,6 +47,10 @@ impl<'a> Attributes<'a> {
         text.map(String::as_str).ok_or_else(|| self.unexpected(name, "a text"))
     }
 
+    pub(crate) fn text_if_any(self, name: &str) -> Result<Option<&'a str>, ItemError> {
+        if self.0.contains_key(name) { self.text(name).map(Some) } else { Ok(None) }
+    }
+
     pub(crate) fn bytes(self, name: &str) -> Result<&'a [u8], ItemError> {
         let blob = self.0.get(name).and_then(|value| value.as_b().ok());
         blob.map(AsRef::as_ref).ok_or_else(|| self.unexpected(name, "bytes"))

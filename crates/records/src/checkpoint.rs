@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Records;
 use crate::attributes::{Attributes, VERSION, n, s, with};
-use crate::error::{ItemError, RecordsError, SaveError};
+use crate::error::{CheckpointError, ItemError, RecordsError};
 use crate::key::Key;
-use crate::table::{Conditional, Expression};
+use crate::table::{Conditional, Expression, Item};
 
 /// How far an import has come. An incremental import has one per account and kind, a backfill one
 /// per range.
@@ -42,38 +42,54 @@ pub struct ActiveWalk {
     pub pages: u64,
 }
 
-/// A checkpoint as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// The checkpoint.
-    pub checkpoint: Checkpoint,
-    /// The fence of the run that saved it.
-    pub fence: u64,
-}
+/// What a run must meet to claim or save a checkpoint: no run with a higher fence has, and no newer
+/// code.
+const NOT_OVERTAKEN: &str = "attribute_not_exists(#pk) OR (#fence <= :mine AND #v <= :known)";
 
 impl Records {
-    /// A job's checkpoint, strongly consistent; `None` before the first was saved.
+    /// A job's checkpoint, strongly consistent, for whoever only looks; `None` before the first was
+    /// saved.
     ///
     /// # Errors
     /// The store's; a stored checkpoint that can't be used.
-    pub async fn load_checkpoint(&self, job: &JobKey) -> Result<Option<Stored>, RecordsError> {
+    pub async fn load_checkpoint(&self, job: &JobKey) -> Result<Option<Checkpoint>, RecordsError> {
         let Some(item) = self.table.get(Key::Checkpoint { job }).await? else { return Ok(None) };
-        let item = Attributes::of(&item)?;
-        let checkpoint = serde_json::from_str(item.text("body")?)
-            .map_err(|error| item.corrupt(format!("its body is no checkpoint ({error})")))?;
-        Ok(Some(Stored { checkpoint, fence: item.number("fence")? }))
+        Ok(body(Attributes::of(&item)?)?)
     }
 
-    /// Saves a job's checkpoint, unless a run with a higher fence has saved one.
+    /// Claims a job's checkpoint for the run that bears `fence`, and returns it as it stands;
+    /// `None` before the first was saved. From here on no run with a lower fence moves it, so that
+    /// what was returned stays true until this run saves, or is overtaken itself.
     ///
     /// # Errors
-    /// [`SaveError::FencedOff`] for a run that was overtaken; the store's otherwise.
+    /// [`CheckpointError::FencedOff`] for a run that was overtaken; the store's otherwise; a stored
+    /// checkpoint that can't be used.
+    pub async fn claim_checkpoint(
+        &self,
+        job: &JobKey,
+        fence: u64,
+    ) -> Result<Option<Checkpoint>, CheckpointError> {
+        let update = Expression {
+            text: "SET #v = :known, #fence = :mine",
+            values: vec![(":mine", n(fence)), (":known", n(VERSION))],
+        };
+        match self.table.update_if(Key::Checkpoint { job }, update, NOT_OVERTAKEN).await? {
+            Conditional::Done(None) => Ok(None),
+            Conditional::Done(Some(before)) => Ok(body(Attributes::of(&before)?)?),
+            Conditional::Refused(there) => Err(fenced_off(job, fence, there)),
+        }
+    }
+
+    /// Saves a job's checkpoint, unless a run with a higher fence has claimed or saved it.
+    ///
+    /// # Errors
+    /// [`CheckpointError::FencedOff`] for a run that was overtaken; the store's otherwise.
     pub async fn save_checkpoint(
         &self,
         job: &JobKey,
         fence: u64,
         checkpoint: &Checkpoint,
-    ) -> Result<(), SaveError> {
+    ) -> Result<(), CheckpointError> {
         let key = Key::Checkpoint { job };
         let body = serde_json::to_string(checkpoint).map_err(|error| ItemError::Corrupt {
             key: key.to_string(),
@@ -81,16 +97,28 @@ impl Records {
         })?;
         let item = with(key.item(), [("fence", n(fence)), ("body", s(&body))]);
         let condition = Expression {
-            text: "attribute_not_exists(#pk) OR (#fence <= :mine AND #v <= :known)",
+            text: NOT_OVERTAKEN,
             values: vec![(":mine", n(fence)), (":known", n(VERSION))],
         };
         match self.table.put_if(item, condition).await? {
             Conditional::Done(_) => Ok(()),
-            Conditional::Refused(there) => {
-                let there = there.unwrap_or_default();
-                let current = Attributes::of(&there)?.number("fence")?;
-                Err(SaveError::FencedOff { job: job.to_string(), mine: fence, current })
-            }
+            Conditional::Refused(there) => Err(fenced_off(job, fence, there)),
         }
+    }
+}
+
+/// What a checkpoint's item holds; `None` where it was claimed and nothing saved yet.
+fn body(item: Attributes<'_>) -> Result<Option<Checkpoint>, ItemError> {
+    let Some(text) = item.text_if_any("body")? else { return Ok(None) };
+    serde_json::from_str(text)
+        .map(Some)
+        .map_err(|error| item.corrupt(format!("its body is no checkpoint ({error})")))
+}
+
+fn fenced_off(job: &JobKey, mine: u64, there: Option<Item>) -> CheckpointError {
+    let there = there.unwrap_or_default();
+    match Attributes::of(&there).and_then(|item| item.number("fence")) {
+        Ok(current) => CheckpointError::FencedOff { job: job.to_string(), mine, current },
+        Err(error) => error.into(),
     }
 }

@@ -42,10 +42,10 @@ pub enum RecordsError {
     },
 }
 
-/// Why a checkpoint was not saved.
+/// Why a checkpoint was not claimed, or not saved.
 #[derive(Debug, thiserror::Error)]
-pub enum SaveError {
-    /// A later admission of the same work has saved one: whoever bears `mine` is out, and must
+pub enum CheckpointError {
+    /// A later admission of the same work has claimed it: whoever bears `mine` is out, and must
     /// touch nothing any more.
     #[error(
         "found the checkpoint of {job} at fence {current}, this run has {mine}: stop, it was overtaken"

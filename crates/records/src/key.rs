@@ -25,7 +25,7 @@ pub(crate) enum Key<'a> {
     Record { account: &'a AccountId, kind: Kind, id: &'a VendorId },
     /// How far an import has come: `pk = <account>#checkpoint`, `sk = <job key>`.
     ///
-    /// `fence` and `body` (JSON).
+    /// `fence` (of the latest run that claimed it) and, once one was saved, `body` (JSON).
     Checkpoint { job: &'a JobKey },
     /// A row that could not be made a record: `pk = <account>#aside`, `sk = <kind>#<vendor id>`,
     /// or `sk = <kind>##<hash of the row>` where it had no readable id.

@@ -19,8 +19,8 @@ mod table;
 mod tests;
 mod write;
 
-pub use checkpoint::{ActiveWalk, Checkpoint, Stored as StoredCheckpoint};
-pub use error::{ItemError, RecordsError, SaveError};
+pub use checkpoint::{ActiveWalk, Checkpoint};
+pub use error::{CheckpointError, ItemError, RecordsError};
 pub use inbox::Aside;
 pub use read::{PAGE_RECORDS_MAX, Summary};
 pub use records::{CreateTableError, Records, create_table};

@@ -3,12 +3,14 @@
 
 #![expect(clippy::expect_used, reason = "a helper that fails, fails the test that it helps")]
 
+mod clock;
 mod content;
 mod logs;
 mod shop;
 mod system;
 mod wait;
 
+pub use clock::{Counting, HandClock};
 pub use content::differences;
 pub use logs::{Logs, logs};
 pub use shop::{Setup, Shop, new_job};

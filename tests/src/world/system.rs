@@ -2,10 +2,12 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use flyball_domain::{Integration, Job, Kind, Message, Mode, UnixMillis};
-use flyball_governor::{Clock as _, Lane, Policy};
+use flyball_governor::{Clock, Entropy, Governor, Lane, Policy};
 use flyball_http::{BaseUrl, HttpClient, Reach, Settings};
-use flyball_importer::{Connectors, Delivery, Handled, Importer, Progress, Silent, connect_with};
-use flyball_local::{System, Ticking, Workers};
+use flyball_importer::{
+    Connectors, Delivery, Handled, Importer, Parts, Progress, Silent, connect_with,
+};
+use flyball_local::{GOVERNOR_TABLE, System, Ticking, Workers};
 use flyball_queue::{Outgoing, Queue, Receive, Received};
 use flyball_runtime::SystemClock;
 use flyball_shopify::ShopifyConnector;
@@ -85,6 +87,29 @@ impl World {
         self.system.importer(connectors(), Arc::new(Silent))
     }
 
+    /// The governor as another machine has it, with a clock and a source of randomness of its own.
+    pub async fn governor_of(&self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Governor {
+        let client = self.system.engine.client(&self.system.meter).await;
+        Governor::new(client, GOVERNOR_TABLE, self.policy, clock, entropy)
+    }
+
+    /// An importer on another machine.
+    pub fn importer_of(
+        &self,
+        governor: Governor,
+        connectors: Arc<dyn Connectors>,
+        progress: Arc<dyn Progress>,
+    ) -> Importer {
+        Importer::new(Parts {
+            governor,
+            records: self.system.stores.records.clone(),
+            accounts: self.system.stores.accounts.clone(),
+            queues: self.system.queues.clone(),
+            connectors,
+            progress,
+        })
+    }
+
     /// Starts workers.
     pub fn workers(&self, count: usize) -> Workers {
         self.workers_of(self.importer(), count)
@@ -134,9 +159,14 @@ impl World {
 
     /// Handles the next message, which must be there, with nobody else about.
     pub async fn handle_next(&self) -> Handled {
-        let Received { body, receipt, .. } = self.receive().await;
-        let delivery = Delivery { body, receipt, kind: Kind::Products, end_by: None };
+        let delivery = self.delivery().await;
         self.importer().handle(&delivery).await
+    }
+
+    /// Receives the next message, which must be there, for an importer to handle.
+    pub async fn delivery(&self) -> Delivery {
+        let Received { body, receipt, .. } = self.receive().await;
+        Delivery { body, receipt, kind: Kind::Products, end_by: None }
     }
 
     /// A shop's lane as it is.
@@ -161,7 +191,7 @@ impl World {
         }
         let stored = records.load_checkpoint(&job.key()).await;
         let stored = stored.expect("a checkpoint that can be read");
-        stored.is_some_and(|stored| stored.checkpoint.finished_at.is_some())
+        stored.is_some_and(|stored| stored.finished_at.is_some())
     }
 
     /// Waits until all these jobs have come to their end, nothing of theirs is parked or queued,

@@ -174,7 +174,7 @@ pub(crate) async fn board(system: &System, shops: &[Shop]) -> Result<Board> {
         for job in &shop.jobs {
             let key = job.key();
             let stored = records.load_checkpoint(&key).await?;
-            if stored.is_some_and(|stored| stored.checkpoint.finished_at.is_some()) {
+            if stored.is_some_and(|stored| stored.finished_at.is_some()) {
                 finished.insert(key);
             }
         }

@@ -118,7 +118,7 @@ impl Import {
         let governor = &self.stores.governor;
         let began = governor.now();
         let stored = self.stores.records.load_checkpoint(&self.key).await?;
-        let walk = stored.and_then(|stored| stored.checkpoint.walk);
+        let walk = stored.and_then(|stored| stored.walk);
         let resumed = walk.map_or(0, |walk| walk.records);
         self.ask().await?;
 

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::*;
-use crate::{ActiveWalk, Checkpoint, ItemError, RecordsError, SaveError, StoredCheckpoint};
+use crate::{ActiveWalk, Checkpoint, CheckpointError, ItemError, RecordsError};
 
 fn at(pages: u64) -> Checkpoint {
     Checkpoint {
@@ -19,29 +19,52 @@ fn at(pages: u64) -> Checkpoint {
 }
 
 #[tokio::test]
-async fn a_checkpoint_comes_back_as_it_was_saved_with_its_fence() {
+async fn a_checkpoint_comes_back_as_it_was_saved() {
     let records = Engine::start().await.records();
     assert_eq!(records.load_checkpoint(&job()).await.unwrap(), None);
     for (fence, checkpoint) in [(1, Checkpoint::default()), (1, at(1)), (4, at(2))] {
         records.save_checkpoint(&job(), fence, &checkpoint).await.unwrap();
-        let stored = records.load_checkpoint(&job()).await.unwrap();
-        assert_eq!(stored, Some(StoredCheckpoint { checkpoint, fence }));
+        assert_eq!(records.load_checkpoint(&job()).await.unwrap(), Some(checkpoint));
     }
 }
 
 #[tokio::test]
-async fn a_zombie_moves_no_checkpoint() {
+async fn a_checkpoint_that_was_claimed_and_never_saved_is_none_to_whoever_looks() {
+    let records = Engine::start().await.records();
+    for fence in [3, 3, 4] {
+        assert_eq!(records.claim_checkpoint(&job(), fence).await.unwrap(), None);
+        assert_eq!(records.load_checkpoint(&job()).await.unwrap(), None);
+    }
+    records.save_checkpoint(&job(), 4, &at(1)).await.unwrap();
+    assert_eq!(records.load_checkpoint(&job()).await.unwrap(), Some(at(1)));
+}
+
+#[tokio::test]
+async fn a_claim_brings_the_checkpoint_as_it_stands_and_leaves_it() {
     let records = Engine::start().await.records();
     records.save_checkpoint(&job(), 5, &at(3)).await.unwrap();
+    for fence in [5, 6, 6] {
+        assert_eq!(records.claim_checkpoint(&job(), fence).await.unwrap(), Some(at(3)));
+        assert_eq!(records.load_checkpoint(&job()).await.unwrap(), Some(at(3)));
+    }
+}
+
+#[tokio::test]
+async fn a_zombie_moves_no_checkpoint_from_its_successors_claim_on() {
+    let records = Engine::start().await.records();
+    records.save_checkpoint(&job(), 4, &at(3)).await.unwrap();
+    records.claim_checkpoint(&job(), 5).await.unwrap();
     let error = records.save_checkpoint(&job(), 4, &at(9)).await.unwrap_err();
-    assert!(matches!(error, SaveError::FencedOff { mine: 4, current: 5, .. }));
+    assert!(matches!(error, CheckpointError::FencedOff { mine: 4, current: 5, .. }));
     assert_eq!(
         error.to_string(),
         "found the checkpoint of blue-mug/products/incremental at fence 5, this run has 4: stop, \
          it was overtaken"
     );
-    let stored = records.load_checkpoint(&job()).await.unwrap().unwrap();
-    assert_eq!(stored, StoredCheckpoint { checkpoint: at(3), fence: 5 });
+    let error = records.claim_checkpoint(&job(), 4).await.unwrap_err();
+    assert!(matches!(error, CheckpointError::FencedOff { mine: 4, current: 5, .. }));
+    assert_eq!(records.load_checkpoint(&job()).await.unwrap(), Some(at(3)));
+    records.save_checkpoint(&job(), 5, &at(4)).await.unwrap();
 }
 
 #[tokio::test]
@@ -59,13 +82,12 @@ async fn each_work_has_a_checkpoint_of_its_own() {
         records.save_checkpoint(key, 1, &at(pages)).await.unwrap();
     }
     for (pages, key) in (0..).zip(&keys) {
-        let stored = records.load_checkpoint(key).await.unwrap().unwrap();
-        assert_eq!(stored.checkpoint, at(pages));
+        assert_eq!(records.load_checkpoint(key).await.unwrap(), Some(at(pages)));
     }
 }
 
 #[tokio::test]
-async fn a_checkpoint_of_newer_code_is_neither_read_nor_overwritten() {
+async fn a_checkpoint_of_newer_code_is_neither_read_nor_claimed_nor_overwritten() {
     let engine = Engine::start().await;
     let records = engine.records();
     records.save_checkpoint(&job(), 1, &at(1)).await.unwrap();
@@ -75,6 +97,8 @@ async fn a_checkpoint_of_newer_code_is_neither_read_nor_overwritten() {
     let loaded = records.load_checkpoint(&job()).await.unwrap_err();
     assert!(matches!(loaded, RecordsError::Item(ItemError::Newer { found: 2, .. })));
     let saved = records.save_checkpoint(&job(), 9, &at(2)).await.unwrap_err();
-    assert!(matches!(saved, SaveError::Item(ItemError::Newer { found: 2, .. })));
+    assert!(matches!(saved, CheckpointError::Item(ItemError::Newer { found: 2, .. })));
+    let claimed = records.claim_checkpoint(&job(), 9).await.unwrap_err();
+    assert!(matches!(claimed, CheckpointError::Item(ItemError::Newer { found: 2, .. })));
     assert_eq!(engine.items().await, [item]);
 }

@@ -13,6 +13,7 @@ mod key;
 mod ledger;
 mod lot;
 pub mod render;
+mod system;
 mod table;
 mod waker;
 
@@ -24,6 +25,7 @@ pub use holder::{CallLeave, Halt, Holder, PushBack};
 pub use key::{LaneId, LaneIdError};
 pub use ledger::Outage;
 pub use lot::{Parked, Requests};
+pub use system::{SystemClock, SystemEntropy};
 pub use table::create_table;
 
 pub use flyball_governor_core as core;

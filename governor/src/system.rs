@@ -1,6 +1,8 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use flyball_governor::{Clock, UnixMillis};
+use flyball_governor_core::UnixMillis;
+
+use crate::clock::{Clock, Entropy};
 
 /// The system's clocks.
 #[derive(Clone, Debug)]
@@ -29,6 +31,21 @@ impl Clock for SystemClock {
     }
 }
 
+/// The system's randomness.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn next_u64(&self) -> u64 {
+        let Ok(random) = getrandom::u64() else {
+            // Two workers with equal nonces would hold one slot together, and there is nobody to
+            // tell: a system without randomness can't run a governor.
+            std::process::abort();
+        };
+        random
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +56,12 @@ mod tests {
         let (wall, monotonic) = (clock.now(), clock.monotonic_ms());
         assert!((1_700_000_000_000..4_100_000_000_000).contains(&wall.0), "{wall:?}");
         assert!(clock.monotonic_ms() >= monotonic);
+    }
+
+    #[test]
+    fn draws_differ() {
+        let drawn: std::collections::BTreeSet<u64> =
+            (0..64).map(|_| SystemEntropy.next_u64()).collect();
+        assert_eq!(drawn.len(), 64);
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::Barrier;
 const WORKERS: usize = 16;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixteen_workers_hammering_one_account_never_exceed_its_limit() {
+async fn bound_sixteen_workers_hammering_one_account_never_exceed_its_limit() {
     let world = World::open(brisk()).await;
     let setup = Setup { products: 240, slots: 2, ..Setup::default() };
     let shop = world.shop("blue-mug", setup).await;
@@ -81,7 +81,7 @@ impl Connector for AtOnce {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixteen_simultaneous_failures_are_one_step_of_backoff() {
+async fn one_step_of_backoff_for_sixteen_simultaneous_failures() {
     let mut policy = Policy::STANDARD;
     policy.gate_base_ms = 600_000;
     let world = World::open(policy).await;

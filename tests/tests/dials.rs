@@ -299,7 +299,7 @@ async fn what_is_only_strange_or_slow_loses_nothing_and_sets_nothing_aside() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_fails_now_and_then_is_imported_whole_in_the_end() {
+async fn recovery_whatever_fails_now_and_then_is_imported_whole_in_the_end() {
     let rows = [
         "status=429,retry-after=0.1@every=13",
         "throttled@every=13",

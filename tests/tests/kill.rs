@@ -147,7 +147,7 @@ async fn undisturbed(world: &World, shop: &Shop) -> Undisturbed {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_killed_at_any_moment_costs_a_page_and_neither_loses_nor_repeats_a_record() {
+async fn no_loss_a_worker_killed_at_any_moment_neither_loses_nor_repeats_a_record() {
     let mut draw = Draw::start(20_261_122);
     let seed = draw.below(1 << 32);
     let setup = Setup { products: 1_200, slots: 3, ceiling_percent: CEILING_PERCENT.into(), seed };

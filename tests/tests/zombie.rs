@@ -117,7 +117,7 @@ fn but_for_marks(lane: Lane) -> Lane {
 }
 
 #[tokio::test]
-async fn a_zombies_late_release_renewal_and_trip_change_nothing() {
+async fn fence_a_zombies_late_release_renewal_and_trip_change_nothing() {
     let machines = Machines::start().await;
     for (number, end) in End::ALL.into_iter().enumerate() {
         let lane = format!("blue-mug-{number}").parse().unwrap();

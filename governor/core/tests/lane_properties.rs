@@ -256,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_left_behind_has_a_waker(lane in lane(), lease in lease(), now in moment()) {
+    fn waker_whatever_is_left_behind_has_one(lane in lane(), lease in lease(), now in moment()) {
         let later = now.plus(10);
         for transition in [
             t::mark(now),

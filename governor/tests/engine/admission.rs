@@ -30,7 +30,7 @@ async fn refused(bench: &Bench, claim: &Claim) -> Reason {
 }
 
 #[tokio::test]
-async fn an_uncontended_admission_is_one_call_and_a_short_job_two() {
+async fn cost_an_uncontended_admission_is_one_call_and_a_short_job_two() {
     let bench = bench(Policy::STANDARD).await;
     bench.governor.create(&lane_id(), 2).await.unwrap();
     bench.sent.take();

@@ -4,4 +4,5 @@
 
 mod admission;
 mod conformance;
+mod one_probe;
 mod support;

@@ -130,7 +130,7 @@ proptest! {
 
     /// Writers' steps in any order, each of them decided on what was stored a while ago.
     #[test]
-    fn a_record_never_goes_back_and_a_lower_fence_never_wins(
+    fn no_older_over_newer_a_record_never_goes_back_and_a_lower_fence_never_wins(
         id in "[a-z0-9]{24}",
         steps in proptest::collection::vec(step(), 1..8),
     ) {

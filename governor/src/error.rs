@@ -7,7 +7,7 @@ use flyball_governor_core::transition::Fault;
 /// The governor could not be asked, or gave no usable answer. A refusal is none of these.
 ///
 /// Whoever gets one starts nothing and calls no vendor.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GovernorError {
     /// `DynamoDB` gave no answer to use: unreachable, throttled beyond the retries, or not allowed.
     #[error("the governor's table did not answer to {what}: {why}")]
@@ -22,6 +22,12 @@ pub enum GovernorError {
     Corrupt {
         /// Which lane.
         lane: String,
+        /// What is wrong with it.
+        error: LaneError,
+    },
+    /// The item is no board.
+    #[error("the board can't be read: {error}")]
+    CorruptBoard {
         /// What is wrong with it.
         error: LaneError,
     },

@@ -1,9 +1,10 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use flyball_governor_core::item::{Path, Value};
+use flyball_governor_core::item::{Item, Path, Value};
 use flyball_governor_core::transition::{Arg, Change, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
@@ -11,6 +12,7 @@ use flyball_governor_core::{
     WorkKind, next_move,
 };
 
+use crate::board::BoardSeen;
 use crate::clock::{Clock, Entropy};
 use crate::error::GovernorError;
 use crate::holder::Holder;
@@ -29,15 +31,28 @@ pub struct Governor {
     pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) board_seen: Arc<BoardSeen>,
 }
 
 /// What came of a transition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tried {
-    /// It happened; the lane as it is now.
-    Done(Lane),
-    /// Its condition did not hold; the lane as it is, `None` where there is none.
-    Refused(Option<Lane>),
+pub enum Tried<T = Lane> {
+    /// It happened; the lane, or the board, as it is now.
+    Done(T),
+    /// Its condition did not hold; the lane, or the board, as it is, `None` where there is none.
+    Refused(Option<T>),
+}
+
+impl<T> Tried<T> {
+    pub(crate) fn try_map<U, E>(
+        self,
+        parse: impl FnOnce(T) -> Result<U, E>,
+    ) -> Result<Tried<U>, E> {
+        Ok(match self {
+            Self::Done(it) => Tried::Done(parse(it)?),
+            Self::Refused(it) => Tried::Refused(it.map(parse).transpose()?),
+        })
+    }
 }
 
 /// The governor's answer to a request for a slot.
@@ -65,7 +80,8 @@ impl Governor {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { client, table: table.into(), policy, clock, entropy }
+        let board_seen = Arc::default();
+        Self { client, table: table.into(), policy, clock, entropy, board_seen }
     }
 
     /// Its settings.
@@ -107,7 +123,7 @@ impl Governor {
             .send()
             .await
             .map_err(|error| GovernorError::unanswered("a look at a lane", &error))?;
-        answer.item.map(|item| parse_lane(lane, &item)).transpose()
+        answer.item.map(|item| parse_lane(lane, &from_dynamodb(&item))).transpose()
     }
 
     /// Tries a transition: one conditional update.
@@ -120,15 +136,27 @@ impl Governor {
         lane: &LaneId,
         transition: &Transition,
     ) -> Result<Tried, GovernorError> {
+        let tried = self.update(&Key::Lane(lane), transition).await?;
+        let word = if matches!(tried, Tried::Done(_)) { "done" } else { "refused" };
+        tracing::debug!(%lane, transition = %transition.name, "{word}");
+        tried.try_map(|item| parse_lane(lane, &item))
+    }
+
+    /// Tries a transition on the item of a key: one conditional update.
+    pub(crate) async fn update(
+        &self,
+        key: &Key<'_>,
+        transition: &Transition,
+    ) -> Result<Tried<Item>, GovernorError> {
         let expressions = Expressions::of(transition);
         let values =
             expressions.values.iter().map(|(name, value)| (name.clone(), to_dynamodb(value)));
-        let values: std::collections::HashMap<_, _> = values.collect();
+        let values: HashMap<_, _> = values.collect();
         let answer = self
             .client
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(Key::Lane(lane).attributes()))
+            .set_key(Some(key.attributes()))
             .update_expression(expressions.update)
             .condition_expression(expressions.condition)
             .set_expression_attribute_names(Some(expressions.names.into_iter().collect()))
@@ -138,16 +166,10 @@ impl Governor {
             .send()
             .await;
         match answer {
-            Ok(answer) => {
-                let item = answer.attributes.unwrap_or_default();
-                tracing::debug!(%lane, transition = %transition.name, "done");
-                parse_lane(lane, &item).map(Tried::Done)
-            }
+            Ok(answer) => Ok(Tried::Done(from_dynamodb(&answer.attributes.unwrap_or_default()))),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    tracing::debug!(%lane, transition = %transition.name, "refused");
-                    let lane = refusal.item().map(|item| parse_lane(lane, item)).transpose()?;
-                    Ok(Tried::Refused(lane))
+                    Ok(Tried::Refused(refusal.item().map(from_dynamodb)))
                 }
                 _ => Err(GovernorError::unanswered(transition.name.as_str(), &error)),
             },
@@ -281,12 +303,8 @@ fn create_item(lane: &LaneId, cap: u32) -> Transition {
     create
 }
 
-fn parse_lane(
-    lane: &LaneId,
-    item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>,
-) -> Result<Lane, GovernorError> {
-    Lane::parse(&from_dynamodb(item))
-        .map_err(|error| GovernorError::Corrupt { lane: lane.to_string(), error })
+fn parse_lane(lane: &LaneId, item: &Item) -> Result<Lane, GovernorError> {
+    Lane::parse(item).map_err(|error| GovernorError::Corrupt { lane: lane.to_string(), error })
 }
 
 /// Whether a lease is this holder's own, after its latest write.

@@ -70,6 +70,9 @@ pub(crate) enum Key<'a> {
     /// An outage of a lane. `pk = outages#<lane>`, `sk` = the moment of the first failed call, in
     /// 15 digits. Its attributes are those of [`crate::Outage`].
     Outage(&'a LaneId, UnixMillis),
+    /// The board. `pk = board`, `sk = board`. Its attributes are those of
+    /// [`flyball_governor_core::Board`]; besides them `v`, the item's version.
+    Board,
 }
 
 impl Key<'_> {
@@ -78,6 +81,7 @@ impl Key<'_> {
             Self::Lane(lane) => format!("lane#{lane}"),
             Self::Parked(lane, _) => format!("lot#{lane}"),
             Self::Outage(lane, _) => format!("outages#{lane}"),
+            Self::Board => "board".to_owned(),
         }
     }
 
@@ -86,6 +90,7 @@ impl Key<'_> {
             Self::Lane(_) => "lane".to_owned(),
             Self::Parked(_, id) => id.to_string(),
             Self::Outage(_, down) => format!("{:015}", down.0),
+            Self::Board => "board".to_owned(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! never decides anything that the pure core could decide, never calls a vendor, and never knows
 //! what the governed work is.
 
+mod board;
 mod clock;
 mod command;
 mod error;
@@ -30,6 +31,7 @@ pub use table::create_table;
 
 pub use flyball_governor_core as core;
 pub use flyball_governor_core::{
-    Claim, Lane, LeaseId, Nonce, Policy, Reason, Refusal, Sentence, Span, Standing, Startable,
-    Stop, StopCause, StopMode, UnixMillis, WorkKind, next_look, standing, stop_is_complete,
+    Board, Claim, Lane, LeaseId, Nonce, Policy, Reason, Refusal, Sentence, Span, Standing,
+    Startable, Stop, StopCause, StopMode, UnixMillis, WorkKind, next_look, standing,
+    stop_is_complete,
 };

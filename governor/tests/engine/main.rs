@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "an index out of bounds fails the test")]
 
 mod admission;
+mod board;
 mod conformance;
 mod one_probe;
 mod support;

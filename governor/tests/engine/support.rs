@@ -1,7 +1,7 @@
 //! What the tests of this crate share: an embedded engine, a client that counts, clocks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
@@ -16,14 +16,24 @@ use flyball_governor::{Clock, Entropy, Governor, LaneId, Policy, UnixMillis, cre
 /// The table of every test.
 pub(crate) const TABLE: &str = "flyball-governor";
 
-/// Counts what is sent.
+/// Counts what is sent, and sends nothing while the line is cut.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sent(Arc<AtomicU64>);
+pub(crate) struct Sent(Arc<AtomicU64>, Arc<AtomicBool>);
 
 impl Sent {
     /// How many requests were sent since the last time this was asked.
     pub(crate) fn take(&self) -> u64 {
         self.0.swap(0, Ordering::SeqCst)
+    }
+
+    /// Cuts the line.
+    pub(crate) fn cut(&self) {
+        self.1.store(true, Ordering::SeqCst);
+    }
+
+    /// Mends it.
+    pub(crate) fn mend(&self) {
+        self.1.store(false, Ordering::SeqCst);
     }
 }
 
@@ -42,7 +52,7 @@ impl Intercept for Count {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.0.0.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        if self.0.1.load(Ordering::SeqCst) { Err("the line is cut".into()) } else { Ok(()) }
     }
 }
 

@@ -301,16 +301,16 @@ async fn what_is_only_strange_or_slow_loses_nothing_and_sets_nothing_aside() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recovery_whatever_fails_now_and_then_is_imported_whole_in_the_end() {
     let rows = [
-        "status=429,retry-after=0.1@every=13",
-        "throttled@every=13",
-        "status=503@every=13",
-        "close@every=13",
-        "truncated@every=13",
-        "status=402@every=13",
+        "status=429,retry-after=0.1@every=7",
+        "throttled@every=7",
+        "status=503@every=7",
+        "close@every=7",
+        "truncated@every=7",
+        "status=402@every=7",
     ];
     each(rows, async |dial| {
         let world = World::open(brisk()).await;
-        let shop = world.shop("blue-mug", Setup { products: 450, ..Setup::default() }).await;
+        let shop = world.shop("blue-mug", Setup { products: 170, ..Setup::default() }).await;
         shop.dial(&[dial]);
         let job = world.ask(&shop, Mode::Incremental).await;
         let _workers = world.workers(2);

@@ -74,6 +74,11 @@ pub trait Walk: Send + Sync {
     /// The moment from which on the next call fits the vendor's budget, by the vendor's own last
     /// word; `now` or earlier when it fits at once.
     fn ready_at(&self, now: UnixMillis) -> UnixMillis;
+
+    /// What can be stored already of a page that is not complete, for whoever ends here, so that
+    /// the next run goes on behind it and not at the page's start; `None` where nothing has been
+    /// gained since the last page. Its rows are complete.
+    fn break_off(&mut self) -> Option<Page>;
 }
 
 /// What a walk wants done.
@@ -100,8 +105,13 @@ pub struct Page {
     /// What the page holds, in the vendor's order.
     pub rows: Vec<Row>,
     /// To be put into [`Plan::resume`] by whoever goes on after this page; an opaque text of the
-    /// connector's, under 4 KB.
+    /// connector's, at most [`Page::RESUME_BYTES_MAX`].
     pub resume: String,
+}
+
+impl Page {
+    /// The longest resume text, in bytes: it is kept in one item of `DynamoDB`, which holds 400 KB.
+    pub const RESUME_BYTES_MAX: usize = 300 * 1024;
 }
 
 /// What a call is known by in the store's log: `X-Request-Id: <lease>-<n>`.

@@ -94,11 +94,29 @@ impl Importer {
             }
             Err(error @ PlanError::Kind { .. }) => return Err(Broken::Unfit(error.to_string())),
         };
+        match self.go(delivery, task, holder, connector.as_ref(), walk.as_mut(), &mut course).await
+        {
+            Ok(()) => self.finish_walk(task, holder, &course).await,
+            Err(broken) => {
+                Err(self.keep_part(task, holder, &mut course, walk.as_mut(), broken).await)
+            }
+        }
+    }
+
+    async fn go(
+        &self,
+        delivery: &Delivery,
+        task: &Task,
+        holder: &mut Holder,
+        connector: &dyn Connector,
+        walk: &mut dyn Walk,
+        course: &mut Course,
+    ) -> Result<(), Broken> {
         let mut calls = 0;
         loop {
             match walk.next() {
                 Step::Call(call) => {
-                    self.pace(walk.as_ref(), holder).await?;
+                    self.pace(walk, holder).await?;
                     calls += 1;
                     let tag = CallTag { lease: holder.call_name(), n: calls };
                     let leave = self.leave(delivery, holder).await?;
@@ -111,12 +129,43 @@ impl Importer {
                     holder.succeeded().await.map_err(HandleError::from)?;
                 }
                 Step::Page(page) => {
-                    self.store(task, holder, &mut course, page).await?;
+                    self.store(task, holder, course, page).await?;
                     if delivery.end_by.is_some_and(|end| end.0 <= self.parts.governor.now().0) {
                         return Err(Broken::OutOfTime);
                     }
                 }
-                Step::Finished => return self.finish_walk(task, holder, &course).await,
+                Step::Finished => return Ok(()),
+            }
+        }
+    }
+
+    /// Stores what is complete of a page that was broken off, so that the next run goes on behind
+    /// it: a store that fails every seventh call would never give a page of long lists at once.
+    async fn keep_part(
+        &self,
+        task: &Task,
+        holder: &Holder,
+        course: &mut Course,
+        walk: &mut dyn Walk,
+        broken: Broken,
+    ) -> Broken {
+        match &broken {
+            Broken::Failed { .. }
+            | Broken::Pause { .. }
+            | Broken::OutOfTime
+            | Broken::Halted(Halt::Stopped(_) | Halt::Tripped(_)) => {}
+            Broken::Halted(Halt::Lost | Halt::Unreachable(_))
+            | Broken::FencedOff
+            | Broken::Unfit(_)
+            | Broken::Ours(_) => return broken,
+        }
+        let Some(page) = walk.break_off() else { return broken };
+        match self.store(task, holder, course, page).await {
+            Ok(()) => broken,
+            Err(Broken::FencedOff) => Broken::FencedOff,
+            Err(also) => {
+                tracing::warn!(code = "PART_NOT_KEPT", job = %task.job.key(), ?also, "a page is asked for again");
+                broken
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What is asked, and how much of it at once.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 macro_rules! api_version {
@@ -64,7 +65,8 @@ pub const QUERIES: &[(&str, &str)] = &[
 ];
 
 /// A list within a product that may be longer than what is asked for inline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Child {
     Variants,
     Media,

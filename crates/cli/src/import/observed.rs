@@ -4,7 +4,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use flyball_connector::{Call, CallTag, Class, Connector, Failure, Plan, PlanError, Step, Walk};
+use flyball_connector::{
+    Call, CallTag, Class, Connector, Failure, Page, Plan, PlanError, Step, Walk,
+};
 use flyball_domain::{Integration, UnixMillis};
 
 /// What was seen of a vendor.
@@ -94,5 +96,9 @@ impl Walk for ObservedWalk {
 
     fn ready_at(&self, now: UnixMillis) -> UnixMillis {
         self.walk.ready_at(now)
+    }
+
+    fn break_off(&mut self) -> Option<Page> {
+        self.walk.break_off()
     }
 }

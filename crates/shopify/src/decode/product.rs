@@ -1,7 +1,7 @@
 use flyball_domain::{
     Currency, Field, Product, ProductOption, ProductStatus, UnixMillis, VendorId,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use super::{Connection, Next, RowError};
 use crate::queries::Child;
 
 /// A product of which some children may still have to be asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Draft {
     pub(crate) product: Product,
     /// The lists that go on, in the order in which they are asked for.
@@ -19,7 +19,7 @@ pub(crate) struct Draft {
 }
 
 /// A list of a product that goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Missing {
     pub(crate) child: Child,
     /// After which cursor; `None` is from the start.

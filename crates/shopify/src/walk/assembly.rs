@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use flyball_domain::{BadRow, Currency, Field, Record, Row};
 
+use super::begun::Begun;
 use super::position::Position;
 use crate::decode::{
     Connection, Draft, Landmark, Missing, Next, ProductLists, children, draft, without_failed,
@@ -21,6 +22,8 @@ pub(super) struct Assembly {
     waiting: VecDeque<Work>,
     ready: Vec<(Row, Landmark)>,
     held: usize,
+    /// Answers taken in since rows were last handed over.
+    gained: usize,
     after: Position,
 }
 
@@ -63,14 +66,22 @@ pub(super) struct Misshapen(pub(super) String);
 
 impl Assembly {
     pub(super) const fn new(currency: Option<Currency>, after: Position) -> Self {
-        Self { currency, waiting: VecDeque::new(), ready: Vec::new(), held: 0, after }
+        Self { currency, waiting: VecDeque::new(), ready: Vec::new(), held: 0, gained: 0, after }
     }
 
-    /// Adds a row of the page; `failed` are the paths in it that errors speak of.
-    pub(super) fn add(&mut self, input: &str, landmark: Landmark, failed: &[&[PathPart]]) {
+    /// Adds a row of the page; `failed` are the paths in it that errors speak of. Of one that was
+    /// begun earlier, the lists go on where they were.
+    pub(super) fn add(
+        &mut self,
+        input: &str,
+        landmark: Landmark,
+        failed: &[&[PathPart]],
+        begun: Option<Begun>,
+    ) {
         let freed = without_failed(input, failed);
         let work = match draft(freed.as_deref().unwrap_or(input), self.currency) {
-            Ok(draft) => {
+            Ok(fresh) => {
+                let draft = begun.map_or(fresh, Begun::into_draft);
                 Work::Open(Box::new(Open { draft, landmark, input: input.to_owned() })).settled()
             }
             Err(reason) => bad(input.to_owned(), landmark, reason.to_string()),
@@ -108,7 +119,7 @@ impl Assembly {
                 Completion::Whole(rows, self.after.clone())
             }
             Some(_) if self.held > CHILDREN_HELD_MAX => {
-                self.held = 0;
+                (self.held, self.gained) = (0, 0);
                 let (rows, landmarks) = ready.into_iter().unzip();
                 Completion::Part(rows, landmarks)
             }
@@ -117,6 +128,31 @@ impl Assembly {
                 Completion::Wants(wanted)
             }
         }
+    }
+
+    /// Hands over what is complete, wherever it stands, and a copy of what has been begun; `None`
+    /// where nothing has been gained since rows were last handed over.
+    pub(super) fn break_off(&mut self) -> Option<(Vec<Row>, Vec<Landmark>, Option<Begun>)> {
+        let mut ready = core::mem::take(&mut self.ready);
+        let mut open = VecDeque::new();
+        for work in core::mem::take(&mut self.waiting) {
+            match work {
+                Work::Done { row, landmark, .. } => ready.push((row, landmark)),
+                Work::Open(row) => open.push_back(Work::Open(row)),
+            }
+        }
+        self.waiting = open;
+        let gained = core::mem::take(&mut self.gained);
+        self.held = 0;
+        if ready.is_empty() && gained == 0 {
+            return None;
+        }
+        let begun = self.waiting.front().and_then(|work| match work {
+            Work::Open(open) => Some(Begun::new(open.draft.clone())),
+            Work::Done { .. } => None,
+        });
+        let (rows, landmarks) = ready.into_iter().unzip();
+        Some((rows, landmarks, begun))
     }
 
     /// Leaves out the row that was asked about: it was deleted in between.
@@ -168,6 +204,7 @@ impl Assembly {
 
     fn replace_open(&mut self, change: impl FnOnce(Box<Open>) -> Work) {
         let Some(at) = self.open_index() else { return };
+        self.gained = self.gained.saturating_add(1);
         if let Some(Work::Open(open)) = self.waiting.remove(at) {
             self.waiting.insert(at, change(open));
         }

@@ -2,6 +2,7 @@
 //! the page over, goes on.
 
 mod assembly;
+mod begun;
 mod position;
 mod size;
 
@@ -20,6 +21,7 @@ use crate::envelope::{Cost, Envelope, PathPart};
 use crate::pace::{Budget, Fit};
 use crate::queries::{self, Child, PATH, Shape};
 use assembly::{Assembly, Completion, Misshapen};
+use begun::Begun;
 use position::Position;
 use size::{PageSize, Shrunk};
 
@@ -48,6 +50,8 @@ type Reply = http::Response<Vec<u8>>;
 pub(crate) struct ProductsWalk {
     want: Want,
     position: Position,
+    /// A product that an earlier run had begun, until it comes again.
+    begun: Option<Begun>,
     stage: Stage,
     products: PageSize,
     children: PageSize,
@@ -79,13 +83,14 @@ impl ProductsWalk {
             }
             Span::One { id } => (Want::One { id: id.clone() }, Position::start(None)),
         };
-        let position = match &plan.resume {
+        let (position, begun) = match &plan.resume {
             Some(text) => Position::parse(text)?,
-            None => start,
+            None => (start, None),
         };
         Ok(Self {
             want,
             position,
+            begun,
             stage: Stage::Asking,
             products: PageSize::new(PAGE_PRODUCTS),
             children: PageSize::new(PAGE_CHILDREN),
@@ -194,7 +199,8 @@ impl ProductsWalk {
         for (index, (node, row)) in nodes.iter().zip(rows).enumerate() {
             if !self.position.has_delivered(&row) {
                 let failed = failed_at(envelope, &["products", "nodes"], Some(index));
-                assembly.add(node.map_or("null", RawValue::get), row, &failed);
+                let begun = self.begun.take_if(|begun| begun.is_at(&row));
+                assembly.add(node.map_or("null", RawValue::get), row, &failed, begun);
             }
         }
         self.products.readable();
@@ -218,7 +224,7 @@ impl ProductsWalk {
         };
         let mut assembly = Assembly::new(data.currency(), Position::end());
         let failed = failed_at(envelope, &["product"], None);
-        assembly.add(node.get(), landmark(node.get()), &failed);
+        assembly.add(node.get(), landmark(node.get()), &failed, None);
         self.stage = Stage::Completing(assembly);
         Ok(())
     }
@@ -237,12 +243,14 @@ impl Walk for ProductsWalk {
             }
             Completion::Part(rows, landmarks) => {
                 self.position.deliver_part(landmarks.iter());
-                Step::Page(Page { rows, resume: self.position.resume() })
+                Step::Page(Page { rows, resume: self.position.resume(None) })
             }
             Completion::Whole(rows, after) => {
                 self.position = after;
+                // Whatever was begun has changed since, or is gone.
+                self.begun = None;
                 self.stage = Stage::Asking;
-                Step::Page(Page { rows, resume: self.position.resume() })
+                Step::Page(Page { rows, resume: self.position.resume(None) })
             }
         }
     }
@@ -272,6 +280,17 @@ impl Walk for ProductsWalk {
 
     fn ready_at(&self, now: UnixMillis) -> UnixMillis {
         self.asked().map_or(now, |shape| self.budget.ready_at(shape, now))
+    }
+
+    fn break_off(&mut self) -> Option<Page> {
+        let (Stage::Completing(assembly), Want::Changed { .. }) = (&mut self.stage, &self.want)
+        else {
+            return None;
+        };
+        let (rows, landmarks, begun) = assembly.break_off()?;
+        self.position.deliver_part(landmarks.iter());
+        let begun = begun.as_ref().or(self.begun.as_ref());
+        Some(Page { rows, resume: self.position.resume(begun) })
     }
 }
 

@@ -6,6 +6,7 @@ use flyball_domain::{UnixMillis, VendorId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::begun::Begun;
 use crate::decode::{Landmark, Next};
 use crate::queries::SortKey;
 
@@ -15,12 +16,13 @@ pub const LIST_OBJECTS_RESTART: u32 = 20_000;
 
 /// The most delivered ids remembered. More than a page has, so that a page delivered in parts is
 /// remembered whole; beyond that a row may come twice, which harms nobody.
-const SEEN_MAX: usize = 100;
+const SEEN_MAX: usize = 200;
 /// The longest id remembered, in bytes; Shopify's have at most 20 digits.
 const SEEN_ID_BYTES_MAX: usize = 20;
 /// The longest cursor kept, in bytes; Shopify's have about a hundred.
 const CURSOR_BYTES_MAX: usize = 1_024;
-const RESUME_VERSION: u32 = 1;
+/// The version before had no [`Begun`].
+const RESUME_VERSION: u32 = 2;
 const WHAT_CHARS_MAX: usize = 200;
 const MS_PER_S: u64 = 1_000;
 
@@ -59,6 +61,8 @@ struct Resume {
     last: Option<UnixMillis>,
     seen: Vec<VendorId>,
     done: bool,
+    #[serde(default)]
+    begun: Option<String>,
 }
 
 /// A cursor that can't be gone on from.
@@ -80,23 +84,25 @@ impl Position {
         Self { list, after: None, listed: 0, last: None, seen: Vec::new(), done: false }
     }
 
-    /// Reads a resume text.
-    pub(crate) fn parse(text: &str) -> Result<Self, PlanError> {
+    /// Reads a resume text: where to go on, and what had been begun there.
+    pub(crate) fn parse(text: &str) -> Result<(Self, Option<Begun>), PlanError> {
         let wrong =
             |what: &str| PlanError::Resume { what: what.chars().take(WHAT_CHARS_MAX).collect() };
-        let Resume { v, list, after, listed, last, seen, done } =
+        let Resume { v, list, after, listed, last, seen, done, begun } =
             serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
-        if v != RESUME_VERSION {
-            return Err(wrong(&format!("found version {v}, expected {RESUME_VERSION}")));
+        if !(1..=RESUME_VERSION).contains(&v) {
+            return Err(wrong(&format!("found version {v}, expected up to {RESUME_VERSION}")));
         }
         if after.as_deref().is_some_and(|cursor| !is_cursor(cursor)) || seen.len() > SEEN_MAX {
             return Err(wrong("found a cursor or a list of ids beyond their bounds"));
         }
-        Ok(Self { list, after, listed, last, seen, done })
+        let begun = begun.map(|text| Begun::parse(&text)).transpose();
+        let begun = begun.map_err(|error| wrong(&error))?;
+        Ok((Self { list, after, listed, last, seen, done }, begun))
     }
 
-    /// This position as a text under 4 KB.
-    pub(crate) fn resume(&self) -> String {
+    /// This position as a text under 8 KB, with the product that was begun there.
+    pub(crate) fn resume(&self, begun: Option<&Begun>) -> String {
         json!({
             "v": RESUME_VERSION,
             "list": self.list,
@@ -105,6 +111,7 @@ impl Position {
             "last": self.last,
             "seen": self.seen,
             "done": self.done,
+            "begun": begun.and_then(Begun::to_text),
         })
         .to_string()
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 use store::{Item, Store};
 
+mod broken_off;
 mod store;
 mod trouble;
 

@@ -92,6 +92,11 @@ fn a_page_delivered_in_part_remembers_the_part() {
 }
 
 #[test]
+fn a_whole_page_delivered_in_part_is_remembered() {
+    assert!(SEEN_MAX > usize::try_from(crate::PAGE_PRODUCTS).unwrap());
+}
+
+#[test]
 fn a_cursor_that_leads_nowhere_is_refused() {
     let at_c = Position::start(None).advanced(&[], 1, more("c")).unwrap();
     for next in
@@ -102,25 +107,30 @@ fn a_cursor_that_leads_nowhere_is_refused() {
 }
 
 #[test]
-fn the_resume_text_is_read_back_and_stays_under_four_kilobytes() {
+fn the_resume_text_is_read_back_and_stays_under_eight_kilobytes() {
     let mut position = Position::start(Some(until(0)));
     position.deliver_part((0..1_000).map(|n| row(u64::MAX - n, 0)).collect::<Vec<_>>().iter());
     position = position.advanced(&[], 1, more(&"x".repeat(CURSOR_BYTES_MAX))).unwrap();
-    let text = position.resume();
-    assert!(text.len() < 4_096, "{}", text.len());
-    assert_eq!(Position::parse(&text).unwrap(), position);
+    let text = position.resume(None);
+    assert!(text.len() < 8_192, "{}", text.len());
+    let read = |text: &str| Position::parse(text).unwrap().0;
+    assert_eq!(read(&text), position);
     for position in [Position::end(), Position::at(List::Second { at_s: 1, from_id: None })] {
-        assert_eq!(Position::parse(&position.resume()).unwrap(), position);
+        assert_eq!(read(&position.resume(None)), position);
     }
+    let text = Position::end().resume(None).replace("\"v\":2", "\"v\":1");
+    assert_eq!(read(&text.replace("\"begun\":null,", "")), Position::end());
 }
 
 #[test]
 fn a_resume_text_that_is_not_ours_is_refused_and_named() {
-    let ours = Position::start(None).resume();
+    let ours = Position::start(None).resume(None);
     for (text, expected) in [
         (String::new(), "EOF"),
         ("{}".to_owned(), "missing field"),
-        (ours.replace("\"v\":1", "\"v\":2"), "found version 2, expected 1"),
+        (ours.replace("\"v\":2", "\"v\":3"), "found version 3, expected up to 2"),
+        (ours.replace("\"begun\":null", "\"begun\":\"!\""), "found no product begun"),
+        (ours.replace("\"begun\":null", "\"begun\":\"AAAA\""), "found no product begun"),
         (ours.replace("\"done\"", "\"other\""), "unknown field `other`"),
         (ours.replace("\"after\":null", "\"after\":\"a b\""), "beyond their bounds"),
     ] {

@@ -1,15 +1,16 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flyball_governor_core::{LeaseId, UnixMillis};
+use flyball_governor_core::{GroupName, LeaseId, UnixMillis};
 
-/// The name of a lane: 1 to 80 of `a-z`, `0-9`, `-`, such as an account's id.
+/// The name of a lane: 1 to 80 of `a-z`, `0-9`, `-` and `.`, such as an account's id. A dot is in
+/// the names of wide lanes only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneId(Box<str>);
 
 /// A text that is no lane's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("found {found:?} where a lane's name was expected: 1 to 80 of a-z, 0-9 and -")]
+#[error("found {found:?} where a lane's name was expected: 1 to 80 of a-z, 0-9, - and .")]
 pub struct LaneIdError {
     /// The text as it came, cut to a bounded length.
     pub found: String,
@@ -35,7 +36,8 @@ impl LaneId {
 impl core::str::FromStr for LaneId {
     type Err = LaneIdError;
     fn from_str(text: &str) -> Result<Self, LaneIdError> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let allowed =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
         if (1..=Self::CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(Self(text.into()))
         } else {
@@ -48,6 +50,13 @@ impl core::fmt::Display for LaneId {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.pad(&self.0)
     }
+}
+
+const EVIDENCE_MS: u64 = 30_000;
+
+/// The number of the half minute in which a moment lies, so that it sorts as text.
+pub(crate) fn half_minute(when: UnixMillis) -> String {
+    format!("{:012}", when.0 / EVIDENCE_MS)
 }
 
 /// How many parts the wake index has. An index that throttles pushes back on its table, and one
@@ -70,6 +79,11 @@ pub(crate) enum Key<'a> {
     /// An outage of a lane. `pk = outages#<lane>`, `sk` = the moment of the first failed call, in
     /// 15 digits. Its attributes are those of [`crate::Outage`].
     Outage(&'a LaneId, UnixMillis),
+    /// What a lane met in half a minute that speaks of its group. `pk = evidence#<group>`, `sk =
+    /// <that half minute's number since 1970, in 12 digits>#<lane>`. `failed` and `found`: when a
+    /// call began that failed in a way that speaks of the group, and when that was found; `ok`:
+    /// when a call succeeded; `ttl`: when nobody needs it any more, in seconds.
+    Evidence(&'a GroupName, UnixMillis, &'a LaneId),
     /// The board. `pk = board`, `sk = board`. Its attributes are those of
     /// [`flyball_governor_core::Board`]; besides them `v`, the item's version.
     Board,
@@ -81,6 +95,7 @@ impl Key<'_> {
             Self::Lane(lane) => format!("lane#{lane}"),
             Self::Parked(lane, _) => format!("lot#{lane}"),
             Self::Outage(lane, _) => format!("outages#{lane}"),
+            Self::Evidence(group, ..) => format!("evidence#{group}"),
             Self::Board => "board".to_owned(),
         }
     }
@@ -90,6 +105,7 @@ impl Key<'_> {
             Self::Lane(_) => "lane".to_owned(),
             Self::Parked(_, id) => id.to_string(),
             Self::Outage(_, down) => format!("{:015}", down.0),
+            Self::Evidence(_, when, lane) => format!("{}#{lane}", half_minute(*when)),
             Self::Board => "board".to_owned(),
         }
     }

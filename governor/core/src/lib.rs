@@ -18,6 +18,7 @@ mod time;
 pub mod transition;
 pub mod transitions;
 mod uptime;
+mod wide;
 mod words;
 
 pub use board::{Ask, Board, Dimmer, Incident, Platform, Switch, WideScope};
@@ -32,4 +33,5 @@ pub use policy::Policy;
 pub use time::UnixMillis;
 pub use transitions::{Claim, Ending, Failing, Lease, Pardon, Seat};
 pub use uptime::{DAY_MS, History, Share, UPTIME_DAYS, Uptime, summarize};
+pub use wide::WideLane;
 pub use words::{GroupName, LeaseId, Nonce, StopCause, StopMode, WordError, WorkKind};

@@ -5,5 +5,6 @@
 mod admission;
 mod board;
 mod conformance;
+mod evidence;
 mod one_probe;
 mod support;

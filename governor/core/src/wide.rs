@@ -1,0 +1,121 @@
+//! The lanes in which wide limits are kept: lanes like any other, named after what they limit, and
+//! several of them where a limit is larger than a lane.
+
+use core::fmt;
+
+use crate::UnixMillis;
+use crate::board::{Board, Dimmer, WideScope, name_hash};
+use crate::lane::Lane;
+use crate::words::StopMode;
+
+/// One of the lanes in which a wide limit is kept. As text, for example `wide.shopify.orders` or
+/// `wide.all-2`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WideLane {
+    /// What it limits.
+    pub scope: WideScope,
+    /// Which part of the limit it keeps, from 0.
+    pub part: u32,
+}
+
+const PREFIX: &str = "wide.";
+
+impl fmt::Display for WideLane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(PREFIX)?;
+        f.write_str(&self.scope.to_string().replace('/', "."))?;
+        match self.part {
+            0 => Ok(()),
+            part => write!(f, "-{part}"),
+        }
+    }
+}
+
+impl WideLane {
+    /// The wide lane of this name; `None` where it is another lane's.
+    pub fn parse(name: &str) -> Option<Self> {
+        let rest = name.strip_prefix(PREFIX)?;
+        let (scope, part) = match rest.split_once('-') {
+            None => (rest, 0),
+            Some((scope, part)) => (scope, part.parse().ok().filter(|part| *part > 0)?),
+        };
+        Some(Self { scope: scope.replace('.', "/").parse().ok()?, part })
+    }
+}
+
+impl Dimmer {
+    /// In how many lanes it is kept.
+    pub const fn parts(&self) -> u32 {
+        let parts = self.slots.div_ceil(Lane::SLOTS_MAX);
+        if parts == 0 { 1 } else { parts }
+    }
+
+    /// How many of its slots one of its lanes has; `None` where it has no such lane.
+    pub fn slots_of(&self, part: u32) -> Option<u32> {
+        let parts = self.parts();
+        let whole = self.slots.checked_div(parts)?;
+        let larger = self.slots.checked_rem(parts)?;
+        (part < parts).then(|| whole.saturating_add(u32::from(part < larger)))
+    }
+
+    /// The lane in which a lane takes its wide slot.
+    pub fn lane_for(&self, name: &str) -> WideLane {
+        let part = name_hash(name).checked_rem(u64::from(self.parts())).unwrap_or(0);
+        WideLane { scope: self.scope.clone(), part: u32::try_from(part).unwrap_or(0) }
+    }
+}
+
+impl Board {
+    /// How many slots a wide lane has now; `None` where nothing is limited by it any more, and
+    /// whoever waits there can go.
+    pub fn slots_of(&self, lane: &WideLane, now: UnixMillis) -> Option<u32> {
+        let stop = &self.switches.get(&lane.scope)?.stop;
+        match stop.mode {
+            StopMode::Limit(slots) if stop.is_on(now) => {
+                Dimmer { scope: lane.scope.clone(), slots }.slots_of(lane.part)
+            }
+            StopMode::Hold | StopMode::Drain | StopMode::Stop | StopMode::Limit(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dimmer(slots: u32) -> Dimmer {
+        Dimmer { scope: "shopify/orders".parse().unwrap(), slots }
+    }
+
+    #[test]
+    fn a_wide_lane_survives_its_name_and_no_other_name_is_one() {
+        for name in ["wide.all", "wide.shopify", "wide.shopify.orders", "wide.shopify.orders-2"] {
+            assert_eq!(WideLane::parse(name).unwrap().to_string(), name);
+        }
+        for name in ["blue-mug", "wide", "wide.", "wide.all-0", "wide.all-x", "wide.a.b.c"] {
+            assert_eq!(WideLane::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_limit_add_up_to_it_and_each_fits_a_lane() {
+        for slots in [1, 24, 25, 48, 49, 1_000] {
+            let dimmer = dimmer(slots);
+            let parts: Vec<u32> = (0..dimmer.parts()).map_while(|n| dimmer.slots_of(n)).collect();
+            assert_eq!(parts.iter().sum::<u32>(), slots);
+            assert!(parts.iter().all(|slots| (1..=Lane::SLOTS_MAX).contains(slots)), "{parts:?}");
+            assert_eq!(dimmer.slots_of(dimmer.parts()), None);
+        }
+        assert_eq!(dimmer(0).parts(), 1);
+    }
+
+    #[test]
+    fn lanes_are_spread_over_the_parts() {
+        let dimmer = dimmer(72);
+        let mut counts = [0_u32; 3];
+        for n in 0..300 {
+            counts[usize::try_from(dimmer.lane_for(&format!("account-{n}")).part).unwrap()] += 1;
+        }
+        assert!(counts.iter().all(|count| (60..=140).contains(count)), "{counts:?}");
+    }
+}

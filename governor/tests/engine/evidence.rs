@@ -1,0 +1,57 @@
+//! What lanes met that speaks of their group.
+
+use flyball_governor::core::GroupName;
+use flyball_governor::core::breaker::{Evidence, FailedCall, Range};
+use flyball_governor::{LaneId, Policy, UnixMillis, Witness};
+
+use crate::support::{Bench, bench, lane_id};
+
+fn group() -> GroupName {
+    "shopify".parse().unwrap()
+}
+
+async fn between(bench: &Bench, from: u64, to: u64) -> Vec<Evidence> {
+    let range = Range { from: UnixMillis(from), to: UnixMillis(to) };
+    bench.governor.evidence(&group(), range).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_a_lane_met_in_half_a_minute_is_one_row_and_one_write() {
+    let bench = bench(Policy::STANDARD).await;
+    let lane = lane_id();
+    for _ in 0..3 {
+        let failed = Witness::Failed { began: UnixMillis(990_000) };
+        bench.governor.witness(&group(), &lane, failed).await;
+        assert_eq!(bench.sent.take(), 1);
+        bench.clock.advance(1_000);
+    }
+    bench.governor.witness(&group(), &lane, Witness::Succeeded).await;
+    let call = FailedCall { began: UnixMillis(990_000), found: UnixMillis(1_002_000) };
+    let row =
+        Evidence { lane: lane.to_string(), failed: Some(call), ok: Some(UnixMillis(1_003_000)) };
+    assert_eq!(between(&bench, 1_000_000, 1_010_000).await, [row]);
+}
+
+#[tokio::test]
+async fn a_look_at_the_evidence_sees_its_time_and_its_group_alone() {
+    let bench = bench(Policy::STANDARD).await;
+    let other: GroupName = "magento".parse().unwrap();
+    bench.governor.witness(&other, &lane_id(), Witness::Succeeded).await;
+    for n in 0..4 {
+        let lane: LaneId = format!("lane-{n}").parse().unwrap();
+        bench.governor.witness(&group(), &lane, Witness::Succeeded).await;
+        bench.clock.advance(30_000);
+    }
+    let lanes = |rows: Vec<Evidence>| rows.into_iter().map(|row| row.lane).collect::<Vec<_>>();
+    assert_eq!(lanes(between(&bench, 1_030_000, 1_060_000).await), ["lane-2", "lane-1"]);
+    assert_eq!(between(&bench, 0, 2_000_000).await.len(), 4);
+}
+
+#[tokio::test]
+async fn evidence_that_cannot_be_written_fails_nobody() {
+    let bench = bench(Policy::STANDARD).await;
+    bench.sent.cut();
+    bench.governor.witness(&group(), &lane_id(), Witness::Succeeded).await;
+    bench.sent.mend();
+    assert_eq!(between(&bench, 0, 2_000_000).await, []);
+}

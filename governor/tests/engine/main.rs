@@ -7,4 +7,5 @@ mod board;
 mod conformance;
 mod evidence;
 mod one_probe;
+mod outages;
 mod support;

@@ -76,18 +76,22 @@ impl Entry {
     }
 
     fn write(self, request: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
-        let mut update = "SET #v = :v".to_owned();
         let mut request = request
             .expression_attribute_names("#v", "v")
             .expression_attribute_values(":v", AttributeValue::N(ITEM_VERSION.to_string()));
+        let mut sets = vec!["#v = :v".to_owned()];
         for (name, value) in self.set_once {
-            update.push_str(&format!(", #{name} = if_not_exists(#{name}, :{name})"));
+            sets.push(format!("#{name} = if_not_exists(#{name}, :{name})"));
             request = named(request, name, value);
         }
-        for (place, (name, value)) in self.added.into_iter().enumerate() {
-            update.push_str(if place == 0 { " ADD " } else { ", " });
-            update.push_str(&format!("#{name} :{name}"));
+        let mut update = format!("SET {}", sets.join(", "));
+        let mut adds = Vec::new();
+        for (name, value) in self.added {
+            adds.push(format!("#{name} :{name}"));
             request = named(request, name, value);
+        }
+        if !adds.is_empty() {
+            update = format!("{update} ADD {}", adds.join(", "));
         }
         request.update_expression(update)
     }

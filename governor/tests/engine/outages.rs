@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use flyball_governor::core::Note;
 use flyball_governor::{
     Admission, FailedCall, Holder, Lane, Outage, Policy, PushBack, Stop, StopCause, StopMode,
@@ -189,9 +190,14 @@ async fn an_entry_keeps_a_bounded_sample_of_what_the_vendor_answered() {
 async fn more_outages_than_one_page_holds_are_all_told_the_newest_first() {
     let bench = bench(Policy::STANDARD).await;
     for n in 0..501 {
-        let opened = Note::Closed { down: UnixMillis(n), up: UnixMillis(n) };
-        let lane = Lane { notes: [(n, opened)].into(), ..Lane::new(2) };
-        bench.governor.write_notes(&lane_id(), &lane).await.unwrap();
+        let text = |text: String| AttributeValue::S(text);
+        let entry = bench
+            .client
+            .put_item()
+            .table_name(crate::support::TABLE)
+            .item("pk", text(format!("outages#{}", lane_id())))
+            .item("sk", text(format!("{n:015}")));
+        entry.send().await.unwrap();
     }
     let outages = outages(&bench).await;
     assert_eq!(outages.len(), 501);

@@ -17,6 +17,17 @@ pub enum GovernorError {
         /// What came instead.
         why: String,
     },
+    /// This machine's clock is wrong, and with it every moment that would be written or compared.
+    #[error(
+        "this machine's clock is off by at least {by_ms} ms (below 0: behind), more than the \
+         {skew_ms} ms allowed: set it right"
+    )]
+    ClockOff {
+        /// By how much it is ahead of the table's at least; below 0 is behind.
+        by_ms: i64,
+        /// How much is allowed.
+        skew_ms: u64,
+    },
     /// The item is no lane.
     #[error("lane {lane} can't be read: {error}")]
     Corrupt {

@@ -8,17 +8,18 @@ use flyball_governor_core::item::{Item, Path, Value};
 use flyball_governor_core::transition::{Arg, Change, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Claim, Lane, Lease, LeaseId, Move, Nonce, Policy, Reason, Refusal, Stop, StopCause, UnixMillis,
-    WorkKind, next_move,
+    Ask, Claim, GroupName, Lane, Lease, LeaseId, Move, Nonce, Pardon, Policy, Reason, Refusal,
+    Stop, StopCause, UnixMillis, WorkKind, next_move,
 };
 
 use crate::board::BoardSeen;
 use crate::clock::{Clock, Entropy};
 use crate::error::GovernorError;
-use crate::holder::Holder;
+use crate::holder::{Holder, Place};
 use crate::item::{from_dynamodb, to_dynamodb};
 use crate::key::{Key, LaneId};
 use crate::render::Expressions;
+use crate::skew::ClockWatch;
 
 /// The version of the items that this code writes.
 pub(crate) const ITEM_VERSION: u64 = 1;
@@ -32,6 +33,28 @@ pub struct Governor {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) board_seen: Arc<BoardSeen>,
+    watch: Option<ClockWatch>,
+}
+
+/// What a lane is made of where there is none yet, and held to where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneSpec {
+    /// The group that it belongs to, if it belongs to one.
+    pub group: Option<GroupName>,
+    /// How many slots it has, 1 to [`Lane::SLOTS_MAX`]; what is beyond counts as the bound.
+    pub cap: u32,
+}
+
+impl LaneSpec {
+    /// A lane of no group.
+    pub const fn alone(cap: u32) -> Self {
+        Self { group: None, cap }
+    }
+
+    fn is_of(&self, lane: &Lane) -> bool {
+        let cap = self.cap.clamp(1, Lane::SLOTS_MAX);
+        lane.cap == cap && (self.group.is_none() || self.group == lane.group)
+    }
 }
 
 /// What came of a transition.
@@ -64,6 +87,20 @@ pub enum Admission {
     Refused(Refusal),
 }
 
+/// What one lane answered to a request for a slot.
+pub(crate) enum Asked {
+    Granted(Box<Granted>),
+    Refused(Refusal),
+}
+
+/// A lease, and the lane as it was with it.
+pub(crate) struct Granted {
+    pub(crate) lease: Lease,
+    pub(crate) lane: Lane,
+    /// When it was asked for, by the monotonic clock.
+    pub(crate) sent_ms: u64,
+}
+
 /// How often an admission goes on after a refusal that told it a fitting transition. Each such
 /// refusal means that somebody else changed the lane in between.
 const ADMISSION_TRIES_MAX: usize = 6;
@@ -81,7 +118,21 @@ impl Governor {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let board_seen = Arc::default();
-        Self { client, table: table.into(), policy, clock, entropy, board_seen }
+        Self { client, table: table.into(), policy, clock, entropy, board_seen, watch: None }
+    }
+
+    /// The same governor, which compares its clock with the `Date` of every answer, and gives
+    /// [`GovernorError::ClockOff`] instead of leave while it is surely wrong. For whoever lives by
+    /// the clock that the table lives by: not for time that a test makes up.
+    #[must_use]
+    pub fn watching_its_clock(self) -> Self {
+        let watch = ClockWatch::new(Arc::clone(&self.clock));
+        let config = self.client.config().to_builder().interceptor(watch.clone()).build();
+        Self { client: Client::from_conf(config), watch: Some(watch), ..self }
+    }
+
+    pub(crate) fn check_clock(&self) -> Result<(), GovernorError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.check(self.policy.skew_ms))
     }
 
     /// Its settings.
@@ -176,25 +227,50 @@ impl Governor {
         }
     }
 
-    /// Makes the lane if there is none, with `cap` slots.
+    /// Makes the lane if there is none.
     ///
     /// # Errors
     /// No usable answer.
-    pub async fn create(&self, lane: &LaneId, cap: u32) -> Result<Tried, GovernorError> {
-        self.apply(lane, &create_item(lane, cap)).await
+    pub async fn create(&self, lane: &LaneId, spec: &LaneSpec) -> Result<Tried, GovernorError> {
+        self.apply(lane, &create_item(lane, spec)).await
     }
 
-    /// Asks for a slot: one call where nobody contends. A lane that doesn't exist is made, with
-    /// `cap` slots.
+    /// Asks for a slot: one call where nobody contends, besides a look at the board when the last
+    /// one of this process is too old. A lane that doesn't exist is made.
     ///
     /// # Errors
-    /// No usable answer: the caller starts nothing.
+    /// No usable answer, or a clock that can't be trusted: the caller starts nothing.
     pub async fn admit(
         &self,
         lane: &LaneId,
         claim: &Claim,
-        cap: u32,
+        spec: &LaneSpec,
     ) -> Result<Admission, GovernorError> {
+        let board = self.board().await?;
+        self.check_clock()?;
+        let ask = Ask { lane: lane.as_str(), group: spec.group.as_ref(), kind: &claim.kind };
+        if let Some(refusal) = board.refuses(&ask, self.now()) {
+            return Ok(Admission::Refused(refusal));
+        }
+        let pardon = board.pardon(spec.group.as_ref());
+        Ok(match self.ask_lane(lane, claim, spec, pardon).await? {
+            Asked::Granted(granted) => {
+                let place = Place { lane: lane.clone(), group: spec.group.clone() };
+                let holder = Holder::new(self.clone(), place, *granted);
+                Admission::Admitted(Box::new(holder))
+            }
+            Asked::Refused(refusal) => Admission::Refused(refusal),
+        })
+    }
+
+    /// Asks one lane for a slot, whatever the board says.
+    pub(crate) async fn ask_lane(
+        &self,
+        lane: &LaneId,
+        claim: &Claim,
+        spec: &LaneSpec,
+        pardon: Option<Pardon>,
+    ) -> Result<Asked, GovernorError> {
         let sent_ms = self.clock.monotonic_ms();
         let now = self.now();
         let mut next = t::admit(claim, now, now.plus(self.policy.lease_ms));
@@ -202,37 +278,59 @@ impl Governor {
             let seen = match self.apply(lane, &next).await? {
                 Tried::Done(seen) | Tried::Refused(Some(seen)) => seen,
                 Tried::Refused(None) => {
-                    self.create(lane, cap).await?;
+                    self.create(lane, spec).await?;
                     let now = self.now();
                     next = t::admit(claim, now, now.plus(self.policy.lease_ms));
                     continue;
                 }
             };
-            match next_move(&seen, claim, None, self.now(), &self.policy) {
+            let fits = spec.is_of(&seen);
+            let seen = if fits { seen } else { self.fit(lane, seen, spec).await? };
+            match next_move(&seen, claim, pardon, self.now(), &self.policy) {
+                // Admitted by a limit that was out of date.
+                Move::Mine(lease) if !fits && seen.held_count() > seen.limit => {
+                    self.apply(lane, &t::release(&lease)).await?;
+                    let (held, limit) = (seen.held_count().saturating_sub(1), seen.limit);
+                    let reason = Reason::Full { held, limit };
+                    return Ok(Asked::Refused(Refusal { reason, until: seen.first_expiry() }));
+                }
                 Move::Mine(lease) => {
-                    let holder = Holder::new(self.clone(), lane.clone(), lease, seen, sent_ms);
-                    return Ok(Admission::Admitted(Box::new(holder)));
+                    return Ok(Asked::Granted(Box::new(Granted { lease, lane: seen, sent_ms })));
                 }
                 Move::MineButTripped(lease) => {
                     self.apply(lane, &t::release_and_mark(&lease, self.now())).await?;
                     let reason = Reason::BackingOff { why: seen.why.clone(), level: seen.level };
-                    return Ok(Admission::Refused(Refusal { reason, until: Some(seen.shut) }));
+                    return Ok(Asked::Refused(Refusal { reason, until: Some(seen.shut) }));
                 }
                 Move::Try(fitting) => next = fitting,
-                Move::Wait(refusal) => return Ok(Admission::Refused(refusal)),
+                Move::Wait(refusal) => return Ok(Asked::Refused(refusal)),
             }
         }
         let until = Some(self.now().plus(CONTENDED_MS));
-        Ok(Admission::Refused(Refusal { reason: Reason::Contended, until }))
+        Ok(Asked::Refused(Refusal { reason: Reason::Contended, until }))
+    }
+
+    /// Holds a lane to what it should be; one that somebody else is changing stays as it is until
+    /// the next admission.
+    async fn fit(&self, id: &LaneId, seen: Lane, spec: &LaneSpec) -> Result<Lane, GovernorError> {
+        let mut resize = t::resize(&seen, spec.cap, self.now());
+        resize.then.extend(spec.group.as_ref().map(|group| {
+            let arg = Arg { symbol: "group", value: Value::Text(group.as_str().to_owned()) };
+            Change::Set(Path::attribute("group"), arg)
+        }));
+        match self.apply(id, &resize).await? {
+            Tried::Done(lane) | Tried::Refused(Some(lane)) => Ok(lane),
+            Tried::Refused(None) => Ok(seen),
+        }
     }
 
     /// Asks for somebody to look at the lane, which is made if there is none.
     ///
     /// # Errors
     /// No usable answer.
-    pub async fn mark(&self, lane: &LaneId, cap: u32) -> Result<(), GovernorError> {
+    pub async fn mark(&self, lane: &LaneId, spec: &LaneSpec) -> Result<(), GovernorError> {
         if let Tried::Refused(_) = self.apply(lane, &t::mark(self.now())).await? {
-            self.create(lane, cap).await?;
+            self.create(lane, spec).await?;
             self.apply(lane, &t::mark(self.now())).await?;
         }
         Ok(())
@@ -265,13 +363,13 @@ impl Governor {
         lane: &LaneId,
         cause: &StopCause,
         stop: &Stop,
-        cap: u32,
+        spec: &LaneSpec,
     ) -> Result<Option<Lane>, GovernorError> {
         for _ in 0..2 {
             if let Tried::Done(lane) = self.apply(lane, &t::stop(cause, stop, self.now())).await? {
                 return Ok(Some(lane));
             }
-            self.create(lane, cap).await?;
+            self.create(lane, spec).await?;
         }
         Ok(None)
     }
@@ -294,8 +392,8 @@ impl Governor {
 
 /// The core's creation, and what only the table knows of: the item's version and its part of the
 /// wake index.
-fn create_item(lane: &LaneId, cap: u32) -> Transition {
-    let mut create = t::create(cap, None);
+fn create_item(lane: &LaneId, spec: &LaneSpec) -> Transition {
+    let mut create = t::create(spec.cap, spec.group.as_ref());
     for (name, value) in [("v", ITEM_VERSION), ("shard", lane.wake_shard())] {
         let arg = Arg { symbol: name, value: Value::Number(value) };
         create.then.push(Change::Set(Path::attribute(name), arg));

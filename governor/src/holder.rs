@@ -2,11 +2,11 @@ use flyball_governor_core::policy::{gate, throttle_gate};
 use flyball_governor_core::transition::Transition;
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Lane, Lease, Outage, Reach, Reason, Refusal, Seat, StopMode, UnixMillis,
+    Ask, Board, GroupName, Lane, Lease, Reach, Reason, Refusal, Seat, StopMode, UnixMillis,
 };
 
 use crate::error::GovernorError;
-use crate::governor::{Governor, Tried, still};
+use crate::governor::{Governor, Granted, Tried, still};
 use crate::key::LaneId;
 
 /// A job's hold on its slot: the lease, the lane as last seen, and how long the lease still lasts
@@ -17,6 +17,7 @@ use crate::key::LaneId;
 pub struct Holder {
     governor: Governor,
     lane_id: LaneId,
+    group: Option<GroupName>,
     lease: Lease,
     lane: Lane,
     /// When the lane was last looked at, by the monotonic clock, counted from before the look.
@@ -25,6 +26,12 @@ pub struct Holder {
     deadline_ms: u64,
     /// Whether every slot was ever seen in use.
     seen_full: SeenFull,
+}
+
+/// Where a slot is held.
+pub(crate) struct Place {
+    pub(crate) lane: LaneId,
+    pub(crate) group: Option<GroupName>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +51,17 @@ pub struct CallLeave {
 #[derive(Debug)]
 pub enum Halt {
     /// A stop: end at the checkpoint and park.
-    Stopped(Refusal),
+    Stopped(Box<Refusal>),
     /// The vendor was found to be down by somebody else: end at the checkpoint and park.
-    Tripped(Refusal),
+    Tripped(Box<Refusal>),
     /// The lease is no longer this job's: somebody else has taken over. End and touch nothing.
     Lost,
     /// The governor can't be asked, and the last look is too old. End and touch nothing: the lease
     /// ends by itself.
     Unreachable(GovernorError),
+    /// This machine's clock is surely wrong. End and touch nothing: what would be written would be
+    /// wrong too, and the lease ends by itself.
+    ClockOff(GovernorError),
 }
 
 /// How a job was pushed back.
@@ -66,41 +76,20 @@ pub enum PushBack {
     },
     /// The vendor fails.
     Unavailable {
-        /// The call that it failed.
-        call: FailedCall,
+        /// When the failing call began.
+        first_failed: UnixMillis,
         /// When it asked to be tried again, where it said so; followed up to the policy's cap.
         until: Option<UnixMillis>,
+        /// What it was about, for people.
+        why: String,
     },
     /// The vendor has suspended the store: it is probed every few hours.
     Suspended {
-        /// The call that it refused.
-        call: FailedCall,
+        /// When the failing call began.
+        first_failed: UnixMillis,
+        /// What it was about, for people.
+        why: String,
     },
-}
-
-/// A call that the vendor failed, and what is to be remembered of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedCall {
-    /// When it began.
-    pub began: UnixMillis,
-    /// Of whom the failure speaks.
-    pub reach: Reach,
-    /// What kind of failure it was, in a word.
-    pub class: String,
-    /// What it was about, for people.
-    pub why: String,
-    /// What the vendor answered, such as an HTTP status; `None` where it gave no answer.
-    pub answer: Option<String>,
-    /// The vendor's id of the call, where it gave one.
-    pub request: Option<String>,
-}
-
-impl FailedCall {
-    /// A call, begun at `began`, whose failure speaks of its lane alone and that got no answer.
-    pub fn new(began: UnixMillis, class: &str, why: &str) -> Self {
-        let (class, why) = (class.to_owned(), why.to_owned());
-        Self { began, reach: Reach::Lane, class, why, answer: None, request: None }
-    }
 }
 
 /// How often a lane is looked at again whose answer came too late to be used.
@@ -110,17 +99,13 @@ const LOOKS_MAX: usize = 3;
 const CALL_MS_MIN: u64 = 50;
 
 impl Holder {
-    pub(crate) fn new(
-        governor: Governor,
-        lane_id: LaneId,
-        lease: Lease,
-        lane: Lane,
-        sent_ms: u64,
-    ) -> Self {
+    pub(crate) fn new(governor: Governor, place: Place, granted: Granted) -> Self {
+        let Granted { lease, lane, sent_ms } = granted;
         let lease_ms = lease_ms(&governor, lease.seat);
         let mut holder = Self {
             governor,
-            lane_id,
+            lane_id: place.lane,
+            group: place.group,
             lease,
             looked_ms: sent_ms,
             deadline_ms: sent_ms.saturating_add(lease_ms),
@@ -161,8 +146,8 @@ impl Holder {
         wall_ms.min(monotonic_ms)
     }
 
-    /// Asks for leave to begin a call now. Looks at the lane if the last look is too old, and
-    /// renews the lease if half of it is gone.
+    /// Asks for leave to begin a call now. Looks at lane and board if the last look is too old,
+    /// and renews the lease if half of it is gone.
     ///
     /// # Errors
     /// Why no call may begin.
@@ -175,7 +160,9 @@ impl Holder {
             } else if self.look_age_ms() >= policy.look_age_ms {
                 self.look().await?;
             }
-            self.check()?;
+            let board = self.governor.board().await.map_err(Halt::Unreachable)?;
+            self.governor.check_clock().map_err(Halt::ClockOff)?;
+            self.check(&board)?;
             // The age counts from before the look was sent: a slow answer is an old one.
             if self.look_age_ms() < policy.look_age_ms {
                 let left_ms = self.remaining_ms().saturating_sub(policy.skew_ms);
@@ -235,12 +222,16 @@ impl Holder {
         }
     }
 
-    fn check(&self) -> Result<(), Halt> {
+    fn check(&self, board: &Board) -> Result<(), Halt> {
         if !self.lease.is_in(&self.lane) {
             return Err(Halt::Lost);
         }
         let now = self.governor.now();
         let kind = &self.lease.claim.kind;
+        let ask = Ask { lane: self.lane_id.as_str(), group: self.group.as_ref(), kind };
+        if let Some(refusal) = board.stops(&ask, now) {
+            return Err(Halt::Stopped(Box::new(refusal)));
+        }
         let stopping = self.lane.stops.iter().find(|(cause, stop)| {
             stop.mode == StopMode::Stop
                 && stop.is_on(now)
@@ -248,11 +239,11 @@ impl Holder {
         });
         if let Some((cause, stop)) = stopping {
             let reason = Reason::Stopped { cause: cause.clone(), stop: stop.clone() };
-            return Err(Halt::Stopped(Refusal { reason, until: stop.until }));
+            return Err(Halt::Stopped(Box::new(Refusal { reason, until: stop.until })));
         }
         if self.lane.level > 0 && self.lease.seat == Seat::Held {
             let reason = Reason::BackingOff { why: self.lane.why.clone(), level: self.lane.level };
-            return Err(Halt::Tripped(Refusal { reason, until: Some(self.lane.shut) }));
+            return Err(Halt::Tripped(Box::new(Refusal { reason, until: Some(self.lane.shut) })));
         }
         Ok(())
     }
@@ -280,7 +271,9 @@ impl Holder {
             if let Some(mine) = still(&self.lease, &lane) {
                 self.lease = mine;
             }
-            self.governor.write_notes(&self.lane_id, &lane).await?;
+            if !lane.notes.is_empty() {
+                self.governor.write_notes(&self.lane_id, &lane).await?;
+            }
             self.see(lane, sent_ms);
         }
         Ok(())
@@ -342,7 +335,7 @@ impl Holder {
         let now = self.governor.now();
         let random = self.governor.random();
         let policy = self.governor.policy();
-        let (call, until) = match how {
+        let (first_failed, until, why) = match how {
             PushBack::Throttled { until, why } => {
                 let shut = throttle_gate(now, self.lane.slow, *until, random, policy);
                 let step = match self.lease.seat {
@@ -354,52 +347,39 @@ impl Holder {
                 };
                 return self.end_with(&step).await;
             }
-            PushBack::Unavailable { call, until } => (call, *until),
-            PushBack::Suspended { call } => (call, None),
+            PushBack::Unavailable { first_failed, until, why } => (first_failed, *until, why),
+            PushBack::Suspended { first_failed, why } => (first_failed, None, why),
         };
         let level = self.lane.ramp.unwrap_or(self.lane.level);
         let mut shut = gate(now, level, until, random, policy);
         if matches!(how, PushBack::Suspended { .. }) {
             shut = shut.max(now.plus(policy.suspended_probe_ms));
         }
-        let (answer, request) = (call.answer.as_deref(), call.request.as_deref());
-        let evidence = Outage::sample(self.lane.generation, answer, request);
         let failing = t::Failing {
-            first_failed: call.began,
+            first_failed: *first_failed,
             now,
             shut,
-            reach: call.reach,
-            class: &call.class,
-            why: &call.why,
-            evidence: &evidence,
+            reach: Reach::Lane,
+            class: "",
+            why,
+            evidence: "",
         };
         let step = match (self.lease.seat, self.lane.ramp) {
-            (Seat::Probe, _) => {
-                let step = t::trip_again(&self.lease, &self.lane, &failing);
-                return self.probe_failed(&step, &evidence).await;
-            }
+            (Seat::Probe, _) => t::trip_again(&self.lease, &self.lane, &failing),
             (Seat::Held, None) => t::trip(&self.lease, &self.lane, &failing),
             (Seat::Held, Some(_)) => t::trip_ramping(&self.lease, &self.lane, &failing),
         };
         self.end_with(&step).await
     }
 
-    async fn probe_failed(self, step: &Transition, sample: &str) -> Result<(), GovernorError> {
-        let (governor, lane_id, seen) =
-            (self.governor.clone(), self.lane_id.clone(), self.lane.clone());
-        self.end_with(step).await?;
-        // The lane knows all that it must: a sample is not worth a failed end.
-        if let Some(down) = seen.down
-            && let Err(error) = governor.keep_sample(&lane_id, down, sample).await
-        {
-            tracing::warn!(code = "SAMPLE_NOT_KEPT", lane = %lane_id, "{error}");
-        }
-        Ok(())
-    }
-
     async fn end_with(self, step: &Transition) -> Result<(), GovernorError> {
         match self.governor.apply(&self.lane_id, step).await? {
-            Tried::Done(lane) => self.governor.write_notes(&self.lane_id, &lane).await,
+            Tried::Done(lane) => {
+                if !lane.notes.is_empty() {
+                    self.governor.write_notes(&self.lane_id, &lane).await?;
+                }
+                Ok(())
+            }
             Tried::Refused(_) => self.leave_mark().await,
         }
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use flyball_accounts::{Account, AccountState, PolicyOverrides, Purpose, SlotsLimit};
 use flyball_domain::{Integration, Job, JobId, Kind, Message, Mode, UnixMillis};
-use flyball_governor::{Admission, Governor, Holder, LaneId, Policy};
+use flyball_governor::{Admission, Governor, Holder, LaneId, LaneSpec, Policy};
 use flyball_http::{BaseUrl, HttpClient, Reach, Settings};
 use flyball_importer::{Silent, connect_with};
 use flyball_local::{System, Ticking, Workers};
@@ -59,7 +59,7 @@ async fn admissions() -> Result<()> {
         for lane in 0..lanes {
             let id: LaneId = format!("lane-{lane}").parse()?;
             let slots = (0..writers).filter(|writer| writer % lanes == lane).count();
-            governor.create(&id, u32::try_from(slots)?).await?;
+            governor.create(&id, &LaneSpec::alone(u32::try_from(slots)?)).await?;
             ids.push(id);
         }
         let (mut granted, mut refused, mut admitting, mut writes) = (0_u64, 0_u64, 0_u64, 0.0);
@@ -98,8 +98,8 @@ async fn take(
 ) -> Result<Option<Holder>> {
     let id = format!("{:x}w{writer}", round % 256);
     let claim = governor.claim(id.parse()?, "products".parse()?);
-    let cap = u32::try_from(LANE_SLOTS_MAX)?;
-    Ok(match governor.admit(lane, &claim, cap).await? {
+    let spec = LaneSpec::alone(u32::try_from(LANE_SLOTS_MAX)?);
+    Ok(match governor.admit(lane, &claim, &spec).await? {
         Admission::Admitted(holder) => Some(*holder),
         Admission::Refused(_) => None,
     })

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
 
 use flyball_domain::{Integration, Job, Kind, Message, Mode};
-use flyball_governor::{Parked, Standing, Stop, StopCause, StopMode, standing};
+use flyball_governor::{LaneSpec, Parked, Standing, Stop, StopCause, StopMode, standing};
 use flyball_importer::Handled;
 use flyball_queue::{Outgoing, Queue as _, QueueName, Receive};
 use flyball_tests::world::{Setup, Shop, World, brisk, differences, eventually};
@@ -22,7 +22,7 @@ async fn stopped_world(products: u64) -> (World, Shop) {
         until: None,
     };
     let governor = &world.system.stores.governor;
-    governor.stop(&shop.lane, &StopCause::Account, &stop, 2).await.unwrap();
+    governor.stop(&shop.lane, &StopCause::Account, &stop, &LaneSpec::alone(2)).await.unwrap();
     (world, shop)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flyball_domain::JobKey;
-use flyball_governor::{Stop, StopCause, StopMode, stop_is_complete};
+use flyball_governor::{LaneSpec, Stop, StopCause, StopMode, stop_is_complete};
 use flyball_importer::{Progress, ProgressReport};
 use flyball_tests::world::{Setup, World, brisk, differences, eventually};
 
@@ -44,7 +44,11 @@ async fn switch_after_a_stop_is_complete_no_vendor_call_begins() {
         until: None,
     };
     let flipped = world.now();
-    let written = governor.stop(&shop.lane, &StopCause::Account, &stop, 4).await.unwrap().unwrap();
+    let written = governor
+        .stop(&shop.lane, &StopCause::Account, &stop, &LaneSpec::alone(4))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!written.held.is_empty(), "jobs run when the switch is flipped");
     eventually("the stop to be complete", async || {
         let current = governor.look(&shop.lane).await.unwrap()?;

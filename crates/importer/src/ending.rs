@@ -2,15 +2,14 @@
 //! first, then the lane, the message last.
 
 use flyball_accounts::AccountState;
-use flyball_connector::{Class, Failure, PoisonReason, Scope};
+use flyball_connector::{Class, Failure, PoisonReason};
 use flyball_domain::{BadRow, Message, UnixMillis};
 use flyball_governor::{
-    FailedCall, Halt, Holder, PushBack, Reach, Stop, StopCause, StopMode,
-    UnixMillis as GovernorMillis,
+    Halt, Holder, PushBack, Stop, StopCause, StopMode, UnixMillis as GovernorMillis,
 };
 use flyball_records::Run;
 
-use crate::importer::{Delivery, HandleError, Importer, Parked, slots_of};
+use crate::importer::{Delivery, HandleError, Importer, Parked, lane_spec};
 use crate::run::{Broken, Ended, Task};
 
 /// What a vendor's failure leads to.
@@ -30,27 +29,16 @@ enum Verdict {
 /// what to do.
 fn verdict(failure: &Failure, began: UnixMillis) -> Verdict {
     let why = failure.to_string();
-    let call = |reach: Reach| FailedCall {
-        began: GovernorMillis(began.0),
-        reach,
-        class: failure.class.as_str().to_owned(),
-        why: failure.to_string(),
-        answer: failure.evidence.status.map(|status| status.to_string()),
-        request: failure.evidence.request_id.clone(),
-    };
+    let first_failed = GovernorMillis(began.0);
     let millis = |until: Option<UnixMillis>| until.map(|until| GovernorMillis(until.0));
     match &failure.class {
         Class::Throttled { until } => {
             Verdict::PushBack(PushBack::Throttled { until: millis(*until), why })
         }
-        Class::Unavailable { scope, until, cause: _ } => {
-            let call = call(match scope {
-                Scope::Account => Reach::Lane,
-                Scope::Platform => Reach::Group,
-            });
-            Verdict::PushBack(PushBack::Unavailable { call, until: millis(*until) })
+        Class::Unavailable { until, .. } => {
+            Verdict::PushBack(PushBack::Unavailable { first_failed, until: millis(*until), why })
         }
-        Class::Suspended(_) => Verdict::PushBack(PushBack::Suspended { call: call(Reach::Lane) }),
+        Class::Suspended(_) => Verdict::PushBack(PushBack::Suspended { first_failed, why }),
         Class::Rejected(_) => Verdict::Reconnect(why),
         Class::Poison(PoisonReason::Request | PoisonReason::Shape) | Class::Ours => {
             Verdict::SetAside(why)
@@ -130,6 +118,14 @@ impl Importer {
             }
             Broken::Halted(Halt::Lost) | Broken::FencedOff => {
                 Ok(Ended::Untouched { why: "another run has taken this job over".to_owned() })
+            }
+            Broken::Halted(Halt::ClockOff(error)) => {
+                tracing::error!(
+                    code = "CLOCK_OFF",
+                    job = %task.job.key(),
+                    "no vendor is called by a clock that is wrong: {error}"
+                );
+                Ok(Ended::Untouched { why: error.to_string() })
             }
             Broken::Halted(Halt::Unreachable(error)) => {
                 tracing::error!(
@@ -219,8 +215,8 @@ impl Importer {
             author: "flyball".to_owned(),
             until: None,
         };
-        let cap = slots_of(&task.account);
-        self.parts.governor.stop(&task.lane, &StopCause::Rejected, &stop, cap).await?;
+        let spec = lane_spec(&task.account);
+        self.parts.governor.stop(&task.lane, &StopCause::Rejected, &stop, &spec).await?;
         let since = UnixMillis(self.parts.governor.now().0);
         let state = AccountState::Rejected { since, reason: why.to_owned() };
         Ok(self.parts.accounts.set_state(&task.account.id, &state).await?)
@@ -244,12 +240,12 @@ impl Importer {
 
 #[cfg(test)]
 mod tests {
-    use flyball_connector::{Cause, Evidence, Rejection, Suspension};
+    use flyball_connector::{Cause, Evidence, Rejection, Scope, Suspension};
 
     use super::*;
 
     fn verdict_of(class: Class) -> Verdict {
-        let evidence = Evidence::new(Some(503), Some("r-1".to_owned()), "gone fishing");
+        let evidence = Evidence::new(Some(503), None, "gone fishing");
         verdict(&Failure { class, evidence }, UnixMillis(5))
     }
 
@@ -263,15 +259,9 @@ mod tests {
         assert_eq!(
             verdict_of(unavailable),
             Verdict::PushBack(PushBack::Unavailable {
-                call: FailedCall {
-                    began: GovernorMillis(5),
-                    reach: Reach::Group,
-                    class: "server_error".to_owned(),
-                    why: "the store's server fails (HTTP 503): gone fishing".to_owned(),
-                    answer: Some("503".to_owned()),
-                    request: Some("r-1".to_owned()),
-                },
+                first_failed: GovernorMillis(5),
                 until: Some(GovernorMillis(9)),
+                why: "the store's server fails (HTTP 503): gone fishing".to_owned(),
             })
         );
         assert!(matches!(

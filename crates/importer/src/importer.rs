@@ -3,7 +3,8 @@ use std::sync::Arc;
 use flyball_accounts::{Account, Accounts, AccountsError};
 use flyball_domain::{AccountId, Integration, Job, Kind, Message, MessageError, UnixMillis};
 use flyball_governor::{
-    Admission, Governor, GovernorError, Holder, LaneId, LeaseId, Refusal, Requests, WorkKind,
+    Admission, Governor, GovernorError, Holder, LaneId, LaneSpec, LeaseId, Refusal, Requests,
+    WorkKind,
 };
 use flyball_queue::{Outgoing, Queue, QueueError, Queues, Receipt};
 use flyball_records::Records;
@@ -127,14 +128,14 @@ impl Importer {
         let lane = lane_of(&account.id)?;
         let work = Work::of(&job)?;
         let claim = self.parts.governor.claim(work.id.clone(), work.kind.clone());
-        let cap = slots_of(&account);
+        let spec = lane_spec(&account);
         let cover = Requests::one(&job.id.to_string());
-        let admission = self.parts.governor.admit(&lane, &claim, cap).await?;
+        let admission = self.parts.governor.admit(&lane, &claim, &spec).await?;
         let (holder, parked) = match admission {
             Admission::Admitted(holder) => (holder, Parked::No),
             Admission::Refused(_) => {
-                self.park(&lane, &job, cap).await?;
-                match self.parts.governor.admit(&lane, &claim, cap).await? {
+                self.park(&lane, &job, &spec).await?;
+                match self.parts.governor.admit(&lane, &claim, &spec).await? {
                     Admission::Admitted(holder) => (holder, Parked::Yes),
                     Admission::Refused(refusal) => {
                         log_refusal(&job, &refusal);
@@ -263,8 +264,11 @@ pub(crate) fn lane_of(account: &AccountId) -> Result<LaneId, HandleError> {
     account.as_str().parse().map_err(HandleError::other)
 }
 
-pub(crate) fn slots_of(account: &Account) -> u32 {
-    account.policy.slots_limit.map_or(SLOTS_DEFAULT, flyball_accounts::SlotsLimit::get)
+/// What an account's lane is made of: its slots, and its integration as its group.
+pub fn lane_spec(account: &Account) -> LaneSpec {
+    let cap = account.policy.slots_limit.map_or(SLOTS_DEFAULT, flyball_accounts::SlotsLimit::get);
+    // Every integration's name is a group's: lower case letters, at most 16.
+    LaneSpec { group: account.integration.as_str().parse().ok(), cap }
 }
 
 pub(crate) fn log_refusal(job: &Job, refusal: &Refusal) {

@@ -13,7 +13,7 @@ mod run;
 mod source;
 
 pub use batch::{BatchOutcome, BatchRecord};
-pub use importer::{Delivery, Handled, Importer, Parts};
+pub use importer::{Delivery, Handled, Importer, Parts, lane_spec};
 pub use progress::{Progress, ProgressReport, Silent};
 pub use source::{ConnectError, Connectors, connect_with};
 

@@ -2,10 +2,10 @@
 
 use flyball_accounts::Account;
 use flyball_domain::{Drain, Job, Kind, Message, Mode};
-use flyball_governor::{Admission, Holder, Lane, LaneId, Parked as Row};
+use flyball_governor::{Admission, Holder, Lane, LaneId, LaneSpec, Parked as Row};
 use flyball_queue::Outgoing;
 
-use crate::importer::{HandleError, Importer, Parked, Work, log_refusal, slots_of};
+use crate::importer::{HandleError, Importer, Parked, Work, lane_spec, log_refusal};
 use crate::run::Task;
 
 /// One-record jobs of one kind that a lot holds; one more becomes an incremental import, which
@@ -17,7 +17,12 @@ const DRAINS_MAX: u32 = 24;
 
 impl Importer {
     /// Parks a job: the row first, then the lane's mark.
-    pub(crate) async fn park(&self, lane: &LaneId, job: &Job, cap: u32) -> Result<(), HandleError> {
+    pub(crate) async fn park(
+        &self,
+        lane: &LaneId,
+        job: &Job,
+        spec: &LaneSpec,
+    ) -> Result<(), HandleError> {
         let governor = &self.parts.governor;
         let mut job = job.clone();
         if matches!(job.mode, Mode::Record { .. }) {
@@ -31,7 +36,7 @@ impl Importer {
         let request = job.id.to_string();
         let text = Message::Import(job).to_text();
         governor.park(lane, &work.id, &work.kind, &text, &request).await?;
-        governor.mark(lane, cap).await?;
+        governor.mark(lane, spec).await?;
         Ok(())
     }
 
@@ -48,7 +53,7 @@ impl Importer {
         let Some(lane) = governor.look(lane_id).await? else { return Ok(None) };
         let rows = governor.parked(lane_id).await?;
         if rows.is_empty() {
-            governor.clear(lane_id, &lane).await?;
+            governor.clear(lane_id, lane.marks).await?;
             return Ok(None);
         }
         let own: Vec<&Row> = rows.iter().filter(|row| row.kind.as_str() == kind.as_str()).collect();
@@ -59,7 +64,7 @@ impl Importer {
             };
             let work = Work { id: row.id.clone(), kind: row.kind.clone() };
             let claim = governor.claim(work.id.clone(), work.kind.clone());
-            match governor.admit(lane_id, &claim, slots_of(account)).await? {
+            match governor.admit(lane_id, &claim, &lane_spec(account)).await? {
                 Admission::Admitted(holder) => {
                     let others = rows.len().saturating_sub(1);
                     self.send_drains(holder.lane(), account, kind, others).await?;

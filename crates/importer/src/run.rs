@@ -154,7 +154,7 @@ impl Importer {
             | Broken::Pause { .. }
             | Broken::OutOfTime
             | Broken::Halted(Halt::Stopped(_) | Halt::Tripped(_)) => {}
-            Broken::Halted(Halt::Lost | Halt::Unreachable(_))
+            Broken::Halted(Halt::Lost | Halt::Unreachable(_) | Halt::ClockOff(_))
             | Broken::FencedOff
             | Broken::Unfit(_)
             | Broken::Ours(_) => return broken,

@@ -43,7 +43,8 @@ impl Stores {
     pub fn over(client: &Client, policy: Policy, keys: Arc<dyn KeyProvider>) -> Self {
         let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
         Self {
-            governor: Governor::new(client.clone(), GOVERNOR_TABLE, policy, clock, entropy),
+            governor: Governor::new(client.clone(), GOVERNOR_TABLE, policy, clock, entropy)
+                .watching_its_clock(),
             records: Records::new(client.clone(), RECORDS_TABLE),
             accounts: Accounts::new(client.clone(), ACCOUNTS_TABLE, keys),
         }

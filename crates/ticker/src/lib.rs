@@ -102,7 +102,7 @@ impl Ticker {
         self.governor.write_notes(id, &lane).await?;
         let rows = self.governor.parked(id).await?;
         if rows.is_empty() {
-            return match self.governor.clear(id, &lane).await? {
+            return match self.governor.clear(id, lane.marks).await? {
                 Tried::Done(_) => Ok(Dealt::Cleared),
                 Tried::Refused(_) => Ok(Dealt::Later),
             };

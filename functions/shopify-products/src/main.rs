@@ -52,7 +52,8 @@ async fn configure() -> Result<Importer> {
     let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
     let governor_table = config.governor_table.as_str();
     Ok(Importer::new(Parts {
-        governor: Governor::new(db.clone(), governor_table, Policy::STANDARD, clock, entropy),
+        governor: Governor::new(db.clone(), governor_table, Policy::STANDARD, clock, entropy)
+            .watching_its_clock(),
         records: Records::new(db.clone(), config.records_table.as_str()),
         accounts: Accounts::new(db, config.accounts_table.as_str(), Arc::new(keys)),
         queues: Queues::default().with(Integration::Shopify, Kind::Products, queue),

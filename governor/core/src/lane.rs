@@ -42,8 +42,6 @@ pub struct Lane {
     pub ok: Option<UnixMillis>,
     /// When the first call failed since work last ended well.
     pub failing: Option<UnixMillis>,
-    /// The last outage that is over, by its `down`, until the lot has been found empty since.
-    pub behind: Option<UnixMillis>,
     /// What holds this lane.
     pub stops: BTreeMap<StopCause, Stop>,
     /// Strictly rising; the value that an admission returns is that lease's fence.
@@ -154,7 +152,7 @@ pub(crate) mod at {
         held = "held", probe = "probe", limit = "limit", good = "good", cap = "cap", shut = "shut",
         level = "level", slow = "slow", generation = "gen", ramp = "ramp", down = "down",
         why = "why", tripped = "at", reach = "plat", group = "group", ok = "ok",
-        failing = "failing", behind = "behind", stops = "stops", fence = "fence", wake = "wake",
+        failing = "failing", stops = "stops", fence = "fence", wake = "wake",
         marks = "marks", notes = "notes",
     }
     pub(crate) fn lease(id: &LeaseId) -> Path {
@@ -209,7 +207,6 @@ impl Lane {
             group: None,
             ok: None,
             failing: None,
-            behind: None,
             stops: BTreeMap::new(),
             fence: 0,
             wake: None,
@@ -248,7 +245,6 @@ impl Lane {
             ("group", self.group.as_ref().map(|group| group.as_str().into())),
             ("ok", self.ok.map(Value::from)),
             ("failing", self.failing.map(Value::from)),
-            ("behind", self.behind.map(Value::from)),
             ("wake", self.wake.map(Value::from)),
         ];
         always
@@ -300,7 +296,6 @@ impl Lane {
             group: read.maybe(&at::group(), Reader::word)?,
             ok: read.maybe(&at::ok(), Reader::number)?.map(UnixMillis),
             failing: read.maybe(&at::failing(), Reader::number)?.map(UnixMillis),
-            behind: read.maybe(&at::behind(), Reader::number)?.map(UnixMillis),
             stops: read.entries(&at::stops(), |entry, path| {
                 Ok((entry.name(path)?, Stop::parse(entry)?))
             })?,

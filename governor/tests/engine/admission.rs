@@ -2,18 +2,20 @@
 
 use flyball_governor::core::transitions as t;
 use flyball_governor::{
-    Admission, Claim, FailedCall, Halt, LaneId, Policy, PushBack, Reason, Stop, StopCause,
-    StopMode, UnixMillis,
+    Admission, Claim, Halt, LaneId, LaneSpec, Policy, PushBack, Reason, Stop, StopCause, StopMode,
+    UnixMillis,
 };
 
 use crate::support::{Bench, bench, lane_id};
+
+const TWO_SLOTS: LaneSpec = LaneSpec::alone(2);
 
 fn claim(bench: &Bench, id: &str) -> Claim {
     bench.governor.claim(id.parse().unwrap(), "products".parse().unwrap())
 }
 
 async fn admit(bench: &Bench, claim: &Claim) -> Admission {
-    bench.governor.admit(&lane_id(), claim, 2).await.unwrap()
+    bench.governor.admit(&lane_id(), claim, &TWO_SLOTS).await.unwrap()
 }
 
 async fn admitted(bench: &Bench, id: &str) -> flyball_governor::Holder {
@@ -33,7 +35,9 @@ async fn refused(bench: &Bench, claim: &Claim) -> Reason {
 #[tokio::test]
 async fn cost_an_uncontended_admission_is_one_call_and_a_short_job_two() {
     let bench = bench(Policy::STANDARD).await;
-    bench.governor.create(&lane_id(), 2).await.unwrap();
+    bench.governor.create(&lane_id(), &TWO_SLOTS).await.unwrap();
+    // Shared by all jobs of a process, at most once a second.
+    bench.governor.board().await.unwrap();
     bench.sent.take();
     let mut holder = admitted(&bench, "a").await;
     assert_eq!(bench.sent.take(), 1);
@@ -86,6 +90,7 @@ async fn a_lease_is_renewed_at_half_and_not_before() {
     holder.leave().await.unwrap();
     assert_eq!(holder.lease().expires, expires);
     bench.clock.advance(Policy::STANDARD.lease_ms / 2 + 1);
+    bench.governor.board().await.unwrap();
     bench.sent.take();
     holder.leave().await.unwrap();
     assert_eq!(bench.sent.take(), 1);
@@ -99,7 +104,7 @@ async fn a_stop_ends_a_running_job_before_its_next_call_and_a_hold_does_not() {
         let bench = bench(Policy::STANDARD).await;
         let mut holder = admitted(&bench, "a").await;
         let stop = Stop { mode, reason: "stocktaking".into(), author: "mia".into(), until: None };
-        bench.governor.stop(&lane_id(), &StopCause::Account, &stop, 2).await.unwrap();
+        bench.governor.stop(&lane_id(), &StopCause::Account, &stop, &TWO_SLOTS).await.unwrap();
         bench.clock.advance(Policy::STANDARD.look_age_ms);
         assert_eq!(matches!(holder.leave().await, Err(Halt::Stopped(_))), halts, "{mode:?}");
         let reason = refused(&bench, &claim(&bench, "b")).await;
@@ -112,8 +117,8 @@ async fn a_trip_is_seen_by_the_others_within_a_look_and_leaves_one_outage_in_the
     let bench = bench(Policy::STANDARD).await;
     let (first, mut second) = (admitted(&bench, "a").await, admitted(&bench, "b").await);
     let began = UnixMillis(999_000);
-    let call = FailedCall::new(began, "server_error", "HTTP 503");
-    let down = PushBack::Unavailable { call, until: None };
+    let down =
+        PushBack::Unavailable { first_failed: began, until: None, why: "HTTP 503".to_owned() };
     first.pushed_back(&down).await.unwrap();
     bench.clock.advance(Policy::STANDARD.look_age_ms);
     assert!(matches!(second.leave().await, Err(Halt::Tripped(_))));
@@ -186,15 +191,14 @@ async fn a_lane_is_due_from_its_wake_up_until_it_is_pushed_or_cleared() {
     let governor = &bench.governor;
     let lanes: Vec<LaneId> = (0..20).map(|n| format!("lane-{n}").parse().unwrap()).collect();
     for lane in &lanes {
-        governor.create(lane, 2).await.unwrap();
-        governor.mark(lane, 2).await.unwrap();
+        governor.create(lane, &TWO_SLOTS).await.unwrap();
+        governor.mark(lane, &TWO_SLOTS).await.unwrap();
     }
     let now = governor.now();
     assert_eq!(governor.due(now, 100).await.unwrap().len(), 20);
     assert!(governor.due(now.minus(1), 100).await.unwrap().is_empty());
     governor.push(&lanes[0], now.plus(1_000)).await.unwrap();
-    let seen = governor.look(&lanes[1]).await.unwrap().unwrap();
-    governor.clear(&lanes[1], &seen).await.unwrap();
+    governor.clear(&lanes[1], 1).await.unwrap();
     governor.apply(&lanes[2], &t::clear(0)).await.unwrap();
     let due = governor.due(now, 100).await.unwrap();
     assert_eq!((due.len(), due.contains(&lanes[2])), (18, true));

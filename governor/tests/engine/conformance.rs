@@ -8,7 +8,7 @@ use flyball_governor::core::transition::{Name, Outcome, Transition};
 use flyball_governor::core::transitions as t;
 use flyball_governor::core::{Claim, Failing, Lease, Reach, Seat};
 use flyball_governor::{
-    Lane, LeaseId, Policy, Stop, StopCause, StopMode, Tried, UnixMillis, WorkKind,
+    Lane, LaneSpec, LeaseId, Policy, Stop, StopCause, StopMode, Tried, UnixMillis, WorkKind,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -140,7 +140,7 @@ proptest! {
         runtime().block_on(async {
             let bench = support::bench(Policy::STANDARD).await;
             let lane_id = support::lane_id();
-            bench.governor.create(&lane_id, 3).await.unwrap();
+            bench.governor.create(&lane_id, &LaneSpec::alone(3)).await.unwrap();
             let mut lanes = vec![Lane::new(3)];
             let mut now = UnixMillis(100);
             for step in &steps {

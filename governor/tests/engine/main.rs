@@ -7,5 +7,5 @@ mod board;
 mod conformance;
 mod evidence;
 mod one_probe;
-mod outages;
 mod support;
+mod wide_switch;

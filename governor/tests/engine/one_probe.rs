@@ -1,7 +1,7 @@
 //! However many ask at a passing gate, one goes through.
 
 use flyball_governor::core::Seat;
-use flyball_governor::{Admission, Claim, FailedCall, Policy, PushBack, UnixMillis};
+use flyball_governor::{Admission, Claim, LaneSpec, Policy, PushBack, UnixMillis};
 use futures::{StreamExt as _, stream};
 
 use crate::support::{Bench, bench, lane_id};
@@ -20,12 +20,12 @@ fn claim(bench: &Bench, id: &str) -> Claim {
 async fn one_probe_of_a_thousand_callers_passes_a_gate() {
     let bench = bench(Policy::STANDARD).await;
     let Admission::Admitted(first) =
-        bench.governor.admit(&lane_id(), &claim(&bench, "a"), 24).await.unwrap()
+        bench.governor.admit(&lane_id(), &claim(&bench, "a"), &LaneSpec::alone(24)).await.unwrap()
     else {
         unreachable!("a free lane")
     };
-    let call = FailedCall::new(UnixMillis(1), "server_error", "HTTP 503");
-    let down = PushBack::Unavailable { call, until: None };
+    let why = "HTTP 503".to_owned();
+    let down = PushBack::Unavailable { first_failed: UnixMillis(1), until: None, why };
     first.pushed_back(&down).await.unwrap();
     bench.clock.advance(Policy::STANDARD.gate_ceiling_ms);
 
@@ -33,7 +33,7 @@ async fn one_probe_of_a_thousand_callers_passes_a_gate() {
         .map(|n| {
             let claim = claim(&bench, &format!("c{n}"));
             let governor = bench.governor.clone();
-            async move { governor.admit(&lane_id(), &claim, 24).await.unwrap() }
+            async move { governor.admit(&lane_id(), &claim, &LaneSpec::alone(24)).await.unwrap() }
         })
         .buffer_unordered(AT_ONCE)
         .collect()

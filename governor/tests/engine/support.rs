@@ -58,21 +58,40 @@ impl Intercept for Count {
 
 /// A clock that a test turns.
 #[derive(Clone, Debug)]
-pub(crate) struct TestClock(Arc<AtomicU64>);
+pub(crate) struct TestClock {
+    wall: Arc<AtomicU64>,
+    monotonic: Arc<AtomicU64>,
+}
 
 impl TestClock {
+    /// A clock that stands at a moment.
+    pub(crate) fn at(ms: u64) -> Self {
+        Self { wall: Arc::new(AtomicU64::new(ms)), monotonic: Arc::new(AtomicU64::new(ms)) }
+    }
+
     /// Turns it forward.
     pub(crate) fn advance(&self, ms: u64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
+        self.wall.fetch_add(ms, Ordering::SeqCst);
+        self.tick(ms);
+    }
+
+    /// Sets the wall clock.
+    pub(crate) fn set(&self, now: UnixMillis) {
+        self.wall.store(now.0, Ordering::SeqCst);
+    }
+
+    /// Turns the monotonic clock forward alone.
+    pub(crate) fn tick(&self, ms: u64) {
+        self.monotonic.fetch_add(ms, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::SeqCst))
+        UnixMillis(self.wall.load(Ordering::SeqCst))
     }
     fn monotonic_ms(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+        self.monotonic.load(Ordering::SeqCst)
     }
 }
 
@@ -116,7 +135,7 @@ pub(crate) async fn bench(policy: Policy) -> Bench {
     let client = Client::from_conf(config);
     create_table(&client, TABLE).await.expect("a table");
     sent.take();
-    let clock = TestClock(Arc::new(AtomicU64::new(1_000_000)));
+    let clock = TestClock::at(1_000_000);
     let governor = Governor::new(
         client.clone(),
         TABLE,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use flyball_domain::UnixMillis;
-use flyball_governor::{Stop, StopCause, StopMode, stop_is_complete};
+use flyball_governor::{LaneSpec, Stop, StopCause, StopMode, stop_is_complete};
 use flyball_local::{Killed, System, Workers};
 use flyball_storefronts::{Dial, Fault, When};
 use tokio::sync::Mutex;
@@ -111,7 +111,9 @@ async fn switch(stage: &Stage, shop: &Shop) -> Result<()> {
         until: Some(governor.now().plus(STOP_EXPIRY_MS)),
     };
     stage.say(shop, "stopped by a switch: stocktaking");
-    if let Some(written) = governor.stop(&shop.lane, &StopCause::Account, &stop, SLOTS).await? {
+    if let Some(written) =
+        governor.stop(&shop.lane, &StopCause::Account, &stop, &LaneSpec::alone(SLOTS)).await?
+    {
         while let Some(lane) = governor.look(&shop.lane).await?
             && !stop_is_complete(&written, &lane, governor.now(), governor.policy())
         {

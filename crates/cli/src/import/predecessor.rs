@@ -32,7 +32,7 @@ pub(super) async fn free_slots(governor: &Governor, id: &LaneId) -> Result<(), C
 mod tests {
     use std::sync::Arc;
 
-    use flyball_governor::{Admission, FailedCall, Policy, PushBack};
+    use flyball_governor::{Admission, LaneSpec, Policy, PushBack};
     use flyball_local::{Engine, GOVERNOR_TABLE};
     use flyball_runtime::{Meter, SystemClock, SystemEntropy};
 
@@ -40,7 +40,7 @@ mod tests {
 
     async fn admit(governor: &Governor, lane: &LaneId) -> Box<flyball_governor::Holder> {
         let claim = governor.claim("abc".parse().unwrap(), "products".parse().unwrap());
-        match governor.admit(lane, &claim, 2).await.unwrap() {
+        match governor.admit(lane, &claim, &LaneSpec::alone(2)).await.unwrap() {
             Admission::Admitted(holder) => holder,
             Admission::Refused(refusal) => panic!("{refusal:?}"),
         }
@@ -63,12 +63,14 @@ mod tests {
         let freed = governor.look(&lane).await.unwrap().unwrap();
         assert!(freed.held.is_empty() && freed.wake.is_some(), "{freed:?}");
 
-        let call = FailedCall::new(governor.now(), "timeout", "down");
-        let down = PushBack::Unavailable { call, until: None };
+        let first_failed = governor.now();
+        let down = PushBack::Unavailable { first_failed, until: None, why: "down".to_owned() };
         admit(&governor, &lane).await.pushed_back(&down).await.unwrap();
         let probe = loop {
             let claim = governor.claim("abc".parse().unwrap(), "products".parse().unwrap());
-            if let Admission::Admitted(probe) = governor.admit(&lane, &claim, 2).await.unwrap() {
+            if let Admission::Admitted(probe) =
+                governor.admit(&lane, &claim, &LaneSpec::alone(2)).await.unwrap()
+            {
                 break probe;
             }
         };

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use flyball_governor::core::transitions::{lift, stop as stop_transition};
 use flyball_governor::{Clock as _, Stop, StopCause, StopMode, UnixMillis, aws_command, standing};
+use flyball_importer::lane_spec;
 use flyball_local::GOVERNOR_TABLE;
 use flyball_runtime::{SystemClock, environment};
 use serde_json::json;
@@ -12,7 +13,7 @@ use serde_json::json;
 use crate::access;
 use crate::args::{AUTHOR_CHARS_MAX, ResumeArgs, StopArgs};
 use crate::error::CliError;
-use crate::facts::{find_account, lane_of, moment, slots_of};
+use crate::facts::{find_account, lane_of, moment};
 use crate::input::Lasting;
 use crate::output::{self, Format};
 use crate::scope::LaneScope;
@@ -46,7 +47,7 @@ pub(crate) async fn stop(
     let account = find_account(&access.stores.accounts, &scope.account).await?;
     let governor = &access.stores.governor;
     let written = governor
-        .stop(&lane_id, &scope.cause, &wanted, slots_of(&account))
+        .stop(&lane_id, &scope.cause, &wanted, &lane_spec(&account))
         .await?
         .ok_or_else(|| CliError::new("the lane went away while it was stopped: try again"))?;
     let stopping = Stopping { scope: &scope, lane_id: &lane_id, written: &written };

@@ -2,7 +2,7 @@
 
 use flyball_accounts::AccountState;
 use flyball_domain::Mode;
-use flyball_governor::{Stop, StopCause, StopMode};
+use flyball_governor::{LaneSpec, Stop, StopCause, StopMode};
 use flyball_queue::Counts;
 
 use crate::support::Deployment;
@@ -20,7 +20,7 @@ async fn a_job_behind_a_stop_is_parked_and_a_drain_runs_it_once_it_is_lifted() {
         until: None,
     };
     let governor = deployment.stores.governor.clone();
-    governor.stop(&shop.lane, &StopCause::Account, &stop, 2).await.unwrap();
+    governor.stop(&shop.lane, &StopCause::Account, &stop, &LaneSpec::alone(2)).await.unwrap();
 
     let job = shop.job(Mode::Incremental);
     let delivery = deployment.deliver_job(&job).await;

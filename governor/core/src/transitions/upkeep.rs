@@ -45,8 +45,7 @@ pub fn mark(now: UnixMillis) -> Transition {
 
 /// Stops asking for somebody to look, if nobody left work behind since `marks_seen` was read and
 /// nothing waits to be written to the ledger. Only for whoever read the lane first and then found
-/// the lot empty, both strongly consistent, and has told the ledger so where an outage had left
-/// work behind.
+/// the lot empty, both strongly consistent.
 pub fn clear(marks_seen: u64) -> Transition {
     Transition {
         name: Name::Clear,
@@ -58,7 +57,7 @@ pub fn clear(marks_seen: u64) -> Transition {
                 Operand::Arg(arg("0", 0_u64)),
             ),
         ]),
-        then: vec![Change::Remove(at::wake()), Change::Remove(at::behind())],
+        then: vec![Change::Remove(at::wake())],
     }
 }
 

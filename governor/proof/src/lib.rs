@@ -4,5 +4,6 @@
 //! repeats a condition of the protocol: it asks `flyball-governor-core`.
 
 pub mod explore;
+pub mod model;
 pub mod mutants;
 pub mod report;

@@ -30,8 +30,11 @@ enum Command {
 
 fn run(command: &Command) -> anyhow::Result<Report> {
     let mut out = io::stderr();
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks how long it took")]
+    let began = std::time::Instant::now();
+    let elapsed = || began.elapsed();
     match command {
-        Command::Explore => Ok(flyball_governor_proof::explore::explore(&mut out)?),
+        Command::Explore => Ok(flyball_governor_proof::explore::explore(&mut out, &elapsed)?),
         Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out)?),
     }
 }

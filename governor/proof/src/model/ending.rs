@@ -1,0 +1,187 @@
+//! The worker's program at the end of a run: row, lane, message, in the order that loses nothing.
+
+use super::op::Op;
+use super::program::Step;
+use super::world::{ACCOUNT, Delivery, End, NO_LANE, Phase, Seat, Worker};
+
+impl Step<'_> {
+    /// The last checkpoint is saved. Whoever parked marked the lane: without a mark, no row.
+    pub(crate) fn finish(&mut self) {
+        self.worker().end = End::Finished;
+        let worker = self.is();
+        let marked = self.model.lane(worker.view).wake.is_some();
+        self.go(if worker.parked || marked { Phase::Unpark } else { Phase::Delete });
+    }
+
+    /// The run ends early: the row first, unless it is there.
+    pub(crate) fn end(&mut self, end: End) {
+        self.worker().end = end;
+        self.worker().fresh = false;
+        if self.is().parked { self.go_to_end() } else { self.go(Phase::LeaveRow) }
+    }
+
+    /// The slot is given back as well as it can be, and the message comes again.
+    pub(crate) fn give_back(&mut self) {
+        self.worker().end = End::GiveBack;
+        self.worker().fresh = false;
+        self.go_to_end();
+    }
+
+    /// Somebody else has taken over: nothing of this run is touched. The row, if there is one, has
+    /// its waker, so the message may go.
+    pub(crate) fn untouched(&mut self) {
+        if self.is().parked {
+            self.worker().end = End::None;
+            self.forget_but_message();
+            self.go(Phase::Delete);
+        } else {
+            self.again();
+        }
+    }
+
+    fn go_to_end(&mut self) {
+        let Worker { end, seat, .. } = self.is();
+        let steps_back = matches!(end, End::StepBack | End::Yield | End::GiveBack);
+        self.go(if steps_back && seat == Seat::Held { Phase::ReleaseAndMark } else { Phase::End });
+    }
+
+    /// What is left once the lane has heard the end.
+    pub(crate) fn go_after_end(&mut self, end: End) {
+        if end.comes_again() {
+            self.again();
+        } else {
+            self.forget_but_message();
+            self.go(Phase::Delete);
+        }
+    }
+
+    pub(crate) fn end_on(&mut self) {
+        match self.is().phase {
+            Phase::LeaveRow => {
+                self.what = "puts its row back";
+                let Worker { work, cover, .. } = self.is();
+                self.put_row(work, cover);
+                self.go_to_end();
+            }
+            Phase::End => self.tell_end(),
+            Phase::ReleaseAndMark => {
+                self.what = "gives its slot back and marks";
+                let released = self.apply(ACCOUNT, Op::ReleaseAndMark(self.who()));
+                if released.done {
+                    self.go_after_end(self.is().end);
+                } else {
+                    self.go(Phase::BareMark);
+                }
+            }
+            Phase::BareMark => {
+                self.what = "marks the lane";
+                self.apply(ACCOUNT, Op::Mark(self.clock()));
+                self.go_after_end(self.is().end);
+            }
+            Phase::Delete => {
+                self.delete();
+                self.after_delete();
+            }
+            _ => self.finish_on(),
+        }
+    }
+
+    fn tell_end(&mut self) {
+        self.what = "tells the lane how it ended";
+        let who = self.who();
+        let Worker { end, seat, view, .. } = self.is();
+        let op = match (end, seat) {
+            (End::Failed(call), _) => Op::Trip(who, view, call),
+            (End::Throttled, Seat::Held) => Op::Throttle(who, view),
+            (End::Paused, Seat::Held) => Op::Pause(who),
+            _ => Op::InconclusiveProbe(who),
+        };
+        if !self.apply(ACCOUNT, op).done {
+            self.go(Phase::ReleaseAndMark);
+        } else if !self.begin_notes() {
+            self.go_after_end(end);
+        }
+    }
+
+    fn finish_on(&mut self) {
+        let Worker { work, cover, .. } = self.is();
+        match self.is().phase {
+            Phase::Unpark => {
+                self.what = "removes its row if it holds nothing but what was covered";
+                match self.world.rows.get(work) {
+                    Some(row) if row == cover => {
+                        self.world.rows.set(work, None);
+                        self.go(Phase::Delete);
+                    }
+                    Some(_) => self.go(Phase::TakeOut),
+                    None => self.go(Phase::Delete),
+                }
+            }
+            Phase::TakeOut => {
+                self.what = "takes what was covered out of the row";
+                if let Some(row) = self.world.rows.get(work) {
+                    self.world.rows.set(work, Some(row & !cover));
+                }
+                self.go(Phase::RemoveEmpty);
+            }
+            Phase::RemoveEmpty => {
+                self.what = "removes the row if nothing is left in it";
+                if self.world.rows.get(work) == Some(0) {
+                    self.world.rows.set(work, None);
+                }
+                self.go(Phase::Delete);
+            }
+            Phase::Raise => {
+                self.what = "tries one slot more";
+                self.apply(ACCOUNT, Op::Raise(self.who(), self.is().view));
+                self.worker().view = NO_LANE;
+                self.go(Phase::Release);
+            }
+            Phase::Release => self.release(),
+            Phase::SendDrain => {
+                self.what = "sends a drain";
+                self.send_drain(self.kind_of(work));
+                self.rest();
+            }
+            _ => self.rest(),
+        }
+    }
+
+    fn after_delete(&mut self) {
+        let worker = self.is();
+        if worker.end != End::Finished || !worker.holds() {
+            self.rest();
+            return;
+        }
+        let view = self.model.lane(worker.view);
+        let below_cap = view.limit < view.cap && worker.seen_full;
+        let steady = view.level == 0 && view.ramp.is_none();
+        let raises = steady && (below_cap || view.slow > 0);
+        let worker = self.worker();
+        worker.delivery = Delivery::None;
+        worker.fresh = false;
+        if raises {
+            self.go(Phase::Raise);
+        } else {
+            self.worker().view = NO_LANE;
+            self.go(Phase::Release);
+        }
+    }
+
+    fn release(&mut self) {
+        self.what = "gives its slot back";
+        self.apply(ACCOUNT, Op::Release(self.who()));
+        let now = super::op::moment(self.clock());
+        let lane = self.lane(ACCOUNT);
+        let look_again = lane.wake.is_some()
+            && lane.level == 0
+            && lane.shut <= now
+            && lane.held_count() < lane.limit;
+        if look_again {
+            let Worker { work, end, .. } = self.is();
+            *self.worker() = Worker { phase: Phase::SendDrain, work, end, ..Worker::IDLE };
+        } else {
+            self.rest();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What is nobody's program: time, the queue, a person with a switch, death.
+
+use super::bounds::Faults;
+use super::moves::{Actor, Model, Move, Reply};
+use super::op::Op;
+use super::program::{Step, Told};
+use super::world::{
+    ACCOUNT, LaneNo, Message, NO_LANE, Phase, StopState, WORKERS_MAX, Watch, World,
+};
+
+/// The longest past that a worker's own deadline is told apart from.
+const LONG_OVER: i8 = -2;
+
+impl Model {
+    fn tell(actor: Actor, what: &'static str) -> Told {
+        Told { actor, what, tried: None, reply: Reply::Came }
+    }
+
+    /// A worker may die at any moment; its message comes again.
+    pub(crate) fn death(&mut self, world: &World, me: usize, moves: &mut Vec<Move>) {
+        if world.left.crash == 0 {
+            return;
+        }
+        let mut step = Step::new(self, *world, me);
+        step.world.left.crash -= 1;
+        step.again();
+        let actor = Actor::Worker(u8::try_from(me).unwrap_or(0));
+        let told = Told { reply: Reply::Died, ..Self::tell(actor, "dies") };
+        moves.push(Move { told, is_fault: true, world: step.world, broken: None });
+    }
+
+    /// A message may be delivered again while somebody works on it.
+    pub(crate) fn queue_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+        if world.left.duplicate == 0 {
+            return;
+        }
+        for (request, message) in world.messages.iter().enumerate() {
+            if !matches!(message, Message::Hidden(_)) {
+                continue;
+            }
+            let mut after = *world;
+            after.left.duplicate -= 1;
+            if let Some(message) = after.messages.get_mut(request) {
+                *message = Message::Visible;
+            }
+            let told = Self::tell(Actor::Queue, "delivers a message a second time");
+            moves.push(Move { told, is_fault: true, world: after, broken: None });
+        }
+    }
+
+    /// A person stops the lane, or lifts the stop. Lifting is no fault: it happens in the end.
+    pub(crate) fn person_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+        let mut step = Step::new(self, *world, WORKERS_MAX);
+        let is_fault = world.stop == StopState::None;
+        if is_fault {
+            if world.left.stop == 0 {
+                return;
+            }
+            step.world.left.stop -= 1;
+            step.what = "stops the lane";
+            step.apply(ACCOUNT, Op::Stop);
+            let number = step.lane_no(ACCOUNT);
+            step.world.stop = StopState::Written(step.model.lanes.holders(number));
+        } else {
+            if step.model.bounds.switch == super::bounds::Switch::Expiring {
+                return;
+            }
+            step.what = "lifts the stop";
+            step.apply(ACCOUNT, Op::Lift);
+            step.world.stop = StopState::None;
+        }
+        let told = Told { tried: step.tried, ..Self::tell(Actor::Person, step.what) };
+        moves.push(Move { told, is_fault, world: step.world, broken: step.broken });
+    }
+
+    /// One tick passes. A call ends in time; a lease whose holder sleeps through its end is a
+    /// fault.
+    pub(crate) fn time_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+        let skew = i8::try_from(self.bounds.skew_ticks()).unwrap_or(0);
+        let remaining = |at: usize| {
+            let worker = world.workers.get(at).filter(|worker| worker.holds())?;
+            Some((worker.phase, worker.expires - self.bounds.clock_of(at)))
+        };
+        let holders = || (0..WORKERS_MAX).filter_map(remaining);
+        if holders().any(|(phase, left)| phase == Phase::Call && left - skew <= 1) {
+            return;
+        }
+        let misses = holders().any(|(_, left)| left == 1);
+        if misses && world.left.late == 0 {
+            return;
+        }
+        let left = Faults { late: world.left.late - u8::from(misses), ..world.left };
+        let mut after = World { left, ..*world };
+        for number in &mut after.lane {
+            *number = if *number == NO_LANE { NO_LANE } else { self.lanes.later(*number) };
+        }
+        for worker in after.workers.iter_mut().filter(|worker| worker.phase != Phase::Idle) {
+            worker.fresh = false;
+            if worker.holds() {
+                worker.expires = (worker.expires - 1).max(LONG_OVER);
+            }
+        }
+        if after.ticker.watch != Watch::Idle {
+            after.ticker.next = (after.ticker.next - 1).max(LONG_OVER);
+        }
+        if after == *world {
+            return;
+        }
+        let told = Self::tell(Actor::Time, "passes");
+        moves.push(Move { told, is_fault: misses, world: after, broken: None });
+    }
+}
+
+impl super::lanes::Lanes {
+    /// Who holds what in a lane, and nothing else of it: what a stop remembers.
+    pub(crate) fn holders(&mut self, number: LaneNo) -> LaneNo {
+        let Some(lane) = self.get(number) else { return number };
+        let mut holders = flyball_governor_core::Lane::new(1);
+        holders.held.clone_from(&lane.held);
+        holders.probe.clone_from(&lane.probe);
+        for slot in holders.held.values_mut() {
+            slot.expires = super::op::NOW;
+        }
+        if let Some(probe) = &mut holders.probe {
+            probe.expires = super::op::NOW;
+        }
+        self.intern(holders)
+    }
+}

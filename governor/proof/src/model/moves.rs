@@ -1,0 +1,262 @@
+//! From one state to the next ones.
+
+use flyball_governor_core::{Lane, stop_is_complete};
+
+use super::bounds::{Bounds, Faults};
+use super::bug::Bug;
+use super::lanes::Lanes;
+use super::laws::Broken;
+use super::op::NOW;
+use super::program::{Step, Told};
+use super::world::{
+    ACCOUNT, End, LaneNo, NO_LANE, Phase, StopState, WIDE, WORKERS_MAX, WORKS_MAX, Watch, World,
+};
+
+/// A world of given bounds, with or without a bug in it.
+#[derive(Debug)]
+pub struct Model {
+    pub(crate) bounds: Bounds,
+    pub(crate) bug: Option<Bug>,
+    pub(crate) lanes: Lanes,
+    /// The most calls there may be at once.
+    pub(crate) most_at_once: u32,
+    nothing: Lane,
+    first: World,
+}
+
+/// Who makes a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A worker.
+    Worker(u8),
+    /// The ticker.
+    Ticker,
+    /// A person.
+    Person,
+    /// The queue.
+    Queue,
+    /// Time itself.
+    Time,
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// It came.
+    Came,
+    /// It was lost; the same is asked again.
+    LostThenRetried,
+    /// It was lost, and its asker gave up.
+    LostThenGivenUp,
+    /// The request itself was lost, and its asker gave up.
+    NeverSent,
+    /// The asker died.
+    Died,
+}
+
+/// One step from a state.
+#[derive(Clone, Copy, Debug)]
+pub struct Move {
+    /// What it is in a story.
+    pub told: Told,
+    /// Whether it is a fault, out of a budget.
+    pub is_fault: bool,
+    /// The state it leads to.
+    pub world: World,
+    /// The promise that it breaks.
+    pub broken: Option<Broken>,
+}
+
+impl Model {
+    /// A model of these bounds.
+    pub fn new(bounds: Bounds, bug: Option<Bug>) -> Self {
+        let mut lanes = Lanes::new(&bounds, bug);
+        let account = lanes.create(bounds.cap);
+        let wide = bounds.wide.map_or(NO_LANE, |slots| lanes.create(slots));
+        let mut model = Self {
+            first: World::first(&bounds, [account, wide]),
+            most_at_once: bounds.cap.max(if bounds.faults.resize > 0 { bounds.resized_to } else { 0 }),
+            nothing: Lane::new(1),
+            lanes,
+            bug,
+            bounds,
+        };
+        let mut first = model.first;
+        model.rename(&mut first);
+        model.first = first;
+        model
+    }
+
+    /// The state before anything has happened.
+    pub const fn first(&self) -> World {
+        self.first
+    }
+
+    /// How many different lanes were met.
+    pub fn lanes_met(&self) -> usize {
+        self.lanes.len()
+    }
+
+    /// A lane by its number.
+    pub(crate) fn lane(&self, number: LaneNo) -> &Lane {
+        self.lanes.get(number).unwrap_or(&self.nothing)
+    }
+
+    /// The account's lane in a state.
+    pub fn account_lane(&self, world: &World) -> &Lane {
+        let [account, _] = world.lane;
+        self.lane(account)
+    }
+
+    /// The promise that a state breaks.
+    pub fn broken_in(&self, world: &World) -> Option<Broken> {
+        self.state_law(world)
+    }
+
+    /// Whether nothing is left to be done, now or later.
+    pub fn is_over(&self, world: &World) -> bool {
+        let requests = u32::try_from(self.bounds.requests.len()).unwrap_or(0);
+        let at_rest = world.workers.iter().all(|worker| worker.phase == Phase::Idle)
+            && world.ticker.watch == Watch::Idle
+            && world.drains == [0; 2]
+            && world.messages.iter().all(|message| *message == super::world::Message::Gone);
+        let lane_at_rest = |number: LaneNo| {
+            let lane = self.lane(number);
+            number == NO_LANE || (lane.wake.is_none() && lane.notes.is_empty())
+        };
+        let outages = world.outages;
+        at_rest
+            && world.done.count_ones() == requests
+            && world.rows.is_empty()
+            && world.wide_row == 0
+            && world.stop == StopState::None
+            && world.lane.iter().all(|number| lane_at_rest(*number))
+            && outages.begun == outages.entered
+            && outages.begun == outages.closed
+    }
+
+    /// Every step that can be made from a state.
+    pub fn moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+        moves.clear();
+        for worker in 0..usize::from(self.bounds.workers).min(WORKERS_MAX) {
+            self.worker_moves(world, worker, moves);
+        }
+        self.ticker_moves(world, moves);
+        self.person_moves(world, moves);
+        self.queue_moves(world, moves);
+        self.time_moves(world, moves);
+        for step in moves.iter_mut() {
+            self.rename(&mut step.world);
+        }
+    }
+
+    /// Adds what came of a step: the step itself, its other ends, and, where the answer can be
+    /// lost, what then happens. `gives_up` is what the asker does then.
+    pub(crate) fn add(
+        moves: &mut Vec<Move>,
+        before: &World,
+        actor: Actor,
+        step: Step<'_>,
+        gives_up: Option<fn(&mut Step<'_>)>,
+    ) {
+        let Step { model, world, me, what, tried, broken, others } = step;
+        let told = |what, reply| Told { actor, what, tried, reply };
+        let push = |moves: &mut Vec<Move>, what, reply, is_fault, world| {
+            moves.push(Move { told: told(what, reply), is_fault, world, broken });
+        };
+        push(moves, what, Reply::Came, false, world);
+        for (what, world) in others {
+            push(moves, what, Reply::Came, false, world);
+        }
+        let (Some(gives_up), 1..) = (gives_up, before.left.lost) else { return };
+        let left = Faults { lost: before.left.lost - 1, ..before.left };
+        let mut retried = world;
+        restore(&mut retried, before, me, model);
+        retried.left = left;
+        push(moves, what, Reply::LostThenRetried, true, retried);
+        let mut given_up = Step::new(model, retried, me);
+        gives_up(&mut given_up);
+        push(moves, what, Reply::LostThenGivenUp, true, given_up.world);
+        let mut never = *before;
+        never.left = left;
+        let mut never = Step::new(model, never, me);
+        gives_up(&mut never);
+        push(moves, what, Reply::NeverSent, true, never.world);
+    }
+
+    /// Renames what only rises, and notices when a stop is complete or over.
+    fn rename(&mut self, world: &mut World) {
+        self.rename_fences(world);
+        let account = self.lane(world.lane.get(ACCOUNT).copied().unwrap_or(NO_LANE));
+        let stopped = account.stops.values().any(|stop| stop.is_on(NOW));
+        world.stop = match world.stop {
+            StopState::None => StopState::None,
+            StopState::Written(_) | StopState::Complete if !stopped => StopState::None,
+            StopState::Complete => StopState::Complete,
+            StopState::Written(written) => {
+                let written_lane = self.lane(written);
+                if stop_is_complete(written_lane, account, NOW, &self.lanes.words.policy) {
+                    StopState::Complete
+                } else {
+                    StopState::Written(written)
+                }
+            }
+        };
+    }
+
+    fn rename_fences(&mut self, world: &mut World) {
+        let [account, wide] = world.lane;
+        let top = u8::try_from(self.lane(account).fence).unwrap_or(u8::MAX);
+        let mut known = [0_u8; WORKERS_MAX + WORKS_MAX + 1];
+        let all = world.workers.iter().map(|worker| worker.fence).chain(world.checkpoints);
+        for (place, fence) in known.iter_mut().zip(all.chain([top])) {
+            *place = fence;
+        }
+        known.sort_unstable();
+        let rank = |fence: u8| {
+            let mut last = 0;
+            let mut rank = 0_u8;
+            for one in known.iter().filter(|one| **one <= fence) {
+                rank += u8::from(*one != last);
+                last = *one;
+            }
+            rank
+        };
+        for worker in &mut world.workers {
+            worker.fence = rank(worker.fence);
+        }
+        for fence in &mut world.checkpoints {
+            *fence = rank(*fence);
+        }
+        world.lane = [self.lanes.renamed(account, rank(top)), match wide {
+            NO_LANE => NO_LANE,
+            wide => self.lanes.renamed(wide, 1),
+        }];
+    }
+}
+
+/// The asker is as it was, but what it asked for has happened.
+fn restore(world: &mut World, before: &World, me: usize, model: &Model) {
+    let marks = |world: &World, lane: usize| {
+        world.lane.get(lane).map(|number| model.lane(*number).marks)
+    };
+    let marked = [ACCOUNT, WIDE].map(|lane| marks(world, lane) != marks(before, lane));
+    let [marked_account, _] = marked;
+    if let (Some(now), Some(then)) = (world.workers.get_mut(me), before.workers.get(me)) {
+        *now = *then;
+        now.marks_same &= !marked_account;
+    }
+    // A worker's step leaves the ticker alone but for its marks, and the other way round.
+    if me >= WORKERS_MAX {
+        world.ticker = before.ticker;
+        let marked_here = marked.get(usize::from(before.ticker.lane)).copied().unwrap_or(false);
+        world.ticker.marks_same &= !marked_here;
+    }
+}
+
+impl End {
+    /// Whether the message comes again after it.
+    pub(crate) const fn comes_again(self) -> bool {
+        matches!(self, Self::GiveBack)
+    }
+}

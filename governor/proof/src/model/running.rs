@@ -1,0 +1,231 @@
+//! The worker's program during a run: claim the checkpoint, look or renew, call, tell the lane,
+//! save the checkpoint.
+
+use super::moves::{Actor, Model, Move, Reply};
+use super::op::{Op, Who};
+use super::program::{Step, Told};
+use super::world::{ACCOUNT, End, Phase, Seat, Worker, World};
+
+impl Model {
+    /// Every way in which a call can end.
+    pub(crate) fn call_moves(
+        &mut self,
+        world: &World,
+        me: usize,
+        actor: Actor,
+        moves: &mut Vec<Move>,
+    ) {
+        let left = world.left;
+        let failing = self.bounds.faults.failure - left.failure;
+        let ends = [
+            ("its call succeeds", 1, End::None),
+            ("its call fails", left.failure, End::Failed(failing)),
+            ("its call is told to slow down", left.throttle, End::Throttled),
+            ("its call tells nothing of the vendor", left.inconclusive, End::StepBack),
+            ("the vendor's budget is used up", left.pause, End::Paused),
+        ];
+        for (what, budget, end) in ends {
+            if budget == 0 {
+                continue;
+            }
+            let mut step = Step::new(self, *world, me);
+            match end {
+                End::Failed(_) => step.world.left.failure -= 1,
+                End::Throttled => step.world.left.throttle -= 1,
+                End::StepBack => step.world.left.inconclusive -= 1,
+                End::Paused => step.world.left.pause -= 1,
+                End::None | End::Finished | End::Yield | End::GiveBack => {}
+            }
+            if end == End::None {
+                step.succeeded();
+            } else {
+                step.end(end);
+            }
+            let told = Told { actor, what, tried: None, reply: Reply::Came };
+            let (world, broken) = (step.world, step.broken);
+            moves.push(Move { told, is_fault: end != End::None, world, broken });
+        }
+    }
+}
+
+impl Step<'_> {
+    /// The call succeeded: what the lane must hear of it, if anything.
+    fn succeeded(&mut self) {
+        let worker = self.is();
+        let view = self.model.lane(worker.view);
+        let settles = view.ramp.is_some() && view.generation == u64::from(worker.admitted_in);
+        let tells = match worker.seat {
+            Seat::Probe => true,
+            Seat::Held => settles,
+            Seat::None => false,
+        };
+        self.go(if tells { Phase::Tell } else { Phase::Save });
+    }
+
+    pub(crate) fn run_on(&mut self) {
+        match self.is().phase {
+            Phase::Claim => {
+                self.what = "claims the checkpoint";
+                if self.write_checkpoint() {
+                    self.go_to_call();
+                } else {
+                    self.untouched();
+                }
+            }
+            Phase::Leave => self.leave(),
+            Phase::Tell => self.tell_success(),
+            Phase::WriteNote => {
+                self.what = "writes a note into the ledger";
+                self.write_note(self.is().notes);
+                self.go(Phase::ClearNote);
+            }
+            Phase::ClearNote => {
+                self.what = "forgets the note";
+                let rest = self.clear_note(ACCOUNT, self.is().notes);
+                self.worker().notes = rest.unwrap_or(super::world::NO_LANE);
+                match rest {
+                    Some(_) => self.go(Phase::WriteNote),
+                    None => self.after_notes(),
+                }
+            }
+            Phase::Save => self.save(),
+            _ => self.end_on(),
+        }
+    }
+
+    /// Writes the checkpoint unless a later run has; says whether it did.
+    fn write_checkpoint(&mut self) -> bool {
+        let Worker { work, fence, .. } = self.is();
+        let Some(checkpoint) = self.world.checkpoints.get_mut(usize::from(work)) else {
+            return false;
+        };
+        let held_up = *checkpoint > fence;
+        if held_up {
+            return false;
+        }
+        *checkpoint = fence;
+        true
+    }
+
+    /// Begins the next call if the last look is fresh, looks first if it isn't.
+    fn go_to_call(&mut self) {
+        if self.is().fresh && self.fits() {
+            self.begin_call();
+        } else {
+            self.go(Phase::Leave);
+        }
+    }
+
+    /// Whether a call begun now ends before the lease does, for every clock.
+    fn fits(&self) -> bool {
+        let skew = i8::try_from(self.model.bounds.skew_ticks()).unwrap_or(0);
+        self.is().expires - self.clock() - skew >= 1
+    }
+
+    fn begin_call(&mut self) {
+        let law = self.model.call_law(&self.world, self.me);
+        self.break_promise(law);
+        self.go(Phase::Call);
+    }
+
+    /// Looks at the lane, or renews if half of the lease is gone; then calls, or halts.
+    fn leave(&mut self) {
+        let lease = i8::try_from(self.model.bounds.lease_ticks()).unwrap_or(i8::MAX);
+        let left = self.is().expires - self.clock();
+        if left * 2 <= lease {
+            self.what = "renews its lease";
+            let expires = (self.clock() + lease).max(self.is().expires + 1);
+            let renewed = self.apply(ACCOUNT, Op::Renew(self.who(), expires));
+            let (seat, end) = self.seat_in(ACCOUNT);
+            if !renewed.done && (seat == Seat::None || end < expires) {
+                self.untouched();
+                return;
+            }
+            self.worker().expires = expires;
+        } else {
+            self.what = "looks at the lane";
+        }
+        self.see();
+        match self.halted() {
+            Some(End::None) => self.untouched(),
+            Some(end) => self.end(end),
+            None if self.fits() => self.begin_call(),
+            None => self.untouched(),
+        }
+    }
+
+    /// Why no call may begin, from the lane as it was just seen: [`End::None`] when the lease is
+    /// gone.
+    pub(crate) fn halted(&self) -> Option<End> {
+        let worker = self.is();
+        if self.seat_in(ACCOUNT).0 != worker.seat {
+            return Some(End::None);
+        }
+        let lane = self.lane(ACCOUNT);
+        let now = super::op::moment(self.clock());
+        let kind = self.model.lanes.words.kind(worker.work)?;
+        let stopping = lane.stop_for(kind, now).is_some_and(|(_, stop)| {
+            stop.mode == flyball_governor_core::StopMode::Stop
+        });
+        let tripped = lane.level > 0 && worker.seat == Seat::Held;
+        (stopping || tripped).then_some(End::StepBack)
+    }
+
+    /// Tells the lane of a success: at a probe's first, and at the first at full speed.
+    fn tell_success(&mut self) {
+        self.what = "tells the lane of its success";
+        let Worker { seat, view, expires, .. } = self.is();
+        let who: Who = self.who();
+        let op = match seat {
+            Seat::Probe => Op::Recover(who, view, expires),
+            Seat::Held | Seat::None => Op::Settle(who, view),
+        };
+        self.apply(ACCOUNT, op);
+        let (seat, expires) = self.seat_in(ACCOUNT);
+        self.see();
+        if seat != Seat::None {
+            let worker = self.worker();
+            worker.seat = seat;
+            worker.expires = expires;
+        }
+        // Whoever is stopped by now must look again before it calls.
+        if self.halted().is_some() {
+            self.worker().fresh = false;
+        }
+        if !self.begin_notes() {
+            self.go(Phase::Save);
+        }
+    }
+
+    /// Goes on to write the lane's notes, if it has any.
+    pub(crate) fn begin_notes(&mut self) -> bool {
+        let number = self.lane_no(ACCOUNT);
+        let Some(notes) = self.model.lanes.notes(number) else { return false };
+        self.worker().notes = notes;
+        self.go(Phase::WriteNote);
+        true
+    }
+
+    fn after_notes(&mut self) {
+        match self.is().end {
+            End::None => self.go(Phase::Save),
+            end => self.go_after_end(end),
+        }
+    }
+
+    fn save(&mut self) {
+        self.what = "saves the checkpoint";
+        if !self.write_checkpoint() {
+            self.untouched();
+            return;
+        }
+        let worker = self.worker();
+        worker.calls = worker.calls.saturating_sub(1);
+        if worker.calls > 0 {
+            self.go_to_call();
+            return;
+        }
+        self.world.done |= self.is().cover;
+        self.finish();
+    }
+}

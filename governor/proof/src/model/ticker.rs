@@ -1,0 +1,158 @@
+//! The ticker's program, as in `crates/ticker`: lane, notes, lot, then clear, or push and send.
+
+use flyball_governor_core::{Startable, next_look};
+
+use super::moves::{Actor, Model, Move, Reply};
+use super::op::{NOW, Op, TICK_MS, ticks};
+use super::program::{Step, Told, outage_bit};
+use super::world::{ACCOUNT, NO_LANE, Ticker, WIDE, WORKERS_MAX, Watch, World};
+
+impl Model {
+    /// The next step of the ticker, and its death.
+    pub(crate) fn ticker_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+        if world.ticker.watch == Watch::Idle {
+            for lane in [ACCOUNT, WIDE] {
+                self.ticker_begins(world, lane, moves);
+            }
+            return;
+        }
+        let mut step = Step::new(self, *world, WORKERS_MAX);
+        step.tick_on();
+        Self::add(moves, world, Actor::Ticker, step, Some(|step| step.world.ticker = Ticker::IDLE));
+        if world.left.crash > 0 {
+            let mut after = *world;
+            after.left.crash -= 1;
+            after.ticker = Ticker::IDLE;
+            let told =
+                Told { actor: Actor::Ticker, what: "dies", tried: None, reply: Reply::Died };
+            moves.push(Move { told, is_fault: true, world: after, broken: None });
+        }
+    }
+
+    fn ticker_begins(&mut self, world: &World, lane: usize, moves: &mut Vec<Move>) {
+        let Some(number) = world.lane.get(lane).copied().filter(|number| *number != NO_LANE)
+        else {
+            return;
+        };
+        // The index may name a lane that is not due; then this look is all that comes of it.
+        if self.lane(number).wake.is_none_or(|wake| wake > NOW) {
+            return;
+        }
+        let mut step = Step::new(self, *world, WORKERS_MAX);
+        step.tick_look(lane);
+        Self::add(moves, world, Actor::Ticker, step, None);
+    }
+}
+
+impl Step<'_> {
+    fn tick_look(&mut self, lane: usize) {
+        self.what = "looks at a lane that is due";
+        let number = self.lane_no(lane);
+        let lane_seen = self.lane(lane);
+        let (next, startable) = next_look(lane_seen, NOW, &self.model.lanes.words.policy);
+        let startable = match startable {
+            Startable::No => 0,
+            Startable::Yes => (0_u8..3).filter(|work| self.may_start(lane, *work)).fold(0, |all, work| all | (1 << work)),
+        };
+        let notes = self.model.lanes.notes(number);
+        self.world.ticker = Ticker {
+            watch: if notes.is_some() { Watch::WriteNote } else { Watch::Query },
+            lane: u8::try_from(lane).unwrap_or(0),
+            next: ticks(next),
+            just_after: next.0 % TICK_MS != 0,
+            startable,
+            marks_same: true,
+            notes: notes.unwrap_or(NO_LANE),
+        };
+    }
+
+    fn may_start(&self, lane: usize, work: u8) -> bool {
+        let words = &self.model.lanes.words;
+        let (Some(kind), Some(id)) = (words.kind(work), words.id(work)) else { return false };
+        let lane = self.lane(lane);
+        lane.stop_for(kind, NOW).is_none()
+            && lane.held.get(id).is_none_or(|slot| slot.expires <= NOW)
+    }
+
+    fn tick_on(&mut self) {
+        let ticker = self.world.ticker;
+        let lane = usize::from(ticker.lane);
+        match ticker.watch {
+            Watch::Idle => {}
+            Watch::WriteNote => {
+                self.what = "writes a note into the ledger";
+                self.write_note(ticker.notes);
+                self.world.ticker.watch = Watch::ClearNote;
+            }
+            Watch::ClearNote => {
+                self.what = "forgets the note";
+                let rest = self.clear_note(lane, ticker.notes);
+                self.world.ticker.notes = rest.unwrap_or(NO_LANE);
+                self.world.ticker.watch =
+                    if rest.is_some() { Watch::WriteNote } else { Watch::Query };
+            }
+            Watch::Query => self.tick_query(lane),
+            Watch::Clear => {
+                self.what = "finds nothing left to wake for";
+                self.apply(lane, Op::Clear { marks_same: ticker.marks_same });
+                self.world.ticker = Ticker::IDLE;
+            }
+            Watch::Push => self.tick_push(lane),
+            Watch::Send(kind) => {
+                self.what = "sends a drain";
+                if lane == WIDE {
+                    self.world.wide_row = 0;
+                }
+                self.send_drain(kind);
+                self.world.ticker = Ticker::IDLE;
+            }
+        }
+    }
+
+    fn tick_query(&mut self, lane: usize) {
+        self.what = "looks into the lot";
+        let rows = self.world.rows;
+        let is_empty = if lane == WIDE { self.world.wide_row == 0 } else { rows.is_empty() };
+        if lane == ACCOUNT {
+            let there = rows.works().fold(0, |all, work| all | (1 << work));
+            self.world.ticker.startable &= there;
+        }
+        self.world.ticker.watch = if is_empty { Watch::Clear } else { Watch::Push };
+    }
+
+    fn tick_push(&mut self, lane: usize) {
+        self.what = "sets the next look";
+        let Ticker { next, just_after, startable, .. } = self.world.ticker;
+        let pushed = self.apply(lane, Op::Push { next, just_after });
+        let first = u8::try_from(startable.trailing_zeros()).unwrap_or(0);
+        if pushed.done && startable != 0 {
+            self.world.ticker.watch = Watch::Send(self.kind_of(first));
+            self.world.ticker.next = 0;
+            self.world.ticker.just_after = false;
+            self.world.ticker.startable = 0;
+        } else {
+            self.world.ticker = Ticker::IDLE;
+        }
+    }
+
+    /// Writes the first of some notes into the ledger.
+    pub(crate) fn write_note(&mut self, notes: super::world::LaneNo) {
+        let Some(note) = self.model.lane(notes).notes.values().next() else { return };
+        let bit = outage_bit(note.down.0);
+        self.world.outages.entered |= bit;
+        if note.up.is_some() {
+            self.world.outages.closed |= bit;
+        }
+    }
+
+    /// Forgets the first of some notes in its lane; returns those that are left.
+    pub(crate) fn clear_note(
+        &mut self,
+        lane: usize,
+        notes: super::world::LaneNo,
+    ) -> Option<super::world::LaneNo> {
+        let generation = *self.model.lane(notes).notes.keys().next()?;
+        self.apply(lane, Op::NoteWritten(u8::try_from(generation).unwrap_or(u8::MAX)));
+        self.model.lanes.without_first_note(notes)
+    }
+}

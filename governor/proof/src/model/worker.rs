@@ -1,0 +1,268 @@
+//! The worker's program up to a run, as in the importer: take a message; ask; refused, put the row,
+//! mark, ask again, and only then delete the message. A drain claims nothing: it reads the lane,
+//! then the lot, and asks for one row after the other.
+
+use super::lanes::Next;
+use super::moves::{Actor, Model, Move};
+use super::op::Op;
+use super::program::Step;
+use super::world::{
+    ACCOUNT, Delivery, End, Message, Phase, Rows, Seat, Try, Worker, World,
+};
+
+impl Model {
+    /// The next steps of one worker, with what may go wrong in them.
+    pub(crate) fn worker_moves(&mut self, world: &World, me: usize, moves: &mut Vec<Move>) {
+        let Some(worker) = world.workers.get(me) else { return };
+        let actor = Actor::Worker(u8::try_from(me).unwrap_or(0));
+        match worker.phase {
+            Phase::Idle => self.receive_moves(world, me, actor, moves),
+            Phase::Call => {
+                self.call_moves(world, me, actor, moves);
+                self.death(world, me, moves);
+            }
+            _ => {
+                let mut step = Step::new(self, *world, me);
+                step.work_on();
+                Self::add(moves, world, actor, step, Some(|step| step.give_up()));
+                self.death(world, me, moves);
+            }
+        }
+    }
+
+    /// An idle worker takes any message that waits. Of idle workers whose clocks agree the first
+    /// takes it: they can't be told apart.
+    fn receive_moves(&mut self, world: &World, me: usize, actor: Actor, moves: &mut Vec<Move>) {
+        let clock = self.bounds.clock_of(me);
+        let earlier = world.workers.iter().take(me).enumerate();
+        for (at, other) in earlier {
+            if other.phase == Phase::Idle && self.bounds.clock_of(at) == clock {
+                return;
+            }
+        }
+        for (message, request) in world.messages.into_iter().zip(0_u8..) {
+            if message == Message::Visible {
+                let mut step = Step::new(self, *world, me);
+                step.take_request(request);
+                Self::add(moves, world, actor, step, None);
+            }
+        }
+        for (drains, kind) in world.drains.into_iter().zip(0_u8..) {
+            if drains > 0 {
+                let mut step = Step::new(self, *world, me);
+                step.take_drain(kind);
+                Self::add(moves, world, actor, step, None);
+            }
+        }
+    }
+}
+
+impl Step<'_> {
+    fn take_request(&mut self, request: u8) {
+        self.what = "takes a request's message";
+        let by = u8::try_from(self.me).unwrap_or(0);
+        self.set_message(request, Message::Hidden(by));
+        let work = self.model.bounds.requests.get(usize::from(request)).copied().unwrap_or(0);
+        let nonce = self.new_nonce();
+        *self.worker() = Worker {
+            phase: Phase::Admit,
+            delivery: Delivery::Request(request),
+            work,
+            nonce,
+            cover: 1 << request,
+            ..Worker::IDLE
+        };
+    }
+
+    fn take_drain(&mut self, kind: u8) {
+        self.what = "takes a drain message";
+        if let Some(drains) = self.world.drains.get_mut(usize::from(kind)) {
+            *drains -= 1;
+        }
+        *self.worker() = Worker {
+            phase: Phase::DrainLook,
+            delivery: Delivery::Drain(kind),
+            ..Worker::IDLE
+        };
+    }
+
+    /// Makes the worker's next call, and works out what follows from its answer.
+    pub(crate) fn work_on(&mut self) {
+        match self.is().phase {
+            Phase::Idle | Phase::Call => {}
+            Phase::Admit => self.admit(),
+            Phase::ReleaseOld => {
+                self.what = "gives back a slot of before the trip";
+                self.apply(ACCOUNT, Op::ReleaseAndMark(self.who()));
+                self.worker().seat = Seat::None;
+                self.refused(Next::Wait);
+            }
+            Phase::Park => {
+                self.what = "puts the row";
+                let Worker { work, cover, .. } = self.is();
+                self.put_row(work, cover);
+                self.worker().parked = true;
+                self.go(Phase::Mark);
+            }
+            Phase::Mark => {
+                self.what = "marks the lane";
+                self.apply(ACCOUNT, Op::Mark(self.clock()));
+                self.worker().asked_again = true;
+                self.worker().attempt = Try::Admit;
+                self.go(Phase::Admit);
+            }
+            Phase::DrainLook => {
+                self.what = "looks at the lane";
+                self.worker().marks_same = true;
+                self.go(Phase::DrainQuery);
+            }
+            Phase::DrainQuery => self.drain_query(),
+            Phase::DrainClear => {
+                self.what = "finds an empty lot and clears the wake-up";
+                self.apply(ACCOUNT, Op::Clear { marks_same: self.is().marks_same });
+                self.go(Phase::Delete);
+            }
+            Phase::SendDrains => {
+                self.what = "sends further drains";
+                if let Delivery::Drain(kind) = self.is().delivery {
+                    for _ in 0..self.is().drains {
+                        self.send_drain(kind);
+                    }
+                }
+                self.worker().drains = 0;
+                self.go(Phase::Claim);
+            }
+            _ => self.run_on(),
+        }
+    }
+
+    fn admit(&mut self) {
+        self.what = "asks for a slot";
+        let who = self.who();
+        let limit = self.lane(ACCOUNT).limit.max(1);
+        let cap = self.lane(ACCOUNT).cap;
+        let applied = self.apply(ACCOUNT, Op::Try(who, self.is().attempt));
+        let next = self.model.lanes.next(self.lane_no(ACCOUNT), who);
+        match next {
+            Next::Mine => {
+                let limit = if self.seat_in(ACCOUNT).0 == Seat::Probe { cap } else { limit };
+                if applied.done {
+                    let law = self.model.start_law(&self.world, self.me, limit);
+                    self.break_promise(law);
+                }
+                self.admitted();
+            }
+            Next::MineButTripped => {
+                self.worker().seat = Seat::Held;
+                self.go(Phase::ReleaseOld);
+            }
+            Next::Try(attempt) => self.worker().attempt = attempt,
+            Next::Running | Next::Wait => self.refused(next),
+        }
+    }
+
+    /// The slot is there. Whoever is stopped or tripped already begins nothing.
+    fn admitted(&mut self) {
+        let (seat, expires) = self.seat_in(ACCOUNT);
+        let lane = self.lane(ACCOUNT);
+        let fence = u8::try_from(lane.fence).unwrap_or(u8::MAX);
+        let admitted_in = u8::try_from(lane.generation).unwrap_or(u8::MAX);
+        let room = lane.limit.saturating_sub(lane.held_count());
+        let calls = self.model.bounds.calls;
+        let drains = match self.is().delivery {
+            Delivery::Drain(_) => {
+                let others = self.is().drains;
+                others.min(u8::try_from(room).unwrap_or(u8::MAX))
+            }
+            Delivery::None | Delivery::Request(_) => 0,
+        };
+        self.see();
+        let worker = self.worker();
+        worker.seat = seat;
+        worker.expires = expires;
+        worker.fence = fence;
+        worker.admitted_in = admitted_in;
+        worker.calls = calls;
+        worker.rows = Rows(0);
+        worker.attempt = Try::Admit;
+        worker.asked_again = false;
+        worker.marks_same = false;
+        worker.drains = drains;
+        if self.halted() == Some(End::StepBack) {
+            self.end(End::StepBack);
+        } else if drains > 0 {
+            self.go(Phase::SendDrains);
+        } else {
+            self.go(Phase::Claim);
+        }
+    }
+
+    fn refused(&mut self, next: Next) {
+        let worker = self.is();
+        match worker.delivery {
+            Delivery::Request(_) if !worker.asked_again => {
+                self.worker().attempt = Try::Admit;
+                self.go(Phase::Park);
+            }
+            Delivery::Drain(_) if next == Next::Running => self.ask_for_next_row(),
+            Delivery::None | Delivery::Request(_) | Delivery::Drain(_) => {
+                self.forget_but_message();
+                self.go(Phase::Delete);
+            }
+        }
+    }
+
+    /// Nothing but the message is left to deal with.
+    pub(crate) fn forget_but_message(&mut self) {
+        let Worker { phase, delivery, end, .. } = self.is();
+        *self.worker() = Worker { phase, delivery, end, ..Worker::IDLE };
+    }
+
+    fn drain_query(&mut self) {
+        self.what = "looks into the lot";
+        let rows = self.world.rows;
+        if rows.is_empty() {
+            self.go(Phase::DrainClear);
+            return;
+        }
+        let others = u8::try_from(rows.works().count()).unwrap_or(1) - 1;
+        let worker = self.worker();
+        worker.rows = rows;
+        worker.drains = others;
+        worker.marks_same = false;
+        self.ask_for_next_row();
+    }
+
+    /// Asks for the first row of the drain's kind that has not been tried.
+    fn ask_for_next_row(&mut self) {
+        let Delivery::Drain(kind) = self.is().delivery else { return };
+        let rows = self.is().rows;
+        let next = rows.works().find(|work| self.kind_of(*work) == kind);
+        let Some(work) = next else {
+            self.forget_but_message();
+            self.go(Phase::Delete);
+            return;
+        };
+        let nonce = self.new_nonce();
+        let worker = self.worker();
+        worker.cover = rows.get(work).unwrap_or(0);
+        worker.rows.set(work, None);
+        worker.work = work;
+        worker.nonce = nonce;
+        worker.parked = true;
+        worker.attempt = Try::Admit;
+        self.go(Phase::Admit);
+    }
+
+    /// What a worker does when a call of its got no answer, for good.
+    pub(crate) fn give_up(&mut self) {
+        let worker = self.is();
+        match worker.phase {
+            Phase::Leave => self.end(End::StepBack),
+            Phase::Claim | Phase::Save | Phase::Tell | Phase::YieldQuery => self.give_back(),
+            Phase::WriteNote | Phase::ClearNote if worker.end == End::None => self.give_back(),
+            Phase::SendDrain if worker.end == End::Finished => self.rest(),
+            _ => self.again(),
+        }
+    }
+}

@@ -13,6 +13,8 @@ use crate::model::{Actor, Model, Move, Reply};
 pub(crate) fn story(graph: &Graph, model: &mut Model, end: StateNo) -> Vec<String> {
     let way = graph.way_to(end);
     let mut lines = Vec::new();
+    // Workers that can't be told apart change places; in a story they keep their names.
+    let mut names = [0, 1, 2];
     let mut moves: Vec<Move> = Vec::new();
     for pair in way.windows(2) {
         let [from, to] = pair else { continue };
@@ -20,17 +22,21 @@ pub(crate) fn story(graph: &Graph, model: &mut Model, end: StateNo) -> Vec<Strin
         model.moves(from, &mut moves);
         let Some(step) = moves.iter().find(|step| step.world == *to) else { continue };
         let number = lines.len() + 1;
-        lines.push(format!("{number:>3}. {}{}", told(step), changes(model, from, to)));
+        lines.push(format!("{number:>3}. {}{}", told(step, names), changes(model, from, to)));
+        names = step.order.map(|from| names.get(usize::from(from)).copied().unwrap_or(from));
     }
     lines
 }
 
-fn told(step: &Move) -> String {
+fn told(step: &Move, names: [u8; 3]) -> String {
     let mut line = match step.told.actor {
-        Actor::Worker(worker) => format!("worker {worker} "),
+        Actor::Worker(worker) => {
+            format!("worker {} ", names.get(usize::from(worker)).copied().unwrap_or(worker))
+        }
         Actor::Ticker => "the ticker ".to_owned(),
         Actor::Person => "a person ".to_owned(),
         Actor::Queue => "the queue ".to_owned(),
+        Actor::Sweep => "the sweep ".to_owned(),
         Actor::Time => "time ".to_owned(),
     };
     line.push_str(step.told.what);
@@ -64,7 +70,7 @@ fn changes(model: &Model, before: &World, after: &World) -> String {
             .collect();
         let waiting = after.messages.iter().map(|message| match message {
             Message::Visible => "waits".to_owned(),
-            Message::Hidden(by) => format!("with worker {by}"),
+            Message::Hidden(_) => "with a worker".to_owned(),
             Message::Gone => "gone".to_owned(),
         });
         let waiting: Vec<String> = waiting.collect();

@@ -19,8 +19,8 @@ pub struct Bounds {
     pub calls: u8,
     /// How often each fault may happen in one run.
     pub faults: Faults,
-    /// The worker whose clock is wrong, and by how many ticks; one tick is the allowance.
-    pub skewed: Option<(u8, i8)>,
+    /// By how many ticks the clock of worker 0 is wrong; one tick is the allowance.
+    pub skewed: Option<i8>,
     /// What the person with the switch does.
     pub switch: Switch,
     /// The number of slots that a change of the limit sets.
@@ -52,6 +52,25 @@ pub struct Faults {
     pub stop: u8,
     /// Somebody changes the lane's number of slots.
     pub resize: u8,
+    /// The whole integration is declared back.
+    pub pardon: u8,
+}
+
+impl Faults {
+    /// Nothing goes wrong.
+    pub const NONE: Self = Self {
+        crash: 0,
+        duplicate: 0,
+        lost: 0,
+        late: 0,
+        failure: 0,
+        throttle: 0,
+        inconclusive: 0,
+        pause: 0,
+        stop: 0,
+        resize: 0,
+        pardon: 0,
+    };
 }
 
 /// What a person's stop is.
@@ -87,18 +106,7 @@ impl Bounds {
             cap: 1,
             wide: None,
             calls: 1,
-            faults: Faults {
-                crash: 0,
-                duplicate: 0,
-                lost: 0,
-                late: 0,
-                failure: 0,
-                throttle: 0,
-                inconclusive: 0,
-                pause: 0,
-                stop: 0,
-                resize: 0,
-            },
+            faults: Faults::NONE,
             skewed: None,
             switch: Switch::UntilLifted,
             resized_to: 1,
@@ -119,7 +127,7 @@ impl Bounds {
     /// By how many ticks this worker's clock is wrong.
     pub fn clock_of(&self, worker: usize) -> i8 {
         match self.skewed {
-            Some((skewed, by)) if usize::from(skewed) == worker => by,
+            Some(by) if worker == 0 => by,
             Some(_) | None => 0,
         }
     }
@@ -144,12 +152,13 @@ impl core::fmt::Display for Bounds {
             (faults.pause, "pauses"),
             (faults.stop, "switches"),
             (faults.resize, "limit changes"),
+            (faults.pardon, "declarations that the integration is back"),
         ];
         for (count, name) in named.into_iter().filter(|(count, _)| *count > 0) {
             write!(f, ", at most {count} {name}")?;
         }
-        if let Some((worker, by)) = self.skewed {
-            write!(f, ", the clock of worker {worker} {by:+} tick")?;
+        if let Some(by) = self.skewed {
+            write!(f, ", one clock wrong by {by:+} tick")?;
         }
         match self.habits {
             Habits::Plain => Ok(()),

@@ -9,21 +9,40 @@ impl Step<'_> {
     pub(crate) fn finish(&mut self) {
         self.worker().end = End::Finished;
         let worker = self.is();
-        let marked = self.model.lane(worker.view).wake.is_some();
+        let view = self.model.lane(worker.view);
+        let marked = view.wake.is_some();
+        let below_cap = view.limit < view.cap && worker.seen_full;
+        let steady = view.level == 0 && view.ramp.is_none();
+        let raises = steady && (below_cap || view.slow > 0);
+        let worker = self.worker();
+        if !raises {
+            worker.view = NO_LANE;
+        }
+        (worker.fence, worker.admitted_in, worker.calls) = (0, 0, 0);
+        (worker.fresh, worker.seen_full) = (false, false);
+        let worker = self.is();
         self.go(if worker.parked || marked { Phase::Unpark } else { Phase::Delete });
     }
 
     /// The run ends early: the row first, unless it is there.
     pub(crate) fn end(&mut self, end: End) {
-        self.worker().end = end;
-        self.worker().fresh = false;
+        self.end_as(end);
         if self.is().parked { self.go_to_end() } else { self.go(Phase::LeaveRow) }
+    }
+
+    fn end_as(&mut self, end: End) {
+        let worker = self.worker();
+        worker.end = end;
+        (worker.fence, worker.admitted_in, worker.calls) = (0, 0, 0);
+        (worker.fresh, worker.seen_full) = (false, false);
+        if !matches!(end, End::Failed(_) | End::Throttled) {
+            worker.view = NO_LANE;
+        }
     }
 
     /// The slot is given back as well as it can be, and the message comes again.
     pub(crate) fn give_back(&mut self) {
-        self.worker().end = End::GiveBack;
-        self.worker().fresh = false;
+        self.end_as(End::GiveBack);
         self.go_to_end();
     }
 
@@ -153,24 +172,15 @@ impl Step<'_> {
             self.rest();
             return;
         }
-        let view = self.model.lane(worker.view);
-        let below_cap = view.limit < view.cap && worker.seen_full;
-        let steady = view.level == 0 && view.ramp.is_none();
-        let raises = steady && (below_cap || view.slow > 0);
+        let raises = worker.view != NO_LANE;
         let worker = self.worker();
-        worker.delivery = Delivery::None;
-        worker.fresh = false;
-        if raises {
-            self.go(Phase::Raise);
-        } else {
-            self.worker().view = NO_LANE;
-            self.go(Phase::Release);
-        }
+        (worker.delivery, worker.parked, worker.cover) = (Delivery::None, false, 0);
+        self.go(if raises { Phase::Raise } else { Phase::Release });
     }
 
     fn release(&mut self) {
         self.what = "gives its slot back";
-        self.apply(ACCOUNT, Op::Release(self.who()));
+        self.apply(ACCOUNT, Op::Finish(self.who()));
         let now = super::op::moment(self.clock());
         let lane = self.lane(ACCOUNT);
         let look_again = lane.wake.is_some()

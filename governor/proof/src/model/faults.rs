@@ -1,11 +1,11 @@
 //! What is nobody's program: time, the queue, a person with a switch, death.
 
 use super::bounds::Faults;
-use super::moves::{Actor, Model, Move, Reply};
+use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
 use super::op::Op;
 use super::program::{Step, Told};
 use super::world::{
-    ACCOUNT, LaneNo, Message, NO_LANE, Phase, StopState, WORKERS_MAX, Watch, World,
+    ACCOUNT, End, LaneNo, Message, NO_LANE, Phase, StopState, WORKERS_MAX, Watch, World,
 };
 
 /// The longest past that a worker's own deadline is told apart from.
@@ -26,7 +26,7 @@ impl Model {
         step.again();
         let actor = Actor::Worker(u8::try_from(me).unwrap_or(0));
         let told = Told { reply: Reply::Died, ..Self::tell(actor, "dies") };
-        moves.push(Move { told, is_fault: true, world: step.world, broken: None });
+        moves.push(Move { told, is_fault: true, world: step.world, broken: None, order: IN_PLACE });
     }
 
     /// A message may be delivered again while somebody works on it.
@@ -44,7 +44,43 @@ impl Model {
                 *message = Message::Visible;
             }
             let told = Self::tell(Actor::Queue, "delivers a message a second time");
-            moves.push(Move { told, is_fault: true, world: after, broken: None });
+            moves.push(Move { told, is_fault: true, world: after, broken: None, order: IN_PLACE });
+        }
+    }
+
+    /// Once in a while somebody walks through all lots and marks a lane with rows and no wake-up.
+    pub(crate) fn sweep_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+        let [account, _] = world.lane;
+        if world.rows.is_empty() || self.lane(account).wake.is_some() {
+            return;
+        }
+        let mut step = Step::new(self, *world, WORKERS_MAX);
+        step.apply(ACCOUNT, Op::Mark(0));
+        let told = Told { tried: step.tried, ..Self::tell(Actor::Sweep, "marks a forgotten lot") };
+        moves.push(Move { told, is_fault: false, world: step.world, broken: step.broken, order: IN_PLACE });
+    }
+
+    /// A person changes the number of slots, or an incident of the whole integration ends.
+    pub(crate) fn other_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+        let [account, _] = world.lane;
+        let view = self.lanes.view(account);
+        let left = world.left;
+        let ways = [
+            (left.resize, "changes the number of slots", Op::Resize(view)),
+            (left.pardon, "declares the integration back", Op::Amnesty),
+        ];
+        for (budget, what, op) in ways {
+            if budget == 0 {
+                continue;
+            }
+            let mut step = Step::new(self, *world, WORKERS_MAX);
+            match op {
+                Op::Resize(_) => step.world.left.resize -= 1,
+                _ => step.world.left.pardon -= 1,
+            }
+            step.apply(ACCOUNT, op);
+            let told = Told { tried: step.tried, ..Self::tell(Actor::Person, what) };
+            moves.push(Move { told, is_fault: true, world: step.world, broken: step.broken, order: IN_PLACE });
         }
     }
 
@@ -70,7 +106,7 @@ impl Model {
             step.world.stop = StopState::None;
         }
         let told = Told { tried: step.tried, ..Self::tell(Actor::Person, step.what) };
-        moves.push(Move { told, is_fault, world: step.world, broken: step.broken });
+        moves.push(Move { told, is_fault, world: step.world, broken: step.broken, order: IN_PLACE });
     }
 
     /// One tick passes. A call ends in time; a lease whose holder sleeps through its end is a
@@ -97,17 +133,22 @@ impl Model {
         for worker in after.workers.iter_mut().filter(|worker| worker.phase != Phase::Idle) {
             worker.fresh = false;
             if worker.holds() {
-                worker.expires = (worker.expires - 1).max(LONG_OVER);
+                // Whoever has nothing left to do but to give the slot back looks at no clock.
+                let floor = if worker.end == End::None { LONG_OVER } else { 0 };
+                worker.expires = (worker.expires - 1).max(floor.min(worker.expires));
             }
         }
-        if after.ticker.watch != Watch::Idle {
+        if after.ticker.view != NO_LANE {
+            after.ticker.view = self.lanes.later(after.ticker.view);
+        }
+        if after.ticker.watch == Watch::Push {
             after.ticker.next = (after.ticker.next - 1).max(LONG_OVER);
         }
         if after == *world {
             return;
         }
         let told = Self::tell(Actor::Time, "passes");
-        moves.push(Move { told, is_fault: misses, world: after, broken: None });
+        moves.push(Move { told, is_fault: misses, world: after, broken: None, order: IN_PLACE });
     }
 }
 

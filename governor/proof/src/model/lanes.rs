@@ -3,7 +3,7 @@
 
 use flyball_governor_core::item::Item;
 use flyball_governor_core::transition::Outcome;
-use flyball_governor_core::{Lane, Move as CoreMove, Reason, UnixMillis, next_move};
+use flyball_governor_core::{Lane, Move as CoreMove, Note, Reason, UnixMillis, next_move};
 
 use super::bounds::Bounds;
 use super::bug::Bug;
@@ -60,7 +60,7 @@ pub(crate) struct Lanes {
 
 impl Lanes {
     pub(crate) fn new(bounds: &Bounds, bug: Option<Bug>) -> Self {
-        let slow_clock = bounds.skewed.map_or(0, |(_, by)| u64::from(by.unsigned_abs()));
+        let slow_clock = bounds.skewed.map_or(0, |by| u64::from(by.unsigned_abs()));
         // A stop is complete once a lease is *over*, which is later than *dead*.
         let over = u64::from(bounds.faults.stop > 0);
         let past = NOW.minus(slow_clock * TICK_MS);
@@ -82,7 +82,7 @@ impl Lanes {
 
     /// A new lane, as the core creates it.
     pub(crate) fn create(&mut self, cap: u32) -> LaneNo {
-        let lane = Lane::new(cap);
+        let lane = Lane { group: self.words.group().cloned(), ..Lane::new(cap) };
         self.number_of(lane)
     }
 
@@ -114,8 +114,13 @@ impl Lanes {
         }
         // Told to people, and compared by nobody.
         lane.at = lane.at.map(|_at| NOW);
+        lane.ok = lane.ok.map(|_ok| NOW);
+        lane.failing = None;
         for note in lane.notes.values_mut() {
-            note.up = note.up.map(|_up| NOW);
+            match note {
+                Note::Opened { detected, ok, .. } => (*detected, *ok) = (NOW, None),
+                Note::Closed { up, .. } => *up = NOW,
+            }
         }
         self.intern(lane)
     }
@@ -184,7 +189,7 @@ impl Lanes {
         let claim = self.words.claim(who)?;
         let now = super::op::moment(who.clock);
         let policy = &self.words.policy;
-        Some(match next_move(lane, &claim, now, policy) {
+        Some(match next_move(lane, &claim, None, now, policy) {
             CoreMove::Mine(_) => Next::Mine,
             CoreMove::MineButTripped(_) => Next::MineButTripped,
             CoreMove::Wait(refusal) => match refusal.reason {
@@ -194,7 +199,11 @@ impl Lanes {
                 | Reason::Paused { .. }
                 | Reason::Probing
                 | Reason::Full { .. }
-                | Reason::Contended => Next::Wait,
+                | Reason::Contended
+                | Reason::Switched { .. }
+                | Reason::Resuming { .. }
+                | Reason::GroupDown { .. }
+                | Reason::WideFull { .. } => Next::Wait,
             },
             CoreMove::Try(fitting) => {
                 let dead = lane.dead_ids(now.minus(policy.skew_ms));
@@ -252,6 +261,8 @@ impl Lanes {
             marks: 0,
             notes: std::collections::BTreeMap::new(),
             at: None,
+            ok: None,
+            group: None,
             ..lane.clone()
         };
         let view = self.intern(view);

@@ -1,6 +1,6 @@
 //! What must never happen: the promises of the design, asked of every step and every state.
 
-use flyball_governor_core::{Lane, Nonce, UnixMillis};
+use flyball_governor_core::{Lane, Nonce, Note, UnixMillis};
 
 use super::moves::Model;
 use super::op::{NOW, Op};
@@ -105,6 +105,8 @@ fn own_nonce(op: Op) -> Option<u8> {
         Op::Try(who, _)
         | Op::Renew(who, _)
         | Op::Release(who)
+        | Op::Finish(who)
+        | Op::Baton(who, _, _)
         | Op::ReleaseAndMark(who)
         | Op::Pause(who)
         | Op::Throttle(who, _)
@@ -118,7 +120,9 @@ fn own_nonce(op: Op) -> Option<u8> {
         | Op::Push { .. }
         | Op::Stop
         | Op::Lift
-        | Op::NoteWritten(_) => None,
+        | Op::NoteWritten(_)
+        | Op::Resize(_)
+        | Op::Amnesty => None,
     }
 }
 
@@ -180,7 +184,7 @@ fn outage_law(before: &Lane, after: &Lane, op: Op) -> Option<Broken> {
     }
     let noted = |ended: bool| {
         let note = after.notes.get(&before.generation);
-        note.is_some_and(|note| note.up.is_some() == ended)
+        note.is_some_and(|note| matches!(note, Note::Closed { .. }) == ended)
     };
     ((begins && !noted(false)) || (ends && !noted(true))).then_some(Broken::NoNote)
 }
@@ -225,10 +229,13 @@ impl Model {
         if self.lanes.get(account).is_none_or(|lane| lane.wake.is_some()) {
             return None;
         }
+        // A row of which all is done may be left over by whoever died between row and mark; only
+        // the sweep finds it, and nobody waits for it.
         let messages = self.bounds.requests.iter().zip(&world.messages);
         let forgotten = world.rows.works().any(|work| {
             let mut own = messages.clone().filter(|(of, _)| **of == work);
-            own.all(|(_, message)| *message == Message::Gone)
+            let waits = world.rows.get(work).is_some_and(|row| row & !world.done != 0);
+            waits && own.all(|(_, message)| *message == Message::Gone)
         });
         forgotten.then_some(Broken::NoWaker)
     }

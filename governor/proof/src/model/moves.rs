@@ -9,7 +9,7 @@ use super::laws::Broken;
 use super::op::NOW;
 use super::program::{Step, Told};
 use super::world::{
-    ACCOUNT, End, LaneNo, NO_LANE, Phase, StopState, WIDE, WORKERS_MAX, WORKS_MAX, Watch, World,
+    ACCOUNT, End, LaneNo, Message, NO_LANE, Phase, StopState, WIDE, WORKERS_MAX, WORKS_MAX, Watch, World,
 };
 
 /// A world of given bounds, with or without a bug in it.
@@ -35,6 +35,8 @@ pub enum Actor {
     Person,
     /// The queue.
     Queue,
+    /// The sweep of the lots.
+    Sweep,
     /// Time itself.
     Time,
 }
@@ -65,7 +67,15 @@ pub struct Move {
     pub world: World,
     /// The promise that it breaks.
     pub broken: Option<Broken>,
+    /// Which worker, by its place before the step, stands at each place after it.
+    pub order: Order,
 }
+
+/// Places of workers.
+pub type Order = [u8; WORKERS_MAX];
+
+/// Every worker in its place.
+pub(crate) const IN_PLACE: Order = [0, 1, 2];
 
 impl Model {
     /// A model of these bounds.
@@ -119,7 +129,7 @@ impl Model {
         let at_rest = world.workers.iter().all(|worker| worker.phase == Phase::Idle)
             && world.ticker.watch == Watch::Idle
             && world.drains == [0; 2]
-            && world.messages.iter().all(|message| *message == super::world::Message::Gone);
+            && world.messages.iter().all(|message| *message == Message::Gone);
         let lane_at_rest = |number: LaneNo| {
             let lane = self.lane(number);
             number == NO_LANE || (lane.wake.is_none() && lane.notes.is_empty())
@@ -143,10 +153,13 @@ impl Model {
         }
         self.ticker_moves(world, moves);
         self.person_moves(world, moves);
+        self.other_moves(world, moves);
+        self.sweep_moves(world, moves);
         self.queue_moves(world, moves);
         self.time_moves(world, moves);
         for step in moves.iter_mut() {
             self.rename(&mut step.world);
+            step.order = self.sort(&mut step.world);
         }
     }
 
@@ -162,7 +175,7 @@ impl Model {
         let Step { model, world, me, what, tried, broken, others } = step;
         let told = |what, reply| Told { actor, what, tried, reply };
         let push = |moves: &mut Vec<Move>, what, reply, is_fault, world| {
-            moves.push(Move { told: told(what, reply), is_fault, world, broken });
+            moves.push(Move { told: told(what, reply), is_fault, world, broken, order: IN_PLACE });
         };
         push(moves, what, Reply::Came, false, world);
         for (what, world) in others {
@@ -202,6 +215,34 @@ impl Model {
                 }
             }
         };
+    }
+
+    /// Workers whose clocks agree can't be told apart, so they stand in a fixed order. Returns who
+    /// stood where.
+    fn sort(&self, world: &mut World) -> Order {
+        let mut order = IN_PLACE;
+        let workers = world.workers;
+        let key = |place: &u8| {
+            let place = usize::from(*place);
+            (self.bounds.clock_of(place) == 0, workers.get(place))
+        };
+        let count = usize::from(self.bounds.workers);
+        if let Some(order) = order.get_mut(..count) {
+            order.sort_unstable_by(|one, other| key(one).cmp(&key(other)));
+        }
+        if order == IN_PLACE {
+            return order;
+        }
+        for (place, from) in world.workers.iter_mut().zip(order) {
+            *place = workers.get(usize::from(from)).copied().unwrap_or(*place);
+        }
+        for message in &mut world.messages {
+            if let Message::Hidden(by) = message {
+                let now = order.iter().position(|from| from == by);
+                *by = now.and_then(|now| u8::try_from(now).ok()).unwrap_or(*by);
+            }
+        }
+        order
     }
 
     fn rename_fences(&mut self, world: &mut World) {

@@ -4,12 +4,12 @@
 use flyball_governor_core::transition::Transition;
 use flyball_governor_core::transitions::{self as t, Predecessor};
 use flyball_governor_core::{
-    Claim, Lane, Lease, LeaseId, Nonce, Policy, Seat as CoreSeat, Stop, StopCause, StopMode,
-    UnixMillis, WorkKind, policy,
+    Claim, Ending, Failing, GroupName, Lane, Lease, LeaseId, Nonce, Policy, Reach,
+    Seat as CoreSeat, Stop, StopCause, StopMode, UnixMillis, Waiting, WorkKind, policy,
 };
 
 use super::bounds::{Bounds, Switch};
-use super::world::{LaneNo, Seat, Try, WORKS_MAX};
+use super::world::{LaneNo, Rows, Seat, Try, WORKS_MAX};
 
 /// One tick, in milliseconds: as long as the core leaves a lane alone that is stopped without an
 /// end, so that every wait of the protocol is a small number of ticks.
@@ -38,6 +38,9 @@ pub(crate) enum Op {
     Try(Who, Try),
     Renew(Who, i8),
     Release(Who),
+    Finish(Who),
+    /// The slot goes to this work, under this nonce.
+    Baton(Who, u8, u8),
     ReleaseAndMark(Who),
     Pause(Who),
     Mark(i8),
@@ -58,6 +61,8 @@ pub(crate) enum Op {
     Stop,
     Lift,
     NoteWritten(u8),
+    Resize(LaneNo),
+    Amnesty,
 }
 
 /// What lanes' transitions are made of, made once.
@@ -69,6 +74,9 @@ pub(crate) struct Words {
     pub(crate) policy: Policy,
     skew_ticks: u64,
     switch: Switch,
+    resized_to: u32,
+    group: Option<GroupName>,
+    reach: Reach,
 }
 
 /// The moment that lies this many ticks from now.
@@ -88,6 +96,7 @@ pub(crate) fn ticks(moment: UnixMillis) -> i8 {
 }
 
 const IDS: [&str; WORKS_MAX] = ["job0", "job1", "job2"];
+const GROUP: &str = "shopify";
 const KINDS: [&str; 2] = ["orders", "products"];
 
 impl Words {
@@ -108,6 +117,9 @@ impl Words {
             policy,
             skew_ticks: bounds.skew_ticks(),
             switch: bounds.switch,
+            resized_to: bounds.resized_to,
+            group: GROUP.parse().ok(),
+            reach: if bounds.faults.pardon > 0 { Reach::Group } else { Reach::Lane },
         }
     }
 
@@ -125,6 +137,11 @@ impl Words {
 
     pub(crate) fn kind(&self, work: u8) -> Option<&WorkKind> {
         self.kinds.get(usize::from(work))
+    }
+
+    pub(crate) fn kind_no(&self, kind: &WorkKind) -> Option<u8> {
+        let no = KINDS.iter().position(|known| *known == kind.as_str())?;
+        u8::try_from(no).ok()
     }
 
     pub(crate) fn claim(&self, who: Who) -> Option<Claim> {
@@ -155,7 +172,7 @@ impl Words {
         let dead_before = self.dead_before(who.clock);
         let expires = now.plus(self.policy.lease_ms);
         let probe = |predecessor| {
-            t::probe(&claim, predecessor, now, dead_before, now.plus(self.policy.probe_lease_ms))
+            t::probe(&claim, predecessor, None, now, dead_before, now.plus(self.policy.probe_lease_ms))
         };
         Some(match attempt {
             Try::Admit => t::admit(&claim, now, expires),
@@ -188,6 +205,13 @@ impl Words {
             Op::Try(who, attempt) => self.admission(who, attempt)?,
             Op::Renew(who, expires) => t::renew(&lease(who)?, moment(expires)),
             Op::Release(who) => t::release(&lease(who)?),
+            Op::Finish(who) => t::finish(&lease(who)?, moment(who.clock)),
+            Op::Baton(who, work, nonce) => {
+                let next = self.claim(Who { work, nonce, ..who })?;
+                let now = moment(who.clock);
+                let expires = now.plus(self.policy.lease_ms);
+                t::baton(&lease(who)?, &next, Ending::Success, now, expires)
+            }
             Op::ReleaseAndMark(who) => t::release_and_mark(&lease(who)?, moment(who.clock)),
             Op::Pause(who) => t::pause(&lease(who)?, moment(who.clock).plus(TICK_MS)),
             Op::Mark(clock) => t::mark(moment(clock)),
@@ -195,7 +219,7 @@ impl Words {
                 let view = seen(view)?;
                 let now = moment(who.clock);
                 let shut = policy::throttle_gate(now, view.slow, None, random, &self.policy);
-                t::throttle(&lease(who)?, view, shut, "429")
+                t::throttle(&lease(who)?, view, now, shut, "429")
             }
             Op::Trip(who, view, call) => self.trip(who, seen(view)?, call, random)?,
             Op::InconclusiveProbe(who) => {
@@ -217,6 +241,9 @@ impl Words {
             Op::Stop => t::stop(&StopCause::Account, &self.stop(), NOW),
             Op::Lift => t::lift(&StopCause::Account, NOW),
             Op::NoteWritten(generation) => t::note_written(u64::from(generation)),
+            Op::Resize(view) => t::resize(seen(view)?, self.resized_to, NOW),
+            // `at` is always now, and the group is back a moment later.
+            Op::Amnesty => t::amnesty(self.group.as_ref()?, NOW.plus(1), NOW),
         })
     }
 
@@ -224,16 +251,34 @@ impl Words {
         let lease = self.lease(who, moment(0))?;
         let now = moment(who.clock);
         let shut = policy::gate(now, seen.level, None, random, &self.policy);
-        let first_failed = UnixMillis(u64::from(call));
+        let failing = Failing {
+            first_failed: UnixMillis(u64::from(call)),
+            now,
+            shut,
+            reach: self.reach,
+            class: "down",
+            why: "503",
+            evidence: "",
+        };
         Some(match (who.seat, seen.ramp) {
-            (Seat::Probe, _) => t::trip_again(&lease, seen, now, shut, "503"),
-            (Seat::Held | Seat::None, None) => {
-                t::trip(&lease, seen, first_failed, now, shut, "503")
-            }
-            (Seat::Held | Seat::None, Some(_)) => {
-                t::trip_ramping(&lease, seen, first_failed, now, shut, "503")
-            }
+            (Seat::Probe, _) => t::trip_again(&lease, seen, &failing),
+            (Seat::Held | Seat::None, None) => t::trip(&lease, seen, &failing),
+            (Seat::Held | Seat::None, Some(_)) => t::trip_ramping(&lease, seen, &failing),
         })
+    }
+
+    /// The rows of a lot, as the core's order of work knows them: all wait since the same moment.
+    pub(crate) fn waiting(&self, rows: Rows, kinds: &[u8]) -> Vec<Waiting> {
+        let one = |work: u8| {
+            let class = kinds.get(usize::from(work)).copied()?;
+            let (id, kind) = (self.id(work)?.clone(), self.kind(work)?.clone());
+            Some(Waiting { id, kind, class, since: NOW })
+        };
+        rows.works().filter_map(one).collect()
+    }
+
+    pub(crate) fn group(&self) -> Option<&GroupName> {
+        self.group.as_ref()
     }
 
     fn stop(&self) -> Stop {

@@ -115,7 +115,8 @@ impl<'a> Step<'a> {
     pub(crate) fn see(&mut self) {
         let number = self.lane_no(ACCOUNT);
         let lane = self.lane(ACCOUNT);
-        let full = lane.held_count() >= lane.limit;
+        // Only a lane that can be below its cap can be raised.
+        let full = lane.limit < lane.cap && lane.held_count() >= lane.limit;
         let view = self.model.lanes.view(number);
         let worker = self.worker();
         worker.view = view;

@@ -1,7 +1,7 @@
 //! The worker's program during a run: claim the checkpoint, look or renew, call, tell the lane,
 //! save the checkpoint.
 
-use super::moves::{Actor, Model, Move, Reply};
+use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
 use super::op::{Op, Who};
 use super::program::{Step, Told};
 use super::world::{ACCOUNT, End, Phase, Seat, Worker, World};
@@ -43,7 +43,7 @@ impl Model {
             }
             let told = Told { actor, what, tried: None, reply: Reply::Came };
             let (world, broken) = (step.world, step.broken);
-            moves.push(Move { told, is_fault: end != End::None, world, broken });
+            moves.push(Move { told, is_fault: end != End::None, world, broken, order: IN_PLACE });
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The ticker's program, as in `crates/ticker`: lane, notes, lot, then clear, or push and send.
 
-use flyball_governor_core::{Startable, next_look};
+use flyball_governor_core::{Board, Note, look};
 
-use super::moves::{Actor, Model, Move, Reply};
+use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
 use super::op::{NOW, Op, TICK_MS, ticks};
 use super::program::{Step, Told, outage_bit};
-use super::world::{ACCOUNT, NO_LANE, Ticker, WIDE, WORKERS_MAX, Watch, World};
+use super::world::{ACCOUNT, NO_LANE, Rows, Ticker, WIDE, WORKERS_MAX, Watch, World};
 
 impl Model {
     /// The next step of the ticker, and its death.
@@ -25,7 +25,7 @@ impl Model {
             after.ticker = Ticker::IDLE;
             let told =
                 Told { actor: Actor::Ticker, what: "dies", tried: None, reply: Reply::Died };
-            moves.push(Move { told, is_fault: true, world: after, broken: None });
+            moves.push(Move { told, is_fault: true, world: after, broken: None, order: IN_PLACE });
         }
     }
 
@@ -48,30 +48,15 @@ impl Step<'_> {
     fn tick_look(&mut self, lane: usize) {
         self.what = "looks at a lane that is due";
         let number = self.lane_no(lane);
-        let lane_seen = self.lane(lane);
-        let (next, startable) = next_look(lane_seen, NOW, &self.model.lanes.words.policy);
-        let startable = match startable {
-            Startable::No => 0,
-            Startable::Yes => (0_u8..3).filter(|work| self.may_start(lane, *work)).fold(0, |all, work| all | (1 << work)),
-        };
         let notes = self.model.lanes.notes(number);
         self.world.ticker = Ticker {
             watch: if notes.is_some() { Watch::WriteNote } else { Watch::Query },
             lane: u8::try_from(lane).unwrap_or(0),
-            next: ticks(next),
-            just_after: next.0 % TICK_MS != 0,
-            startable,
+            view: number,
             marks_same: true,
             notes: notes.unwrap_or(NO_LANE),
+            ..Ticker::IDLE
         };
-    }
-
-    fn may_start(&self, lane: usize, work: u8) -> bool {
-        let words = &self.model.lanes.words;
-        let (Some(kind), Some(id)) = (words.kind(work), words.id(work)) else { return false };
-        let lane = self.lane(lane);
-        lane.stop_for(kind, NOW).is_none()
-            && lane.held.get(id).is_none_or(|slot| slot.expires <= NOW)
     }
 
     fn tick_on(&mut self) {
@@ -113,35 +98,50 @@ impl Step<'_> {
         self.what = "looks into the lot";
         let rows = self.world.rows;
         let is_empty = if lane == WIDE { self.world.wide_row == 0 } else { rows.is_empty() };
-        if lane == ACCOUNT {
-            let there = rows.works().fold(0, |all, work| all | (1 << work));
-            self.world.ticker.startable &= there;
+        let ticker = self.world.ticker;
+        if is_empty {
+            self.world.ticker = Ticker {
+                watch: Watch::Clear,
+                lane: ticker.lane,
+                marks_same: ticker.marks_same,
+                ..Ticker::IDLE
+            };
+            return;
         }
-        self.world.ticker.watch = if is_empty { Watch::Clear } else { Watch::Push };
+        let words = &self.model.lanes.words;
+        let rows = if lane == WIDE { Rows::FIRST } else { rows };
+        let waiting = words.waiting(rows, self.model.bounds.kinds);
+        let seen = self.model.lane(ticker.view);
+        let look = look(seen, "lane", &Board::default(), &waiting, NOW, &words.policy);
+        let kind = look.start.and_then(|kind| words.kind_no(&kind));
+        self.world.ticker = Ticker {
+            watch: Watch::Push,
+            lane: ticker.lane,
+            next: ticks(look.next),
+            just_after: look.next.0 % TICK_MS != 0,
+            send: kind,
+            ..Ticker::IDLE
+        };
     }
 
     fn tick_push(&mut self, lane: usize) {
         self.what = "sets the next look";
-        let Ticker { next, just_after, startable, .. } = self.world.ticker;
+        let Ticker { next, just_after, send, .. } = self.world.ticker;
         let pushed = self.apply(lane, Op::Push { next, just_after });
-        let first = u8::try_from(startable.trailing_zeros()).unwrap_or(0);
-        if pushed.done && startable != 0 {
-            self.world.ticker.watch = Watch::Send(self.kind_of(first));
-            self.world.ticker.next = 0;
-            self.world.ticker.just_after = false;
-            self.world.ticker.startable = 0;
-        } else {
-            self.world.ticker = Ticker::IDLE;
-        }
+        self.world.ticker = match send {
+            Some(kind) if pushed.done => {
+                Ticker { watch: Watch::Send(kind), lane: self.world.ticker.lane, ..Ticker::IDLE }
+            }
+            Some(_) | None => Ticker::IDLE,
+        };
     }
 
     /// Writes the first of some notes into the ledger.
     pub(crate) fn write_note(&mut self, notes: super::world::LaneNo) {
         let Some(note) = self.model.lane(notes).notes.values().next() else { return };
-        let bit = outage_bit(note.down.0);
-        self.world.outages.entered |= bit;
-        if note.up.is_some() {
-            self.world.outages.closed |= bit;
+        match *note {
+            Note::Opened { down, .. } => self.world.outages.entered |= outage_bit(down.0),
+            Note::Closed { down, .. } => self.world.outages.closed |= outage_bit(down.0),
         }
     }
 

@@ -61,11 +61,13 @@ pub enum Message {
 }
 
 /// Rows, four bits per work: whether there is one, and the requests in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Rows(pub u16);
 
 impl Rows {
     const THERE: u16 = 8;
+    /// A row of the first work, in which no request of ours waits.
+    pub(crate) const FIRST: Self = Self(Self::THERE);
 
     /// The requests in the row of a work, `None` where there is no row.
     pub const fn get(self, work: u8) -> Option<u8> {
@@ -193,7 +195,7 @@ pub enum Phase {
 }
 
 /// How a run ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum End {
     /// Not yet.
     None,
@@ -214,7 +216,7 @@ pub enum End {
 }
 
 /// Which slot a worker takes itself to sit in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Seat {
     /// None.
     None,
@@ -225,7 +227,7 @@ pub enum Seat {
 }
 
 /// Which transition an admission tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Try {
     /// A free slot.
     Admit,
@@ -242,7 +244,7 @@ pub enum Try {
 }
 
 /// Which delivery a worker handles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Delivery {
     /// None.
     None,
@@ -253,7 +255,7 @@ pub enum Delivery {
 }
 
 /// A worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Worker {
     /// What it does next.
     pub phase: Phase,
@@ -331,8 +333,10 @@ pub struct Ticker {
     pub next: i8,
     /// Whether a moment later than that.
     pub just_after: bool,
-    /// The works that could start when it looked, one bit each.
-    pub startable: u8,
+    /// The kind that it will send for.
+    pub send: Option<u8>,
+    /// The lane as it was looked at.
+    pub view: LaneNo,
     /// Whether the lane's `marks` are still those it saw.
     pub marks_same: bool,
     /// Notes still to be written.
@@ -382,7 +386,8 @@ impl Ticker {
         lane: 0,
         next: 0,
         just_after: false,
-        startable: 0,
+        send: None,
+        view: NO_LANE,
         marks_same: false,
         notes: NO_LANE,
     };

@@ -21,12 +21,27 @@ pub fn configurations() -> Vec<Bounds> {
             ..c("joined requests")
         },
         Bounds { faults: Faults { stop: 1, crash: 1, ..NONE }, ..c("switch") },
-        Bounds { faults: Faults { stop: 1, crash: 1, ..NONE }, switch: Switch::Expiring, ..c("expiring switch") },
+        Bounds {
+            faults: Faults { stop: 1, crash: 1, ..NONE },
+            switch: Switch::Expiring,
+            ..c("expiring switch")
+        },
         Bounds { faults: Faults { resize: 1, crash: 1, ..NONE }, cap: 2, ..c("limit change") },
         Bounds { faults: Faults { lost: 2, ..NONE }, ..c("lost replies") },
-        Bounds { faults: Faults { late: 1, crash: 1, ..NONE }, skewed: Some(-1), ..c("slow clock") },
+        Bounds {
+            faults: Faults { late: 1, crash: 1, ..NONE },
+            skewed: Some(-1),
+            ..c("slow clock")
+        },
         Bounds { faults: Faults { late: 1, crash: 1, ..NONE }, skewed: Some(1), ..c("fast clock") },
         Bounds { faults: Faults { pardon: 1, failure: 2, ..NONE }, ..c("pardon") },
-        Bounds { workers: 3, requests: &[0, 1, 2], kinds: &[0, 0, 1], cap: 2, faults: Faults { crash: 1, ..NONE }, ..c("three workers") },
+        Bounds {
+            workers: 3,
+            requests: &[0, 1, 2],
+            kinds: &[0, 0, 1],
+            cap: 2,
+            faults: Faults { crash: 1, ..NONE },
+            ..c("three workers")
+        },
     ]
 }

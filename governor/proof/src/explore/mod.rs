@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::model::Model;
 use crate::model::bounds::Bounds;
 use crate::model::bug::Bug;
-use crate::model::Model;
 use crate::report::{Report, Verdict};
 
 pub use configurations::configurations;
 
 /// More states than this one configuration is not meant to have.
-const STATES_MAX: usize = 12_000_000;
+const STATES_MAX: usize = 3_000_000;
 
 /// What the exploration of one configuration found.
 #[derive(Clone, Debug)]
@@ -51,8 +51,9 @@ pub fn explore_one(bounds: &Bounds, bug: Option<Bug>) -> Explored {
     let complete = found == search::Found::Everything;
     let end = match found {
         search::Found::Broken(state, broken) => Some((state, broken.text())),
-        search::Found::Everything => liveness::first_stuck(&graph, &model)
-            .map(|state| (state, "promise 8: from here, no way without faults finishes everything")),
+        search::Found::Everything => liveness::first_stuck(&graph, &model).map(|state| {
+            (state, "promise 8: from here, no way without faults finishes everything")
+        }),
         search::Found::TooMany => None,
     };
     let violation =

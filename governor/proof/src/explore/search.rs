@@ -148,8 +148,7 @@ impl Graph {
     }
 
     fn grow(&mut self) {
-        let mut table =
-            Table { slots: vec![(0, NOBODY); self.table.slots.len() * 2], used: 0 };
+        let mut table = Table { slots: vec![(0, NOBODY); self.table.slots.len() * 2], used: 0 };
         for (state, number) in self.states.iter().zip(0_u32..) {
             let hash = hash(state);
             let (place, _) = table.place(hash, |_other| false);
@@ -174,8 +173,9 @@ impl Graph {
             for step in &moves {
                 self.tried += 1;
                 let (number, is_new) = self.number_of(step.world, from);
-                let broken =
-                    step.broken.or_else(|| if is_new { model.broken_in(&step.world) } else { None });
+                let broken = step
+                    .broken
+                    .or_else(|| if is_new { model.broken_in(&step.world) } else { None });
                 if let Some(broken) = broken {
                     if !is_new {
                         // The way to the story's end must lead over the step that broke it.

@@ -111,7 +111,6 @@ fn brief(lane: &Lane) -> String {
         }
         None => text.push_str(", no wake"),
     }
-    let _infallible =
-        write!(text, ", generation {}, {} notes", lane.generation, lane.notes.len());
+    let _infallible = write!(text, ", generation {}, {} notes", lane.generation, lane.notes.len());
     text
 }

@@ -57,7 +57,13 @@ impl Model {
         let mut step = Step::new(self, *world, WORKERS_MAX);
         step.apply(ACCOUNT, Op::Mark(0));
         let told = Told { tried: step.tried, ..Self::tell(Actor::Sweep, "marks a forgotten lot") };
-        moves.push(Move { told, is_fault: false, world: step.world, broken: step.broken, order: IN_PLACE });
+        moves.push(Move {
+            told,
+            is_fault: false,
+            world: step.world,
+            broken: step.broken,
+            order: IN_PLACE,
+        });
     }
 
     /// A person changes the number of slots, or an incident of the whole integration ends.
@@ -80,7 +86,13 @@ impl Model {
             }
             step.apply(ACCOUNT, op);
             let told = Told { tried: step.tried, ..Self::tell(Actor::Person, what) };
-            moves.push(Move { told, is_fault: true, world: step.world, broken: step.broken, order: IN_PLACE });
+            moves.push(Move {
+                told,
+                is_fault: true,
+                world: step.world,
+                broken: step.broken,
+                order: IN_PLACE,
+            });
         }
     }
 
@@ -106,7 +118,13 @@ impl Model {
             step.world.stop = StopState::None;
         }
         let told = Told { tried: step.tried, ..Self::tell(Actor::Person, step.what) };
-        moves.push(Move { told, is_fault, world: step.world, broken: step.broken, order: IN_PLACE });
+        moves.push(Move {
+            told,
+            is_fault,
+            world: step.world,
+            broken: step.broken,
+            order: IN_PLACE,
+        });
     }
 
     /// One tick passes. A call ends in time; a lease whose holder sleeps through its end is a

@@ -52,7 +52,8 @@ pub(crate) struct Lanes {
     nexts: FastMap<(LaneNo, Who), Next>,
     later: FastMap<LaneNo, LaneNo>,
     views: FastMap<LaneNo, LaneNo>,
-    renamed: FastMap<(LaneNo, u8), LaneNo>,
+    renamed: FastMap<(LaneNo, Names), LaneNo>,
+    watched: FastMap<LaneNo, LaneNo>,
     /// What lies longer past than these no condition can tell from what lies longer past still.
     past: UnixMillis,
     lease_past: UnixMillis,
@@ -75,6 +76,7 @@ impl Lanes {
             later: FastMap::default(),
             views: FastMap::default(),
             renamed: FastMap::default(),
+            watched: FastMap::default(),
             past,
             lease_past: past.minus((bounds.skew_ticks() + over) * TICK_MS),
         }
@@ -283,19 +285,76 @@ impl Lanes {
         (!notes.is_empty()).then(|| self.intern(Lane { notes, ..Lane::new(1) }))
     }
 
-    /// The same lane with its fence renamed and its marks at 1.
-    pub(crate) fn renamed(&mut self, number: LaneNo, fence: u8) -> LaneNo {
-        match self.get(number) {
-            Some(lane) if lane.fence != u64::from(fence) || lane.marks != 1 => {}
-            Some(_) | None => return number,
+    /// What the ticker decides from: all of the lane that decisions ask for, but not whose leases
+    /// those are.
+    pub(crate) fn watched(&mut self, number: LaneNo) -> LaneNo {
+        if let Some(watched) = self.watched.get(&number) {
+            return *watched;
         }
-        if let Some(renamed) = self.renamed.get(&(number, fence)) {
+        let Some(lane) = self.get(number) else { return number };
+        let Some(nobody) = self.words.nonce(0).cloned() else { return number };
+        let mut lane = Lane {
+            fence: 0,
+            marks: 0,
+            generation: 0,
+            wake: None,
+            down: None,
+            why: None,
+            notes: std::collections::BTreeMap::new(),
+            ..lane.clone()
+        };
+        for slot in lane.held.values_mut() {
+            slot.nonce = nobody.clone();
+        }
+        if let Some(probe) = &mut lane.probe {
+            probe.nonce = nobody;
+        }
+        let watched = self.intern(lane);
+        self.watched.insert(number, watched);
+        watched
+    }
+
+    /// The same lane with its fence and marks at where they always are, and its nonces renamed.
+    pub(crate) fn renamed(&mut self, number: LaneNo, names: Names) -> LaneNo {
+        if let Some(renamed) = self.renamed.get(&(number, names)) {
             return *renamed;
         }
         let Some(lane) = self.get(number) else { return number };
-        let lane = Lane { fence: u64::from(fence), marks: 1, ..lane.clone() };
+        let mut lane = Lane { fence: FENCE, marks: 1, ..lane.clone() };
+        let slots = lane.held.values_mut().map(|slot| &mut slot.nonce);
+        for nonce in slots.chain(lane.probe.as_mut().map(|probe| &mut probe.nonce)) {
+            let new = self.words.nonce_of(nonce).map(|old| names.of(old));
+            if let Some(new) = new.and_then(|new| self.words.nonce(new)) {
+                nonce.clone_from(new);
+            }
+        }
         let renamed = self.intern(lane);
-        self.renamed.insert((number, fence), renamed);
+        self.renamed.insert((number, names), renamed);
         renamed
+    }
+}
+
+/// The fence that a lane always has between two steps: above that of all who hold a lease.
+pub(crate) const FENCE: u64 = 100;
+
+/// New names for nonces, four bits each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Names(u64);
+
+impl Names {
+    /// None given yet.
+    pub(crate) const NONE: Self = Self(u64::MAX);
+
+    /// The new name.
+    pub(crate) const fn of(self, old: u8) -> u8 {
+        ((self.0 >> (old * 4)) & 15) as u8
+    }
+
+    /// Gives the next free name to a nonce that has none yet.
+    pub(crate) const fn give(&mut self, old: u8, next: &mut u8) {
+        if self.of(old) == 15 {
+            self.0 = (self.0 & !(15 << (old * 4))) | ((*next as u64) << (old * 4));
+            *next += 1;
+        }
     }
 }

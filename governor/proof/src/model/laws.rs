@@ -192,9 +192,7 @@ fn outage_law(before: &Lane, after: &Lane, op: Op) -> Option<Broken> {
 impl Model {
     /// What must hold of every state.
     pub(crate) fn state_law(&self, world: &World) -> Option<Broken> {
-        self.calls_law(world)
-            .or_else(|| self.requests_law(world))
-            .or_else(|| self.waker_law(world))
+        self.calls_law(world).or_else(|| self.requests_law(world)).or_else(|| self.waker_law(world))
     }
 
     fn calls_law(&self, world: &World) -> Option<Broken> {
@@ -249,7 +247,8 @@ impl Model {
         let lane = self.lanes.get(*world.lane.get(ACCOUNT)?)?;
         let probing = worker.seat == Seat::Probe;
         let behind_gate = probing && {
-            let nonce = lane.probe.as_ref().and_then(|probe| self.lanes.words.nonce_of(&probe.nonce));
+            let nonce =
+                lane.probe.as_ref().and_then(|probe| self.lanes.words.nonce_of(&probe.nonce));
             nonce != Some(worker.nonce) || lane.level == 0
         };
         let other_probe = probing

@@ -4,12 +4,13 @@ use flyball_governor_core::{Lane, stop_is_complete};
 
 use super::bounds::{Bounds, Faults};
 use super::bug::Bug;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Names};
 use super::laws::Broken;
 use super::op::NOW;
 use super::program::{Step, Told};
 use super::world::{
-    ACCOUNT, End, LaneNo, Message, NO_LANE, Phase, StopState, WIDE, WORKERS_MAX, WORKS_MAX, Watch, World,
+    ACCOUNT, End, LaneNo, Message, NO_LANE, NO_NONCE, Phase, StopState, WIDE, WORKERS_MAX, Watch,
+    Worker, World,
 };
 
 /// A world of given bounds, with or without a bug in it.
@@ -85,14 +86,18 @@ impl Model {
         let wide = bounds.wide.map_or(NO_LANE, |slots| lanes.create(slots));
         let mut model = Self {
             first: World::first(&bounds, [account, wide]),
-            most_at_once: bounds.cap.max(if bounds.faults.resize > 0 { bounds.resized_to } else { 0 }),
+            most_at_once: bounds.cap.max(if bounds.faults.resize > 0 {
+                bounds.resized_to
+            } else {
+                0
+            }),
             nothing: Lane::new(1),
             lanes,
             bug,
             bounds,
         };
         let mut first = model.first;
-        model.rename(&mut first);
+        model.rename_nonces(&mut first);
         model.first = first;
         model
     }
@@ -158,8 +163,10 @@ impl Model {
         self.queue_moves(world, moves);
         self.time_moves(world, moves);
         for step in moves.iter_mut() {
-            self.rename(&mut step.world);
+            self.notice_stop(&mut step.world);
+            Self::rename_fences(&mut step.world);
             step.order = self.sort(&mut step.world);
+            self.rename_nonces(&mut step.world);
         }
     }
 
@@ -197,9 +204,8 @@ impl Model {
         push(moves, what, Reply::NeverSent, true, never.world);
     }
 
-    /// Renames what only rises, and notices when a stop is complete or over.
-    fn rename(&mut self, world: &mut World) {
-        self.rename_fences(world);
+    /// Notices when a stop is complete or over.
+    fn notice_stop(&self, world: &mut World) {
         let account = self.lane(world.lane.get(ACCOUNT).copied().unwrap_or(NO_LANE));
         let stopped = account.stops.values().any(|stop| stop.is_on(NOW));
         world.stop = match world.stop {
@@ -224,11 +230,12 @@ impl Model {
         let workers = world.workers;
         let key = |place: &u8| {
             let place = usize::from(*place);
-            (self.bounds.clock_of(place) == 0, workers.get(place))
+            let blank = |worker: &Worker| Worker { nonce: 0, ..*worker };
+            (self.bounds.clock_of(place) == 0, workers.get(place).map(blank))
         };
         let count = usize::from(self.bounds.workers);
         if let Some(order) = order.get_mut(..count) {
-            order.sort_unstable_by(|one, other| key(one).cmp(&key(other)));
+            order.sort_by(|one, other| key(one).cmp(&key(other)));
         }
         if order == IN_PLACE {
             return order;
@@ -245,42 +252,69 @@ impl Model {
         order
     }
 
-    fn rename_fences(&mut self, world: &mut World) {
-        let [account, wide] = world.lane;
-        let top = u8::try_from(self.lane(account).fence).unwrap_or(u8::MAX);
-        let mut known = [0_u8; WORKERS_MAX + WORKS_MAX + 1];
-        let all = world.workers.iter().map(|worker| worker.fence).chain(world.checkpoints);
-        for (place, fence) in known.iter_mut().zip(all.chain([top])) {
-            *place = fence;
-        }
-        known.sort_unstable();
-        let rank = |fence: u8| {
-            let mut last = 0;
-            let mut rank = 0_u8;
-            for one in known.iter().filter(|one| **one <= fence) {
-                rank += u8::from(*one != last);
-                last = *one;
+    /// A fence is compared with the checkpoint of its own work and with nothing else, and every
+    /// later one is higher: so only the order within each work is kept.
+    fn rename_fences(world: &mut World) {
+        for (checkpoint, work) in world.checkpoints.iter_mut().zip(0_u8..) {
+            let mut known = [0; WORKERS_MAX + 1];
+            let own = world.workers.iter().filter(|worker| worker.work == work);
+            let all = own.map(|worker| worker.fence).chain([*checkpoint]);
+            for (place, fence) in known.iter_mut().zip(all) {
+                *place = fence;
             }
-            rank
+            known.sort_unstable();
+            let rank = |fence: u8| {
+                let below = known.iter().filter(|one| **one < fence);
+                let mut last = 0;
+                below.fold(u8::from(fence > 0), |rank, one| {
+                    let is_new = *one != last;
+                    last = *one;
+                    rank + u8::from(is_new)
+                })
+            };
+            for worker in world.workers.iter_mut().filter(|worker| worker.work == work) {
+                worker.fence = rank(worker.fence);
+            }
+            *checkpoint = rank(*checkpoint);
+        }
+    }
+
+    /// Nonces are compared for equality and with nothing else: they are numbered in the order in
+    /// which workers, then lanes, bear them.
+    fn rename_nonces(&mut self, world: &mut World) {
+        let mut names = Names::NONE;
+        let mut next = 0;
+        for worker in world.workers.iter().filter(|worker| worker.nonce != NO_NONCE) {
+            names.give(worker.nonce, &mut next);
+        }
+        let written = match &mut world.stop {
+            StopState::Written(lane) => Some(lane),
+            StopState::None | StopState::Complete => None,
         };
-        for worker in &mut world.workers {
-            worker.fence = rank(worker.fence);
+        for number in world.lane.iter().chain(written.as_deref()) {
+            let Some(lane) = self.lanes.get(*number) else { continue };
+            let held = lane.held.values().map(|slot| &slot.nonce);
+            for nonce in held.chain(lane.probe.as_ref().map(|probe| &probe.nonce)) {
+                if let Some(nonce) = self.lanes.words.nonce_of(nonce) {
+                    names.give(nonce, &mut next);
+                }
+            }
         }
-        for fence in &mut world.checkpoints {
-            *fence = rank(*fence);
+        for worker in world.workers.iter_mut().filter(|worker| worker.nonce != NO_NONCE) {
+            worker.nonce = names.of(worker.nonce);
         }
-        world.lane = [self.lanes.renamed(account, rank(top)), match wide {
-            NO_LANE => NO_LANE,
-            wide => self.lanes.renamed(wide, 1),
-        }];
+        for number in world.lane.iter_mut().chain(written) {
+            if *number != NO_LANE {
+                *number = self.lanes.renamed(*number, names);
+            }
+        }
     }
 }
 
 /// The asker is as it was, but what it asked for has happened.
 fn restore(world: &mut World, before: &World, me: usize, model: &Model) {
-    let marks = |world: &World, lane: usize| {
-        world.lane.get(lane).map(|number| model.lane(*number).marks)
-    };
+    let marks =
+        |world: &World, lane: usize| world.lane.get(lane).map(|number| model.lane(*number).marks);
     let marked = [ACCOUNT, WIDE].map(|lane| marks(world, lane) != marks(before, lane));
     let [marked_account, _] = marked;
     if let (Some(now), Some(then)) = (world.workers.get_mut(me), before.workers.get(me)) {

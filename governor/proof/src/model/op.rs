@@ -17,7 +17,7 @@ pub(crate) const TICK_MS: u64 = 3_600_000;
 /// The moment that is always now.
 pub(crate) const NOW: UnixMillis = UnixMillis(1_000 * TICK_MS);
 /// Nonces there can be at once: each worker's and each slot's.
-pub(crate) const NONCES_MAX: usize = 16;
+pub(crate) const NONCES_MAX: usize = 15;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,6 +131,10 @@ impl Words {
         self.ids.iter().position(|known| known == id).and_then(|work| u8::try_from(work).ok())
     }
 
+    pub(crate) fn nonce(&self, nonce: u8) -> Option<&Nonce> {
+        self.nonces.get(usize::from(nonce))
+    }
+
     pub(crate) fn nonce_of(&self, nonce: &Nonce) -> Option<u8> {
         self.nonces.iter().position(|known| known == nonce).and_then(|n| u8::try_from(n).ok())
     }
@@ -172,7 +176,14 @@ impl Words {
         let dead_before = self.dead_before(who.clock);
         let expires = now.plus(self.policy.lease_ms);
         let probe = |predecessor| {
-            t::probe(&claim, predecessor, None, now, dead_before, now.plus(self.policy.probe_lease_ms))
+            t::probe(
+                &claim,
+                predecessor,
+                None,
+                now,
+                dead_before,
+                now.plus(self.policy.probe_lease_ms),
+            )
         };
         Some(match attempt {
             Try::Admit => t::admit(&claim, now, expires),
@@ -235,9 +246,7 @@ impl Words {
             // Marks that were seen and are others now: any number but the lane's.
             Op::Clear { marks_same: true } => t::clear(lane.marks),
             Op::Clear { marks_same: false } => t::clear(lane.marks.wrapping_sub(1)),
-            Op::Push { next, just_after } => {
-                t::push(NOW, moment(next).plus(u64::from(just_after)))
-            }
+            Op::Push { next, just_after } => t::push(NOW, moment(next).plus(u64::from(just_after))),
             Op::Stop => t::stop(&StopCause::Account, &self.stop(), NOW),
             Op::Lift => t::lift(&StopCause::Account, NOW),
             Op::NoteWritten(generation) => t::note_written(u64::from(generation)),

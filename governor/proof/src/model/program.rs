@@ -8,7 +8,8 @@ use super::laws::Broken;
 use super::moves::{Actor, Model, Reply};
 use super::op::{Op, Who};
 use super::world::{
-    ACCOUNT, Delivery, DRAINS_MAX, LaneNo, Message, Phase, Seat, StopState, WIDE, Worker, World,
+    ACCOUNT, DRAINS_MAX, Delivery, LaneNo, Message, NO_NONCE, Phase, Seat, StopState, WIDE, Worker,
+    World,
 };
 
 /// One step under way.
@@ -197,7 +198,7 @@ impl<'a> Step<'a> {
     /// A nonce that nobody bears: not a worker, not a lane, not what a stop remembers.
     pub(crate) fn new_nonce(&self) -> u8 {
         let mut used = 0_u32;
-        for worker in self.world.workers.iter().filter(|worker| worker.phase != Phase::Idle) {
+        for worker in self.world.workers.iter().filter(|worker| worker.nonce != NO_NONCE) {
             used |= 1 << worker.nonce;
         }
         let written = match self.world.stop {

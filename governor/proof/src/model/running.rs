@@ -164,9 +164,9 @@ impl Step<'_> {
         let lane = self.lane(ACCOUNT);
         let now = super::op::moment(self.clock());
         let kind = self.model.lanes.words.kind(worker.work)?;
-        let stopping = lane.stop_for(kind, now).is_some_and(|(_, stop)| {
-            stop.mode == flyball_governor_core::StopMode::Stop
-        });
+        let stopping = lane
+            .stop_for(kind, now)
+            .is_some_and(|(_, stop)| stop.mode == flyball_governor_core::StopMode::Stop);
         let tripped = lane.level > 0 && worker.seat == Seat::Held;
         (stopping || tripped).then_some(End::StepBack)
     }

@@ -23,15 +23,13 @@ impl Model {
             let mut after = *world;
             after.left.crash -= 1;
             after.ticker = Ticker::IDLE;
-            let told =
-                Told { actor: Actor::Ticker, what: "dies", tried: None, reply: Reply::Died };
+            let told = Told { actor: Actor::Ticker, what: "dies", tried: None, reply: Reply::Died };
             moves.push(Move { told, is_fault: true, world: after, broken: None, order: IN_PLACE });
         }
     }
 
     fn ticker_begins(&mut self, world: &World, lane: usize, moves: &mut Vec<Move>) {
-        let Some(number) = world.lane.get(lane).copied().filter(|number| *number != NO_LANE)
-        else {
+        let Some(number) = world.lane.get(lane).copied().filter(|number| *number != NO_LANE) else {
             return;
         };
         // The index may name a lane that is not due; then this look is all that comes of it.
@@ -52,7 +50,7 @@ impl Step<'_> {
         self.world.ticker = Ticker {
             watch: if notes.is_some() { Watch::WriteNote } else { Watch::Query },
             lane: u8::try_from(lane).unwrap_or(0),
-            view: number,
+            view: self.model.lanes.watched(number),
             marks_same: true,
             notes: notes.unwrap_or(NO_LANE),
             ..Ticker::IDLE

@@ -6,9 +6,7 @@ use super::lanes::Next;
 use super::moves::{Actor, Model, Move};
 use super::op::Op;
 use super::program::Step;
-use super::world::{
-    ACCOUNT, Delivery, End, Message, Phase, Rows, Seat, Try, Worker, World,
-};
+use super::world::{ACCOUNT, Delivery, End, Message, Phase, Rows, Seat, Try, Worker, World};
 
 impl Model {
     /// The next steps of one worker, with what may go wrong in them.
@@ -79,11 +77,8 @@ impl Step<'_> {
         if let Some(drains) = self.world.drains.get_mut(usize::from(kind)) {
             *drains -= 1;
         }
-        *self.worker() = Worker {
-            phase: Phase::DrainLook,
-            delivery: Delivery::Drain(kind),
-            ..Worker::IDLE
-        };
+        *self.worker() =
+            Worker { phase: Phase::DrainLook, delivery: Delivery::Drain(kind), ..Worker::IDLE };
     }
 
     /// Makes the worker's next call, and works out what follows from its answer.

@@ -346,13 +346,16 @@ pub struct Ticker {
 /// No lane: what is in mind of one that nobody looked at.
 pub const NO_LANE: LaneNo = LaneNo::MAX;
 
+/// No nonce: that of a worker that asks for nothing.
+pub const NO_NONCE: u8 = u8::MAX;
+
 impl Worker {
     /// A worker that waits for a message, and remembers nothing.
     pub const IDLE: Self = Self {
         phase: Phase::Idle,
         delivery: Delivery::None,
         work: 0,
-        nonce: 0,
+        nonce: NO_NONCE,
         attempt: Try::Admit,
         asked_again: false,
         seat: Seat::None,

@@ -35,7 +35,7 @@ fn run(command: &Command) -> anyhow::Result<Report> {
     let elapsed = || began.elapsed();
     match command {
         Command::Explore => Ok(flyball_governor_proof::explore::explore(&mut out, &elapsed)?),
-        Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out)?),
+        Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out, &elapsed)?),
     }
 }
 

@@ -1,8 +1,12 @@
 //! The worker's program at the end of a run: row, lane, message, in the order that loses nothing.
 
-use super::op::Op;
+use super::bounds::Habits;
+use super::bug::Bug;
+use super::lanes::Next;
+use super::laws::Broken;
+use super::op::{Op, Who};
 use super::program::Step;
-use super::world::{ACCOUNT, Delivery, End, NO_LANE, Phase, Seat, Worker};
+use super::world::{ACCOUNT, Delivery, End, NO_LANE, NO_NONCE, Phase, Seat, Worker};
 
 impl Step<'_> {
     /// The last checkpoint is saved. Whoever parked marked the lane: without a mark, no row.
@@ -11,6 +15,7 @@ impl Step<'_> {
         let worker = self.is();
         let view = self.model.lane(worker.view);
         let marked = view.wake.is_some();
+        let baton = self.model.bounds.habits == Habits::Baton && worker.seat == Seat::Held;
         let below_cap = view.limit < view.cap && worker.seen_full;
         let steady = view.level == 0 && view.ramp.is_none();
         let raises = steady && (below_cap || view.slow > 0);
@@ -20,14 +25,31 @@ impl Step<'_> {
         }
         (worker.fence, worker.admitted_in, worker.calls) = (0, 0, 0);
         (worker.fresh, worker.seen_full) = (false, false);
+        worker.hands_on = marked && baton;
         let worker = self.is();
-        self.go(if worker.parked || marked { Phase::Unpark } else { Phase::Delete });
+        if worker.parked || marked {
+            self.go(Phase::Unpark);
+        } else {
+            self.go_delete();
+        }
+    }
+
+    /// Deletes the message next, if there was one.
+    pub(crate) fn go_delete(&mut self) {
+        self.go(Phase::Delete);
+        if self.is().delivery == Delivery::None {
+            self.after_delete();
+        }
     }
 
     /// The run ends early: the row first, unless it is there.
     pub(crate) fn end(&mut self, end: End) {
         self.end_as(end);
-        if self.is().parked { self.go_to_end() } else { self.go(Phase::LeaveRow) }
+        if self.is().parked && !self.has(Bug::RowPutAgain) {
+            self.go_to_end()
+        } else {
+            self.go(Phase::LeaveRow)
+        }
     }
 
     fn end_as(&mut self, end: End) {
@@ -49,10 +71,10 @@ impl Step<'_> {
     /// Somebody else has taken over: nothing of this run is touched. The row, if there is one, has
     /// its waker, so the message may go.
     pub(crate) fn untouched(&mut self) {
-        if self.is().parked {
+        if self.is().parked || self.has(Bug::OvertakenDeletes) {
             self.worker().end = End::None;
             self.forget_but_message();
-            self.go(Phase::Delete);
+            self.go_delete();
         } else {
             self.again();
         }
@@ -68,9 +90,14 @@ impl Step<'_> {
     pub(crate) fn go_after_end(&mut self, end: End) {
         if end.comes_again() {
             self.again();
+        } else if end == End::Yield {
+            let drains = self.is().drains;
+            self.forget_but_message();
+            self.worker().drains = drains;
+            self.go(Phase::SendDrain);
         } else {
             self.forget_but_message();
-            self.go(Phase::Delete);
+            self.go_delete();
         }
     }
 
@@ -78,7 +105,9 @@ impl Step<'_> {
         match self.is().phase {
             Phase::LeaveRow => {
                 self.what = "puts its row back";
-                let Worker { work, cover, .. } = self.is();
+                let Worker { work, cover, parked, .. } = self.is();
+                let finished = parked && cover & !self.world.done == 0;
+                self.break_promise(finished.then_some(Broken::RowCameBack));
                 self.put_row(work, cover);
                 self.go_to_end();
             }
@@ -127,13 +156,17 @@ impl Step<'_> {
         match self.is().phase {
             Phase::Unpark => {
                 self.what = "removes its row if it holds nothing but what was covered";
+                if self.has(Bug::RowNeverRemoved) {
+                    self.go_delete();
+                    return;
+                }
                 match self.world.rows.get(work) {
-                    Some(row) if row == cover => {
+                    Some(row) if row == cover || self.has(Bug::WholeRowCovered) => {
                         self.world.rows.set(work, None);
-                        self.go(Phase::Delete);
+                        self.go_delete();
                     }
                     Some(_) => self.go(Phase::TakeOut),
-                    None => self.go(Phase::Delete),
+                    None => self.go_delete(),
                 }
             }
             Phase::TakeOut => {
@@ -148,15 +181,24 @@ impl Step<'_> {
                 if self.world.rows.get(work) == Some(0) {
                     self.world.rows.set(work, None);
                 }
-                self.go(Phase::Delete);
+                self.go_delete();
             }
             Phase::Raise => {
                 self.what = "tries one slot more";
                 self.apply(ACCOUNT, Op::Raise(self.who(), self.is().view));
                 self.worker().view = NO_LANE;
-                self.go(Phase::Release);
+                self.go(if self.is().hands_on { Phase::BatonQuery } else { Phase::Release });
+                self.worker().hands_on = false;
             }
             Phase::Release => self.release(),
+            Phase::SendDrain if self.is().end == End::Yield => {
+                self.what = "sends for who goes first";
+                self.send_drain(self.is().drains);
+                (self.worker().drains, self.worker().end) = (0, End::None);
+                self.go_delete();
+            }
+            Phase::BatonQuery => self.baton_query(),
+            Phase::Baton => self.baton(),
             Phase::SendDrain => {
                 self.what = "sends a drain";
                 self.send_drain(self.kind_of(work));
@@ -175,7 +217,69 @@ impl Step<'_> {
         let raises = worker.view != NO_LANE;
         let worker = self.worker();
         (worker.delivery, worker.parked, worker.cover) = (Delivery::None, false, 0);
-        self.go(if raises { Phase::Raise } else { Phase::Release });
+        let hands_on = worker.hands_on;
+        worker.hands_on &= raises;
+        self.go(match (raises, hands_on) {
+            (true, _) => Phase::Raise,
+            (false, true) => Phase::BatonQuery,
+            (false, false) => Phase::Release,
+        });
+    }
+
+    /// Looks into the lot for a row of the same kind that can have the slot.
+    fn baton_query(&mut self) {
+        self.what = "looks for somebody to hand its slot to";
+        let rows = self.world.rows;
+        let kind = self.kind_of(self.is().work);
+        let Some(next) = rows.works().find(|work| self.kind_of(*work) == kind) else {
+            self.go(Phase::Release);
+            return;
+        };
+        let nonce = self.new_nonce();
+        let worker = self.worker();
+        worker.next_work = next;
+        worker.next_nonce = nonce;
+        worker.cover = rows.get(next).unwrap_or(0);
+        self.go(Phase::Baton);
+    }
+
+    /// Hands the slot on and goes on with the next run. A lost reply shows in the lane.
+    fn baton(&mut self) {
+        self.what = "hands its slot on";
+        let Worker { next_work, next_nonce, cover, .. } = self.is();
+        let who = self.who();
+        let applied = self.apply(ACCOUNT, Op::Baton(who, next_work, next_nonce));
+        let next = Who { work: next_work, nonce: next_nonce, ..who };
+        let decided =
+            self.model.lanes.next(self.lane_no(ACCOUNT), Who { seat: Seat::None, ..next });
+        match decided {
+            Next::Mine | Next::MineButTripped => {
+                if applied.done {
+                    let limit = self.lane(ACCOUNT).limit;
+                    let law = self.model.start_law(&self.world, self.me, limit);
+                    self.break_promise(law);
+                }
+                *self.worker() = Worker {
+                    phase: Phase::Admit,
+                    work: next_work,
+                    nonce: next_nonce,
+                    cover,
+                    parked: true,
+                    ..Worker::IDLE
+                };
+                if decided == Next::Mine {
+                    self.admitted();
+                } else {
+                    self.worker().seat = Seat::Held;
+                    self.go(Phase::ReleaseOld);
+                }
+            }
+            Next::Try(_) | Next::Running | Next::Wait => {
+                let worker = self.worker();
+                (worker.next_work, worker.next_nonce, worker.cover) = (0, NO_NONCE, 0);
+                self.go(Phase::Release);
+            }
+        }
     }
 
     fn release(&mut self) {

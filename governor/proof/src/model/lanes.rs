@@ -66,7 +66,7 @@ impl Lanes {
         let over = u64::from(bounds.faults.stop > 0);
         let past = NOW.minus(slow_clock * TICK_MS);
         Self {
-            words: Words::new(bounds),
+            words: Words::new(bounds, bug),
             bug,
             items: Vec::new(),
             lanes: Vec::new(),
@@ -158,7 +158,7 @@ impl Lanes {
         let before = self.get(number)?;
         let mut transition = self.words.transition(op, before, |seen| self.get(seen))?;
         if let Some(bug) = self.bug {
-            transition = bug.seeded(transition, before);
+            transition = bug.seeded(transition);
         }
         let name = transition.name.as_str();
         let applied = |done, lane, broken| Some(Applied { done, lane, name, broken });
@@ -181,7 +181,11 @@ impl Lanes {
         if let Some(next) = self.nexts.get(&(number, who)) {
             return *next;
         }
-        let next = self.decide(number, who).unwrap_or(Next::Wait);
+        let mut next = self.decide(number, who).unwrap_or(Next::Wait);
+        let takes_over = matches!(next, Next::Try(Try::TakeOver | Try::ProbeOverDead));
+        if self.bug == Some(Bug::NoTakeOver) && takes_over {
+            next = Next::Running;
+        }
         self.nexts.insert((number, who), next);
         next
     }

@@ -3,7 +3,7 @@
 use flyball_governor_core::{Lane, Nonce, Note, UnixMillis};
 
 use super::moves::Model;
-use super::op::{NOW, Op};
+use super::op::{NOW, Op, moment};
 use super::world::{ACCOUNT, LaneNo, Message, Phase, Seat, StopState, WORKERS_MAX, World};
 
 /// A promise that was broken.
@@ -27,6 +27,10 @@ pub enum Broken {
     NoWaker,
     /// Promise 4: two probes, or a call behind a closed gate that is no probe.
     SecondProbe,
+    /// Promise 4: somebody was let in behind a closed gate.
+    BehindGate,
+    /// Promise 9: a run from a row put its row again after another had finished it.
+    RowCameBack,
     /// Promise 5: backoff went more than one step, or without a new generation.
     TwoSteps,
     /// Promise 5: a failure of an older generation was counted.
@@ -62,6 +66,8 @@ impl Broken {
             Self::Lost => "promise 2: a request is neither finished, parked nor in the queue",
             Self::NoWaker => "promise 3: a parked job that nobody will look at",
             Self::SecondProbe => "promise 4: a call behind a closed gate that is not its probe",
+            Self::BehindGate => "promise 4: somebody is let in behind a closed gate",
+            Self::RowCameBack => "promise 9: a zombie brings a finished job's row back",
             Self::TwoSteps => "promise 5: more than one step of backoff in one generation",
             Self::OldGeneration => "promise 5: a failure of an older generation counts again",
             Self::GoodLost => "promise 5: the last good limit is forgotten during an outage",
@@ -85,6 +91,7 @@ pub(crate) fn lane_law<'a>(
 ) -> Option<Broken> {
     let grew = after.held.keys().any(|id| !before.held.contains_key(id));
     let laws = [
+        gate_law(before, after, op),
         foreign_law(before, after, op),
         (after.limit == 0 || after.limit > after.cap || after.good > after.cap)
             .then_some(Broken::LimitOutOfBounds),
@@ -97,6 +104,17 @@ pub(crate) fn lane_law<'a>(
         (after.fence < before.fence).then_some(Broken::FenceNotRisen),
     ];
     laws.into_iter().flatten().next()
+}
+
+/// Nobody is let in while the gate is closed, and in an outage nobody but the probe.
+fn gate_law(before: &Lane, after: &Lane, op: Op) -> Option<Broken> {
+    let (Op::Try(who, _) | Op::Baton(who, _, _)) = op else { return None };
+    let lets_in = after.fence > before.fence;
+    let probes = after.probe != before.probe;
+    if lets_in && before.shut > moment(who.clock) {
+        return Some(Broken::BehindGate);
+    }
+    (lets_in && before.level > 0 && !probes).then_some(Broken::SecondProbe)
 }
 
 /// Whose lease an operation may take away, living.

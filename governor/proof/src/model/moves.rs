@@ -214,7 +214,9 @@ impl Model {
             StopState::Complete => StopState::Complete,
             StopState::Written(written) => {
                 let written_lane = self.lane(written);
-                if stop_is_complete(written_lane, account, NOW, &self.lanes.words.policy) {
+                let at_once = self.bug == Some(Bug::StopCompleteAtOnce);
+                if at_once || stop_is_complete(written_lane, account, NOW, &self.lanes.words.policy)
+                {
                     StopState::Complete
                 } else {
                     StopState::Written(written)
@@ -230,7 +232,7 @@ impl Model {
         let workers = world.workers;
         let key = |place: &u8| {
             let place = usize::from(*place);
-            let blank = |worker: &Worker| Worker { nonce: 0, ..*worker };
+            let blank = |worker: &Worker| Worker { nonce: 0, next_nonce: 0, ..*worker };
             (self.bounds.clock_of(place) == 0, workers.get(place).map(blank))
         };
         let count = usize::from(self.bounds.workers);
@@ -255,10 +257,16 @@ impl Model {
     /// A fence is compared with the checkpoint of its own work and with nothing else, and every
     /// later one is higher: so only the order within each work is kept.
     fn rename_fences(world: &mut World) {
-        for (checkpoint, work) in world.checkpoints.iter_mut().zip(0_u8..) {
-            let mut known = [0; WORKERS_MAX + 1];
+        for work in 0_u8..3 {
+            let at = usize::from(work);
+            let (Some(saved), Some(read)) =
+                (world.checkpoints.get_mut(at), world.read_by.get_mut(at))
+            else {
+                continue;
+            };
+            let mut known = [0; WORKERS_MAX + 2];
             let own = world.workers.iter().filter(|worker| worker.work == work);
-            let all = own.map(|worker| worker.fence).chain([*checkpoint]);
+            let all = own.map(|worker| worker.fence).chain([*saved, *read]);
             for (place, fence) in known.iter_mut().zip(all) {
                 *place = fence;
             }
@@ -272,10 +280,10 @@ impl Model {
                     rank + u8::from(is_new)
                 })
             };
+            (*saved, *read) = (rank(*saved), rank(*read));
             for worker in world.workers.iter_mut().filter(|worker| worker.work == work) {
                 worker.fence = rank(worker.fence);
             }
-            *checkpoint = rank(*checkpoint);
         }
     }
 
@@ -286,6 +294,9 @@ impl Model {
         let mut next = 0;
         for worker in world.workers.iter().filter(|worker| worker.nonce != NO_NONCE) {
             names.give(worker.nonce, &mut next);
+            if worker.next_nonce != NO_NONCE {
+                names.give(worker.next_nonce, &mut next);
+            }
         }
         let written = match &mut world.stop {
             StopState::Written(lane) => Some(lane),
@@ -302,6 +313,9 @@ impl Model {
         }
         for worker in world.workers.iter_mut().filter(|worker| worker.nonce != NO_NONCE) {
             worker.nonce = names.of(worker.nonce);
+            if worker.next_nonce != NO_NONCE {
+                worker.next_nonce = names.of(worker.next_nonce);
+            }
         }
         for number in world.lane.iter_mut().chain(written) {
             if *number != NO_LANE {

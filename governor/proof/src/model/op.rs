@@ -9,6 +9,7 @@ use flyball_governor_core::{
 };
 
 use super::bounds::{Bounds, Switch};
+use super::bug::Bug;
 use super::world::{LaneNo, Rows, Seat, Try, WORKS_MAX};
 
 /// One tick, in milliseconds: as long as the core leaves a lane alone that is stopped without an
@@ -73,6 +74,7 @@ pub(crate) struct Words {
     kinds: Vec<WorkKind>,
     pub(crate) policy: Policy,
     skew_ticks: u64,
+    one_trip: bool,
     switch: Switch,
     resized_to: u32,
     group: Option<GroupName>,
@@ -100,11 +102,15 @@ const GROUP: &str = "shopify";
 const KINDS: [&str; 2] = ["orders", "products"];
 
 impl Words {
-    pub(crate) fn new(bounds: &Bounds) -> Self {
+    pub(crate) fn new(bounds: &Bounds, bug: Option<Bug>) -> Self {
         let mut policy = Policy::STANDARD;
         policy.lease_ms = bounds.lease_ticks() * TICK_MS;
         policy.probe_lease_ms = policy.lease_ms;
-        policy.skew_ms = bounds.skew_ticks() * TICK_MS;
+        let skew_ticks = match bug {
+            Some(Bug::NoSkew) => 0,
+            Some(_) | None => bounds.skew_ticks(),
+        };
+        policy.skew_ms = skew_ticks * TICK_MS;
         policy.gate_base_ms = TICK_MS;
         policy.gate_ceiling_ms = TICK_MS;
         policy.inconclusive_ms = TICK_MS;
@@ -115,7 +121,8 @@ impl Words {
             nonces: (0..NONCES_MAX).filter_map(|n| format!("n{n}").parse().ok()).collect(),
             kinds: bounds.kinds.iter().filter_map(kind).collect(),
             policy,
-            skew_ticks: bounds.skew_ticks(),
+            skew_ticks,
+            one_trip: bug == Some(Bug::OneTripForAll),
             switch: bounds.switch,
             resized_to: bounds.resized_to,
             group: GROUP.parse().ok(),
@@ -269,7 +276,8 @@ impl Words {
             why: "503",
             evidence: "",
         };
-        Some(match (who.seat, seen.ramp) {
+        let ramp = seen.ramp.filter(|_ramp| !self.one_trip);
+        Some(match (who.seat, ramp) {
             (Seat::Probe, _) => t::trip_again(&lease, seen, &failing),
             (Seat::Held | Seat::None, None) => t::trip(&lease, seen, &failing),
             (Seat::Held | Seat::None, Some(_)) => t::trip_ramping(&lease, seen, &failing),

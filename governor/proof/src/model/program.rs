@@ -200,6 +200,9 @@ impl<'a> Step<'a> {
         let mut used = 0_u32;
         for worker in self.world.workers.iter().filter(|worker| worker.nonce != NO_NONCE) {
             used |= 1 << worker.nonce;
+            if worker.next_nonce != NO_NONCE {
+                used |= 1 << worker.next_nonce;
+            }
         }
         let written = match self.world.stop {
             StopState::Written(lane) => Some(lane),

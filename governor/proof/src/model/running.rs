@@ -1,8 +1,13 @@
 //! The worker's program during a run: claim the checkpoint, look or renew, call, tell the lane,
 //! save the checkpoint.
 
+use flyball_governor_core::{rank, yields_to};
+
+use super::bounds::Habits;
+use super::bug::Bug;
+use super::laws::Broken;
 use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
-use super::op::{Op, Who};
+use super::op::{NOW, Op, Who};
 use super::program::{Step, Told};
 use super::world::{ACCOUNT, End, Phase, Seat, Worker, World};
 
@@ -66,7 +71,11 @@ impl Step<'_> {
         match self.is().phase {
             Phase::Claim => {
                 self.what = "claims the checkpoint";
-                if self.write_checkpoint() {
+                let Worker { work, fence, .. } = self.is();
+                if let Some(read) = self.world.read_by.get_mut(usize::from(work)) {
+                    *read = fence.max(*read);
+                }
+                if self.has(Bug::CheckpointNotClaimed) || self.write_checkpoint() {
                     self.go_to_call();
                 } else {
                     self.untouched();
@@ -74,14 +83,22 @@ impl Step<'_> {
             }
             Phase::Leave => self.leave(),
             Phase::Tell => self.tell_success(),
-            Phase::WriteNote => {
-                self.what = "writes a note into the ledger";
-                self.write_note(self.is().notes);
-                self.go(Phase::ClearNote);
-            }
-            Phase::ClearNote => {
-                self.what = "forgets the note";
-                let rest = self.clear_note(ACCOUNT, self.is().notes);
+            Phase::WriteNote | Phase::ClearNote => {
+                let writes =
+                    (self.is().phase == Phase::WriteNote) != self.has(Bug::NoteClearedFirst);
+                let notes = self.is().notes;
+                if writes {
+                    self.what = "writes a note into the ledger";
+                    self.write_note(notes);
+                } else {
+                    self.what = "forgets the note";
+                    self.clear_note(ACCOUNT, notes);
+                }
+                if self.is().phase == Phase::WriteNote {
+                    self.go(Phase::ClearNote);
+                    return;
+                }
+                let rest = self.model.lanes.without_first_note(notes);
                 self.worker().notes = rest.unwrap_or(super::world::NO_LANE);
                 match rest {
                     Some(_) => self.go(Phase::WriteNote),
@@ -89,6 +106,7 @@ impl Step<'_> {
                 }
             }
             Phase::Save => self.save(),
+            Phase::YieldQuery => self.yield_query(),
             _ => self.end_on(),
         }
     }
@@ -99,11 +117,12 @@ impl Step<'_> {
         let Some(checkpoint) = self.world.checkpoints.get_mut(usize::from(work)) else {
             return false;
         };
-        let held_up = *checkpoint > fence;
-        if held_up {
+        if *checkpoint > fence && self.model.bug != Some(Bug::FenceNotCompared) {
             return false;
         }
         *checkpoint = fence;
+        let overtaken = self.world.read_by.get(usize::from(work)).is_some_and(|read| *read > fence);
+        self.break_promise(overtaken.then_some(Broken::FenceMovedBack));
         true
     }
 
@@ -118,6 +137,9 @@ impl Step<'_> {
 
     /// Whether a call begun now ends before the lease does, for every clock.
     fn fits(&self) -> bool {
+        if self.has(Bug::CallPastLease) {
+            return true;
+        }
         let skew = i8::try_from(self.model.bounds.skew_ticks()).unwrap_or(0);
         self.is().expires - self.clock() - skew >= 1
     }
@@ -213,19 +235,44 @@ impl Step<'_> {
         }
     }
 
+    /// Looks whether somebody of higher priority waits, and makes room.
+    fn yield_query(&mut self) {
+        self.what = "looks whether anybody goes first";
+        let bounds = &self.model.bounds;
+        let words = &self.model.lanes.words;
+        let waiting = words.waiting(self.world.rows, bounds.kinds);
+        let now = super::op::moment(self.clock());
+        let own = rank(self.kind_of(self.is().work), NOW, &words.policy);
+        let other = yields_to(own, self.lane(ACCOUNT), &waiting, now, &words.policy);
+        let kind = other.and_then(|other| words.kind_no(&other.kind));
+        match kind {
+            Some(kind) => {
+                self.worker().drains = kind;
+                self.end(End::Yield);
+            }
+            None => self.go_to_call(),
+        }
+    }
+
     fn save(&mut self) {
         self.what = "saves the checkpoint";
         if !self.write_checkpoint() {
-            self.untouched();
+            if self.has(Bug::ZombieEndsJob) {
+                self.finish();
+            } else {
+                self.untouched();
+            }
             return;
         }
         let worker = self.worker();
         worker.calls = worker.calls.saturating_sub(1);
-        if worker.calls > 0 {
+        if worker.calls == 0 {
+            self.world.done |= self.is().cover;
+            self.finish();
+        } else if self.model.bounds.habits == Habits::Yield {
+            self.go(Phase::YieldQuery);
+        } else {
             self.go_to_call();
-            return;
         }
-        self.world.done |= self.is().cover;
-        self.finish();
     }
 }

@@ -2,6 +2,7 @@
 
 use flyball_governor_core::{Board, Note, look};
 
+use super::bug::Bug;
 use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
 use super::op::{NOW, Op, TICK_MS, ticks};
 use super::program::{Step, Told, outage_bit};
@@ -62,14 +63,20 @@ impl Step<'_> {
         let lane = usize::from(ticker.lane);
         match ticker.watch {
             Watch::Idle => {}
-            Watch::WriteNote => {
-                self.what = "writes a note into the ledger";
-                self.write_note(ticker.notes);
-                self.world.ticker.watch = Watch::ClearNote;
-            }
-            Watch::ClearNote => {
-                self.what = "forgets the note";
-                let rest = self.clear_note(lane, ticker.notes);
+            Watch::WriteNote | Watch::ClearNote => {
+                let first = ticker.watch == Watch::WriteNote;
+                if first != self.has(Bug::NoteClearedFirst) {
+                    self.what = "writes a note into the ledger";
+                    self.write_note(ticker.notes);
+                } else {
+                    self.what = "forgets the note";
+                    self.clear_note(lane, ticker.notes);
+                }
+                if first {
+                    self.world.ticker.watch = Watch::ClearNote;
+                    return;
+                }
+                let rest = self.model.lanes.without_first_note(ticker.notes);
                 self.world.ticker.notes = rest.unwrap_or(NO_LANE);
                 self.world.ticker.watch =
                     if rest.is_some() { Watch::WriteNote } else { Watch::Query };
@@ -143,14 +150,9 @@ impl Step<'_> {
         }
     }
 
-    /// Forgets the first of some notes in its lane; returns those that are left.
-    pub(crate) fn clear_note(
-        &mut self,
-        lane: usize,
-        notes: super::world::LaneNo,
-    ) -> Option<super::world::LaneNo> {
-        let generation = *self.model.lane(notes).notes.keys().next()?;
+    /// Forgets the first of some notes in its lane.
+    pub(crate) fn clear_note(&mut self, lane: usize, notes: super::world::LaneNo) {
+        let Some(generation) = self.model.lane(notes).notes.keys().next().copied() else { return };
         self.apply(lane, Op::NoteWritten(u8::try_from(generation).unwrap_or(u8::MAX)));
-        self.model.lanes.without_first_note(notes)
     }
 }

@@ -2,6 +2,7 @@
 //! mark, ask again, and only then delete the message. A drain claims nothing: it reads the lane,
 //! then the lot, and asks for one row after the other.
 
+use super::bug::Bug;
 use super::lanes::Next;
 use super::moves::{Actor, Model, Move};
 use super::op::Op;
@@ -70,6 +71,9 @@ impl Step<'_> {
             cover: 1 << request,
             ..Worker::IDLE
         };
+        // Nobody can tell a message that was taken from one that waits, until its worker asks.
+        self.admit();
+        self.what = "takes a request's message and asks for a slot";
     }
 
     fn take_drain(&mut self, kind: u8) {
@@ -77,8 +81,19 @@ impl Step<'_> {
         if let Some(drains) = self.world.drains.get_mut(usize::from(kind)) {
             *drains -= 1;
         }
-        *self.worker() =
-            Worker { phase: Phase::DrainLook, delivery: Delivery::Drain(kind), ..Worker::IDLE };
+        *self.worker() = Worker { delivery: Delivery::Drain(kind), ..Worker::IDLE };
+        self.drain_look();
+        self.what = "takes a drain message and looks at the lane";
+    }
+
+    fn drain_look(&mut self) {
+        self.what = "looks at the lane";
+        if self.has(Bug::LotBeforeLane) && self.world.rows.is_empty() {
+            self.go(Phase::LateLook);
+            return;
+        }
+        self.worker().marks_same = true;
+        self.go(Phase::DrainQuery);
     }
 
     /// Makes the worker's next call, and works out what follows from its answer.
@@ -97,25 +112,33 @@ impl Step<'_> {
                 let Worker { work, cover, .. } = self.is();
                 self.put_row(work, cover);
                 self.worker().parked = true;
+                if self.has(Bug::DeleteBeforeMark) {
+                    self.delete();
+                    self.worker().delivery = Delivery::None;
+                }
                 self.go(Phase::Mark);
             }
             Phase::Mark => {
                 self.what = "marks the lane";
-                self.apply(ACCOUNT, Op::Mark(self.clock()));
+                if !self.has(Bug::NoMark) {
+                    self.apply(ACCOUNT, Op::Mark(self.clock()));
+                }
                 self.worker().asked_again = true;
                 self.worker().attempt = Try::Admit;
                 self.go(Phase::Admit);
             }
-            Phase::DrainLook => {
+            Phase::DrainLook => self.drain_look(),
+            Phase::LateLook => {
                 self.what = "looks at the lane";
                 self.worker().marks_same = true;
-                self.go(Phase::DrainQuery);
+                self.go(Phase::DrainClear);
             }
             Phase::DrainQuery => self.drain_query(),
             Phase::DrainClear => {
                 self.what = "finds an empty lot and clears the wake-up";
                 self.apply(ACCOUNT, Op::Clear { marks_same: self.is().marks_same });
-                self.go(Phase::Delete);
+                self.forget_but_message();
+                self.go_delete();
             }
             Phase::SendDrains => {
                 self.what = "sends further drains";
@@ -147,6 +170,11 @@ impl Step<'_> {
                 }
                 self.admitted();
             }
+            Next::MineButTripped if self.has(Bug::OldLeaseAsProbe) => {
+                self.admitted();
+                self.worker().seat = Seat::Probe;
+                self.go(Phase::Claim);
+            }
             Next::MineButTripped => {
                 self.worker().seat = Seat::Held;
                 self.go(Phase::ReleaseOld);
@@ -157,7 +185,7 @@ impl Step<'_> {
     }
 
     /// The slot is there. Whoever is stopped or tripped already begins nothing.
-    fn admitted(&mut self) {
+    pub(crate) fn admitted(&mut self) {
         let (seat, expires) = self.seat_in(ACCOUNT);
         let lane = self.lane(ACCOUNT);
         let fence = u8::try_from(lane.fence).unwrap_or(u8::MAX);
@@ -183,6 +211,10 @@ impl Step<'_> {
         worker.asked_again = false;
         worker.marks_same = false;
         worker.drains = drains;
+        if self.has(Bug::RowRemovedAtStart) && self.is().parked {
+            let work = self.is().work;
+            self.world.rows.set(work, None);
+        }
         if self.halted() == Some(End::StepBack) {
             self.end(End::StepBack);
         } else if drains > 0 {
@@ -195,14 +227,22 @@ impl Step<'_> {
     fn refused(&mut self, next: Next) {
         let worker = self.is();
         match worker.delivery {
+            Delivery::Request(_) if next == Next::Running && self.has(Bug::DuplicateDeleted) => {
+                self.forget_but_message();
+                self.go_delete();
+            }
             Delivery::Request(_) if !worker.asked_again => {
                 self.worker().attempt = Try::Admit;
+                if self.has(Bug::DeleteBeforePark) {
+                    self.delete();
+                    self.worker().delivery = Delivery::None;
+                }
                 self.go(Phase::Park);
             }
             Delivery::Drain(_) if next == Next::Running => self.ask_for_next_row(),
             Delivery::None | Delivery::Request(_) | Delivery::Drain(_) => {
                 self.forget_but_message();
-                self.go(Phase::Delete);
+                self.go_delete();
             }
         }
     }
@@ -216,7 +256,7 @@ impl Step<'_> {
     fn drain_query(&mut self) {
         self.what = "looks into the lot";
         let rows = self.world.rows;
-        if rows.is_empty() {
+        if rows.is_empty() || (self.has(Bug::RunningRowsAreNone) && self.all_running(rows)) {
             self.go(Phase::DrainClear);
             return;
         }
@@ -228,6 +268,14 @@ impl Step<'_> {
         self.ask_for_next_row();
     }
 
+    /// Whether every row's work is held by a living lease.
+    fn all_running(&self, rows: Rows) -> bool {
+        let lane = self.lane(ACCOUNT);
+        let words = &self.model.lanes.words;
+        let mut held = rows.works().map(|work| words.id(work).and_then(|id| lane.held.get(id)));
+        held.all(|slot| slot.is_some_and(|slot| slot.expires > super::op::NOW))
+    }
+
     /// Asks for the first row of the drain's kind that has not been tried.
     fn ask_for_next_row(&mut self) {
         let Delivery::Drain(kind) = self.is().delivery else { return };
@@ -235,7 +283,7 @@ impl Step<'_> {
         let next = rows.works().find(|work| self.kind_of(*work) == kind);
         let Some(work) = next else {
             self.forget_but_message();
-            self.go(Phase::Delete);
+            self.go_delete();
             return;
         };
         let nonce = self.new_nonce();
@@ -257,6 +305,7 @@ impl Step<'_> {
             Phase::Claim | Phase::Save | Phase::Tell | Phase::YieldQuery => self.give_back(),
             Phase::WriteNote | Phase::ClearNote if worker.end == End::None => self.give_back(),
             Phase::SendDrain if worker.end == End::Finished => self.rest(),
+            Phase::Baton | Phase::BatonQuery => self.rest(),
             _ => self.again(),
         }
     }

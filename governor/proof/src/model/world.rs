@@ -41,6 +41,8 @@ pub struct World {
     pub done: u8,
     /// The highest fence that each work's checkpoint has seen.
     pub checkpoints: [u8; WORKS_MAX],
+    /// The highest fence of those that have begun to read each work's checkpoint.
+    pub read_by: [u8; WORKS_MAX],
     /// The ledger and the truth, one bit per outage.
     pub outages: Outages,
     /// What may still go wrong.
@@ -134,6 +136,8 @@ pub enum Phase {
     DrainLook,
     /// Reads the lot for a drain.
     DrainQuery,
+    /// Reads the lane after the lot: only where a bug has it so.
+    LateLook,
     /// Clears the wake-up of an empty lot.
     DrainClear,
     /// Sends further drains.
@@ -301,6 +305,12 @@ pub struct Worker {
     pub end: End,
     /// Further drains to send.
     pub drains: u8,
+    /// Whether somebody waited when its last checkpoint was saved.
+    pub hands_on: bool,
+    /// The work that it hands its slot to.
+    pub next_work: u8,
+    /// The nonce of that.
+    pub next_nonce: u8,
 }
 
 /// What the ticker does next.
@@ -374,6 +384,9 @@ impl Worker {
         notes: NO_LANE,
         end: End::None,
         drains: 0,
+        hands_on: false,
+        next_work: 0,
+        next_nonce: NO_NONCE,
     };
 
     /// Whether it believes to hold a slot.
@@ -413,6 +426,7 @@ impl World {
             wide_row: 0,
             done: 0,
             checkpoints: [0; WORKS_MAX],
+            read_by: [0; WORKS_MAX],
             outages: Outages::default(),
             left: bounds.faults,
             stop: StopState::None,

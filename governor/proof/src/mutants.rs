@@ -53,6 +53,11 @@ pub fn mutants(
             let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
             let Some((at, seed)) = next else { return Ok(()) };
             let explored = seed.explore();
+            let sound = explore_one(&seed.bounds, None);
+            if let (Some(violation), Ok(mut out)) = (&sound.violation, out.lock()) {
+                writeln!(out, "{}: BROKEN WITHOUT THE BUG: {}", seed.name, violation.what)?;
+                violation.story.iter().try_for_each(|line| writeln!(out, "    {line}"))?;
+            }
             if let Ok(mut out) = out.lock() {
                 tell(&mut **out, seed, &explored)?;
             }

@@ -36,6 +36,7 @@ fn told(step: &Move, names: [u8; 3]) -> String {
         Actor::Ticker => "the ticker ".to_owned(),
         Actor::Person => "a person ".to_owned(),
         Actor::Queue => "the queue ".to_owned(),
+        Actor::Schedule => "the schedule ".to_owned(),
         Actor::Sweep => "the sweep ".to_owned(),
         Actor::Time => "time ".to_owned(),
     };
@@ -58,7 +59,7 @@ fn changes(model: &Model, before: &World, after: &World) -> String {
     let mut text = String::new();
     let lane = |world: &World| world.lane.get(ACCOUNT).map(|number| model.lane(*number).clone());
     if let (Some(then), Some(now)) = (lane(before), lane(after))
-        && then != now
+        && brief(&then) != brief(&now)
     {
         let _infallible = write!(text, "\n       lane: {}", brief(&now));
     }

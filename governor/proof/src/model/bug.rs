@@ -12,8 +12,8 @@ pub enum Bug {
     ReleaseWithoutNonce,
     /// Nobody takes over the dead lease of the same work.
     NoTakeOver,
-    /// A slot of before the trip is taken for the probe's.
-    OldLeaseAsProbe,
+    /// A slot of before the trip is taken for one of after it, and no look tells otherwise.
+    OldLeaseGoesOn,
     /// Whoever parks does not mark.
     NoMark,
     /// A mark on a marked lane is not counted.
@@ -90,7 +90,7 @@ pub enum Bug {
     DeleteBeforePark,
     /// The message is deleted before the lane is marked.
     DeleteBeforeMark,
-    /// A call begins whether or not it fits the lease.
+    /// A lease is never renewed, and calls begin all the same.
     CallPastLease,
     /// A run of a message that was overtaken deletes the message.
     OvertakenDeletes,

@@ -66,6 +66,22 @@ impl Model {
         });
     }
 
+    /// An outage of which nobody is left who could find its end: the schedule's next request will.
+    pub(crate) fn schedule_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+        let [account, _] = world.lane;
+        let is_open = self.lane(account).level > 0 || world.outages.closed != world.outages.begun;
+        if !is_open || !self.is_at_rest(world) || !world.rows.is_empty() {
+            return;
+        }
+        let mut after = *world;
+        after.messages = world.messages;
+        if let Some(message) = after.messages.first_mut() {
+            *message = Message::Visible;
+        }
+        let told = Self::tell(Actor::Schedule, "asks for the first work again");
+        moves.push(Move { told, is_fault: false, world: after, broken: None, order: IN_PLACE });
+    }
+
     /// A person changes the number of slots, or an incident of the whole integration ends.
     pub(crate) fn other_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
         let [account, _] = world.lane;

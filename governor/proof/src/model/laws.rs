@@ -25,6 +25,8 @@ pub enum Broken {
     Lost,
     /// Promise 3: a row that nobody will ever look at.
     NoWaker,
+    /// A note for the ledger that nobody will look at.
+    NoteForgotten,
     /// Promise 4: two probes, or a call behind a closed gate that is no probe.
     SecondProbe,
     /// Promise 4: somebody was let in behind a closed gate.
@@ -39,6 +41,8 @@ pub enum Broken {
     GoodLost,
     /// The vendor failed again before full speed, and backoff began anew.
     NotBackedOff,
+    /// Promise 6: a job was let in while a stop was on.
+    StartedInStop,
     /// Promise 6: a call began after a stop was complete.
     CallAfterStop,
     /// Promise 9: a checkpoint went back to a run that had been overtaken.
@@ -65,6 +69,7 @@ impl Broken {
             Self::LimitOutOfBounds => "promise 1: a limit of none, or above the cap",
             Self::Lost => "promise 2: a request is neither finished, parked nor in the queue",
             Self::NoWaker => "promise 3: a parked job that nobody will look at",
+            Self::NoteForgotten => "a note for the ledger that nobody will look at",
             Self::SecondProbe => "promise 4: a call behind a closed gate that is not its probe",
             Self::BehindGate => "promise 4: somebody is let in behind a closed gate",
             Self::RowCameBack => "promise 9: a zombie brings a finished job's row back",
@@ -72,6 +77,7 @@ impl Broken {
             Self::OldGeneration => "promise 5: a failure of an older generation counts again",
             Self::GoodLost => "promise 5: the last good limit is forgotten during an outage",
             Self::NotBackedOff => "promise 5: failing again before full speed starts backoff anew",
+            Self::StartedInStop => "promise 6: a job is let in after a stop",
             Self::CallAfterStop => "promise 6: a call begins after the stop was complete",
             Self::FenceMovedBack => "promise 9: a zombie moved a checkpoint",
             Self::FenceNotRisen => "promise 9: an admission without a higher fence",
@@ -113,6 +119,11 @@ fn gate_law(before: &Lane, after: &Lane, op: Op) -> Option<Broken> {
     let probes = after.probe != before.probe;
     if lets_in && before.shut > moment(who.clock) {
         return Some(Broken::BehindGate);
+    }
+    let stopped =
+        before.stops.values().any(|stop| stop.mode.slots() == 0 && stop.is_on(moment(who.clock)));
+    if lets_in && stopped {
+        return Some(Broken::StartedInStop);
     }
     (lets_in && before.level > 0 && !probes).then_some(Broken::SecondProbe)
 }
@@ -237,6 +248,11 @@ impl Model {
         lost.then_some(Broken::Lost)
     }
 
+    fn notes_law(&self, world: &World) -> Option<Broken> {
+        let lane = self.account_lane(world);
+        (lane.wake.is_none() && !lane.notes.is_empty()).then_some(Broken::NoteForgotten)
+    }
+
     fn waker_law(&self, world: &World) -> Option<Broken> {
         if world.rows.is_empty() {
             return None;
@@ -273,7 +289,8 @@ impl Model {
             && world.workers.iter().enumerate().any(|(at, other)| {
                 at != me && other.phase == Phase::Call && other.seat == Seat::Probe
             });
-        (behind_gate || other_probe).then_some(Broken::SecondProbe)
+        let saw_outage = worker.seat == Seat::Held && self.lane(worker.view).level > 0;
+        (behind_gate || other_probe || saw_outage).then_some(Broken::SecondProbe)
     }
 
     /// What must hold when a job starts in a lane of this limit: `limit` counts those of its slots

@@ -38,6 +38,8 @@ pub enum Actor {
     Queue,
     /// The sweep of the lots.
     Sweep,
+    /// The account's schedule.
+    Schedule,
     /// Time itself.
     Time,
 }
@@ -131,16 +133,12 @@ impl Model {
     /// Whether nothing is left to be done, now or later.
     pub fn is_over(&self, world: &World) -> bool {
         let requests = u32::try_from(self.bounds.requests.len()).unwrap_or(0);
-        let at_rest = world.workers.iter().all(|worker| worker.phase == Phase::Idle)
-            && world.ticker.watch == Watch::Idle
-            && world.drains == [0; 2]
-            && world.messages.iter().all(|message| *message == Message::Gone);
         let lane_at_rest = |number: LaneNo| {
             let lane = self.lane(number);
             number == NO_LANE || (lane.wake.is_none() && lane.notes.is_empty())
         };
         let outages = world.outages;
-        at_rest
+        self.is_at_rest(world)
             && world.done.count_ones() == requests
             && world.rows.is_empty()
             && world.wide_row == 0
@@ -148,6 +146,14 @@ impl Model {
             && world.lane.iter().all(|number| lane_at_rest(*number))
             && outages.begun == outages.entered
             && outages.begun == outages.closed
+    }
+
+    /// Whether nobody is at work and nothing waits in the queue.
+    pub(crate) fn is_at_rest(&self, world: &World) -> bool {
+        world.workers.iter().all(|worker| worker.phase == Phase::Idle)
+            && world.ticker.watch == Watch::Idle
+            && world.drains == [0; 2]
+            && world.messages.iter().all(|message| *message == Message::Gone)
     }
 
     /// Every step that can be made from a state.
@@ -160,6 +166,7 @@ impl Model {
         self.person_moves(world, moves);
         self.other_moves(world, moves);
         self.sweep_moves(world, moves);
+        self.schedule_moves(world, moves);
         self.queue_moves(world, moves);
         self.time_moves(world, moves);
         for step in moves.iter_mut() {

@@ -154,7 +154,7 @@ impl Step<'_> {
     fn leave(&mut self) {
         let lease = i8::try_from(self.model.bounds.lease_ticks()).unwrap_or(i8::MAX);
         let left = self.is().expires - self.clock();
-        if left * 2 <= lease {
+        if left * 2 <= lease && !self.has(Bug::CallPastLease) {
             self.what = "renews its lease";
             let expires = (self.clock() + lease).max(self.is().expires + 1);
             let renewed = self.apply(ACCOUNT, Op::Renew(self.who(), expires));
@@ -189,7 +189,7 @@ impl Step<'_> {
         let stopping = lane
             .stop_for(kind, now)
             .is_some_and(|(_, stop)| stop.mode == flyball_governor_core::StopMode::Stop);
-        let tripped = lane.level > 0 && worker.seat == Seat::Held;
+        let tripped = lane.level > 0 && worker.seat == Seat::Held && !self.has(Bug::OldLeaseGoesOn);
         (stopping || tripped).then_some(End::StepBack)
     }
 

@@ -41,9 +41,14 @@ impl Model {
         }
         for (message, request) in world.messages.into_iter().zip(0_u8..) {
             if message == Message::Visible {
+                // Nobody can tell a message that was taken from one that waits, until its worker
+                // asks: the two are one step, but the answer can be lost for itself.
                 let mut step = Step::new(self, *world, me);
                 step.take_request(request);
-                Self::add(moves, world, actor, step, None);
+                let taken = step.world;
+                step.admit();
+                step.what = "takes a request's message and asks for a slot";
+                Self::add(moves, &taken, actor, step, Some(|step| step.give_up()));
             }
         }
         for (drains, kind) in world.drains.into_iter().zip(0_u8..) {
@@ -71,9 +76,6 @@ impl Step<'_> {
             cover: 1 << request,
             ..Worker::IDLE
         };
-        // Nobody can tell a message that was taken from one that waits, until its worker asks.
-        self.admit();
-        self.what = "takes a request's message and asks for a slot";
     }
 
     fn take_drain(&mut self, kind: u8) {
@@ -170,11 +172,7 @@ impl Step<'_> {
                 }
                 self.admitted();
             }
-            Next::MineButTripped if self.has(Bug::OldLeaseAsProbe) => {
-                self.admitted();
-                self.worker().seat = Seat::Probe;
-                self.go(Phase::Claim);
-            }
+            Next::MineButTripped if self.has(Bug::OldLeaseGoesOn) => self.admitted(),
             Next::MineButTripped => {
                 self.worker().seat = Seat::Held;
                 self.go(Phase::ReleaseOld);

@@ -44,8 +44,8 @@ fn protocol_table() -> Vec<Row> {
         ("release without nonce", Bug::ReleaseWithoutNonce, overtaken()),
         ("no take over", Bug::NoTakeOver, of(ONE, Faults { crash: 1, ..NONE })),
         (
-            "a recognised lease of before the trip taken for the probe",
-            Bug::OldLeaseAsProbe,
+            "a recognised lease of before the trip goes on",
+            Bug::OldLeaseGoesOn,
             wider(Faults { lost: 1, failure: 1, ..NONE }),
         ),
         ("no mark", Bug::NoMark, world(NONE)),
@@ -136,7 +136,7 @@ fn conditions() -> Vec<Row> {
         ("dead without regard to skew", Bug::NoSkew, Bounds { skewed: Some(1), ..world(NONE) }),
         ("two probes", Bug::TwoProbes, wider(Faults { failure: 1, ..NONE })),
         ("probe behind the gate", Bug::ProbeBehindGate, wider(Faults { failure: 2, ..NONE })),
-        ("admit behind the gate", Bug::AdmitBehindGate, of(ONE, Faults { throttle: 1, ..NONE })),
+        ("admit behind the gate", Bug::AdmitBehindGate, world(Faults { throttle: 1, ..NONE })),
         ("admit in an outage", Bug::AdmitInOutage, of(ONE, Faults { failure: 1, ..NONE })),
         (
             "a baton to what is running",
@@ -172,10 +172,6 @@ fn order_of_writes() -> Vec<Row> {
         ("the message is deleted before the row is put", Bug::DeleteBeforePark, world(NONE)),
         ("the message is deleted before the mark", Bug::DeleteBeforeMark, world(NONE)),
         ("an overtaken run deletes its message", Bug::OvertakenDeletes, overtaken()),
-        (
-            "a call that outlasts its lease",
-            Bug::CallPastLease,
-            Bounds { skewed: Some(-1), ..world(Faults { late: 1, ..NONE }) },
-        ),
+        ("calls go on without renewal", Bug::CallPastLease, world(Faults { late: 1, ..NONE })),
     ]
 }

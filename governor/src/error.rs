@@ -50,6 +50,17 @@ pub enum GovernorError {
         /// The attribute that is missing or not of its type.
         attribute: &'static str,
     },
+    /// The lane's lot holds as many rows as it may.
+    #[error(
+        "the lot of lane {lane} holds {rows_max} pieces of work already, the most that may wait: \
+         ask again when it has shrunk"
+    )]
+    LotFull {
+        /// Which lane.
+        lane: String,
+        /// The most rows of one lot.
+        rows_max: u32,
+    },
     /// A transition that no lane like this may meet.
     #[error("lane {lane} is not whole: {fault}")]
     Fault {

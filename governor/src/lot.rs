@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
 use flyball_governor_core::{LeaseId, UnixMillis, WorkKind};
 
 use crate::error::GovernorError;
@@ -46,15 +47,30 @@ impl Requests {
     }
 }
 
-/// The most rows of one lane that are read at once.
-const ROWS_READ_MAX: i32 = 200;
+impl Parked {
+    /// The most rows of one lane's lot. Work beyond is refused to its sender, unless it joins a row
+    /// or has been admitted before; so that a lot never holds more than this, the slots of its
+    /// lane, and the rows of those who park at this very moment.
+    pub const ROWS_MAX: u32 = 200;
+}
+
+/// The rows asked for in one read.
+const ROWS_PER_READ: i32 = 200;
+
+/// What parking did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Put {
+    Created,
+    Joined,
+}
 
 impl Governor {
     /// Parks a piece of work for a request, or lets the request join the row that waits for the
     /// same work. Idempotent per request.
     ///
     /// # Errors
-    /// No usable answer; the row may then be there or not.
+    /// [`GovernorError::LotFull`] where [`Parked::ROWS_MAX`] other rows wait already: the row is
+    /// not there. No usable answer: the row may then be there or not.
     pub async fn park(
         &self,
         lane: &LaneId,
@@ -63,6 +79,39 @@ impl Governor {
         work: &str,
         request: &str,
     ) -> Result<(), GovernorError> {
+        if self.put_row(lane, id, kind, work, request).await? == Put::Joined
+            || self.count_rows(lane).await? <= Parked::ROWS_MAX
+        {
+            return Ok(());
+        }
+        self.unpark(lane, id, &Requests::one(request)).await?;
+        Err(GovernorError::LotFull { lane: lane.to_string(), rows_max: Parked::ROWS_MAX })
+    }
+
+    /// Parks work that was admitted and is not done, such as a job that stops at its checkpoint.
+    /// Never refused: there is no more of it than the lane has slots.
+    ///
+    /// # Errors
+    /// No usable answer; the row may then be there or not.
+    pub async fn park_admitted(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+        kind: &WorkKind,
+        work: &str,
+        request: &str,
+    ) -> Result<(), GovernorError> {
+        self.put_row(lane, id, kind, work, request).await.map(drop)
+    }
+
+    async fn put_row(
+        &self,
+        lane: &LaneId,
+        id: &LeaseId,
+        kind: &WorkKind,
+        work: &str,
+        request: &str,
+    ) -> Result<Put, GovernorError> {
         let joined = self
             .client
             .update_item()
@@ -87,14 +136,18 @@ impl Governor {
             .expression_attribute_values(":ids", AttributeValue::Ss(vec![request.to_owned()]))
             .expression_attribute_values(":id", text(request))
             .expression_attribute_values(":max", AttributeValue::N(Requests::IDS_MAX.to_string()))
+            .return_values(ReturnValue::UpdatedOld)
             .send()
             .await;
         match joined {
-            Ok(_) => Ok(()),
+            Ok(answer) => Ok(match answer.attributes {
+                Some(before) if before.contains_key("parked_at") => Put::Joined,
+                Some(_) | None => Put::Created,
+            }),
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
             {
-                self.join_as_latest(lane, id, request).await
+                self.join_as_latest(lane, id, request).await.map(|()| Put::Joined)
             }
             Err(error) => Err(GovernorError::unanswered("the parking of a job", &error)),
         }
@@ -123,21 +176,51 @@ impl Governor {
     /// # Errors
     /// No usable answer, or a row that can't be read.
     pub async fn parked(&self, lane: &LaneId) -> Result<Vec<Parked>, GovernorError> {
-        let answer = self
-            .client
+        let (mut rows, mut start) = (Vec::new(), None);
+        loop {
+            let page = self.rows(lane).limit(ROWS_PER_READ).set_exclusive_start_key(start);
+            let page = page.send().await.map_err(|error| no_look(&error))?;
+            for item in page.items() {
+                rows.push(parse_row(item)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        rows.sort_by_key(|row: &Parked| row.since);
+        Ok(rows)
+    }
+
+    /// Whether anything waits in a lane's lot, strongly consistent: cheaper than to read it.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn has_parked(&self, lane: &LaneId) -> Result<bool, GovernorError> {
+        let first = self.rows(lane).select(Select::Count).limit(1).send().await;
+        Ok(first.map_err(|error| no_look(&error))?.count > 0)
+    }
+
+    async fn count_rows(&self, lane: &LaneId) -> Result<u32, GovernorError> {
+        let (mut count, mut start) = (0_u32, None);
+        loop {
+            let page = self.rows(lane).select(Select::Count).set_exclusive_start_key(start);
+            let page = page.send().await.map_err(|error| no_look(&error))?;
+            count = count.saturating_add(u32::try_from(page.count).unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    fn rows(&self, lane: &LaneId) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&*self.table)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(&format!("lot#{lane}")))
             .consistent_read(true)
-            .limit(ROWS_READ_MAX)
-            .send()
-            .await
-            .map_err(|error| GovernorError::unanswered("a look at a lot", &error))?;
-        let mut rows: Vec<Parked> =
-            answer.items().iter().map(parse_row).collect::<Result<_, _>>()?;
-        rows.sort_by_key(|row| row.since);
-        Ok(rows)
     }
 
     /// One row of a lane's lot, strongly consistent.
@@ -157,7 +240,7 @@ impl Governor {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| GovernorError::unanswered("a look at a lot", &error))?;
+            .map_err(|error| no_look(&error))?;
         answer.item.as_ref().map(parse_row).transpose()
     }
 
@@ -263,6 +346,13 @@ impl Governor {
             .await;
         ignore_refusal(forgotten)
     }
+}
+
+fn no_look<E, R>(error: &SdkError<E, R>) -> GovernorError
+where
+    SdkError<E, R>: std::error::Error,
+{
+    GovernorError::unanswered("a look at a lot", error)
 }
 
 fn ignore_refusal<T, R>(

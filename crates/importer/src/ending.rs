@@ -199,8 +199,8 @@ impl Importer {
         let text = Message::Import(task.job.clone()).to_text();
         let request = task.job.id.to_string();
         let governor = &self.parts.governor;
-        governor.park(&task.lane, &task.work.id, &task.work.kind, &text, &request).await?;
-        Ok(())
+        let (id, kind) = (&task.work.id, &task.work.kind);
+        Ok(governor.park_admitted(&task.lane, id, kind, &text, &request).await?)
     }
 
     async fn give_back(&self, task: &Task, holder: Holder) -> Result<(), HandleError> {

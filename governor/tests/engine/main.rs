@@ -6,6 +6,7 @@ mod admission;
 mod board;
 mod conformance;
 mod evidence;
+mod lot;
 mod one_probe;
 mod support;
 mod wide_switch;

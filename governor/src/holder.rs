@@ -2,7 +2,7 @@ use flyball_governor_core::policy::{gate, throttle_gate};
 use flyball_governor_core::transition::Transition;
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Ask, Board, GroupName, Lane, Lease, Reach, Reason, Refusal, Seat, StopMode, UnixMillis,
+    Ask, Board, GroupName, Lane, Lease, Outage, Reach, Reason, Refusal, Seat, StopMode, UnixMillis,
 };
 
 use crate::error::GovernorError;
@@ -76,20 +76,41 @@ pub enum PushBack {
     },
     /// The vendor fails.
     Unavailable {
-        /// When the failing call began.
-        first_failed: UnixMillis,
+        /// The call that it failed.
+        call: FailedCall,
         /// When it asked to be tried again, where it said so; followed up to the policy's cap.
         until: Option<UnixMillis>,
-        /// What it was about, for people.
-        why: String,
     },
     /// The vendor has suspended the store: it is probed every few hours.
     Suspended {
-        /// When the failing call began.
-        first_failed: UnixMillis,
-        /// What it was about, for people.
-        why: String,
+        /// The call that it refused.
+        call: FailedCall,
     },
+}
+
+/// A call that the vendor failed, and what is to be remembered of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedCall {
+    /// When it began.
+    pub began: UnixMillis,
+    /// Of whom the failure speaks.
+    pub reach: Reach,
+    /// What kind of failure it was, in a word.
+    pub class: String,
+    /// What it was about, for people.
+    pub why: String,
+    /// What the vendor answered, such as an HTTP status; `None` where it gave no answer.
+    pub answer: Option<String>,
+    /// The vendor's id of the call, where it gave one.
+    pub request: Option<String>,
+}
+
+impl FailedCall {
+    /// A call, begun at `began`, whose failure speaks of its lane alone and that got no answer.
+    pub fn new(began: UnixMillis, class: &str, why: &str) -> Self {
+        let (class, why) = (class.to_owned(), why.to_owned());
+        Self { began, reach: Reach::Lane, class, why, answer: None, request: None }
+    }
 }
 
 /// How often a lane is looked at again whose answer came too late to be used.
@@ -271,9 +292,7 @@ impl Holder {
             if let Some(mine) = still(&self.lease, &lane) {
                 self.lease = mine;
             }
-            if !lane.notes.is_empty() {
-                self.governor.write_notes(&self.lane_id, &lane).await?;
-            }
+            self.governor.write_notes(&self.lane_id, &lane).await?;
             self.see(lane, sent_ms);
         }
         Ok(())
@@ -335,7 +354,7 @@ impl Holder {
         let now = self.governor.now();
         let random = self.governor.random();
         let policy = self.governor.policy();
-        let (first_failed, until, why) = match how {
+        let (call, until) = match how {
             PushBack::Throttled { until, why } => {
                 let shut = throttle_gate(now, self.lane.slow, *until, random, policy);
                 let step = match self.lease.seat {
@@ -347,39 +366,52 @@ impl Holder {
                 };
                 return self.end_with(&step).await;
             }
-            PushBack::Unavailable { first_failed, until, why } => (first_failed, *until, why),
-            PushBack::Suspended { first_failed, why } => (first_failed, None, why),
+            PushBack::Unavailable { call, until } => (call, *until),
+            PushBack::Suspended { call } => (call, None),
         };
         let level = self.lane.ramp.unwrap_or(self.lane.level);
         let mut shut = gate(now, level, until, random, policy);
         if matches!(how, PushBack::Suspended { .. }) {
             shut = shut.max(now.plus(policy.suspended_probe_ms));
         }
+        let (answer, request) = (call.answer.as_deref(), call.request.as_deref());
+        let evidence = Outage::sample(self.lane.generation, answer, request);
         let failing = t::Failing {
-            first_failed: *first_failed,
+            first_failed: call.began,
             now,
             shut,
-            reach: Reach::Lane,
-            class: "",
-            why,
-            evidence: "",
+            reach: call.reach,
+            class: &call.class,
+            why: &call.why,
+            evidence: &evidence,
         };
         let step = match (self.lease.seat, self.lane.ramp) {
-            (Seat::Probe, _) => t::trip_again(&self.lease, &self.lane, &failing),
+            (Seat::Probe, _) => {
+                let step = t::trip_again(&self.lease, &self.lane, &failing);
+                return self.probe_failed(&step, &evidence).await;
+            }
             (Seat::Held, None) => t::trip(&self.lease, &self.lane, &failing),
             (Seat::Held, Some(_)) => t::trip_ramping(&self.lease, &self.lane, &failing),
         };
         self.end_with(&step).await
     }
 
+    async fn probe_failed(self, step: &Transition, sample: &str) -> Result<(), GovernorError> {
+        let (governor, lane_id, seen) =
+            (self.governor.clone(), self.lane_id.clone(), self.lane.clone());
+        self.end_with(step).await?;
+        // The lane knows all that it must: a sample is not worth a failed end.
+        if let Some(down) = seen.down
+            && let Err(error) = governor.keep_sample(&lane_id, down, sample).await
+        {
+            tracing::warn!(code = "SAMPLE_NOT_KEPT", lane = %lane_id, "{error}");
+        }
+        Ok(())
+    }
+
     async fn end_with(self, step: &Transition) -> Result<(), GovernorError> {
         match self.governor.apply(&self.lane_id, step).await? {
-            Tried::Done(lane) => {
-                if !lane.notes.is_empty() {
-                    self.governor.write_notes(&self.lane_id, &lane).await?;
-                }
-                Ok(())
-            }
+            Tried::Done(lane) => self.governor.write_notes(&self.lane_id, &lane).await,
             Tried::Refused(_) => self.leave_mark().await,
         }
     }

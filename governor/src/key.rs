@@ -77,7 +77,9 @@ pub(crate) enum Key<'a> {
     /// are those of [`crate::Parked`].
     Parked(&'a LaneId, &'a LeaseId),
     /// An outage of a lane. `pk = outages#<lane>`, `sk` = the moment of the first failed call, in
-    /// 15 digits. Its attributes are those of [`crate::Outage`].
+    /// 15 digits. Attributes: `up`, `detected`, `last_ok`, `class`, `why`, `opened_in` and
+    /// `closed_in` (the generations that its first failure and its end are of), `deferred`,
+    /// `caught_up`, and the sets `evidence` and `kinds`; see [`crate::Outage`].
     Outage(&'a LaneId, UnixMillis),
     /// What a lane met in half a minute that speaks of its group. `pk = evidence#<group>`, `sk =
     /// <that half minute's number since 1970, in 12 digits>#<lane>`. `failed` and `found`: when a

@@ -25,16 +25,16 @@ pub use command::aws_command;
 pub use error::GovernorError;
 pub use evidence::Witness;
 pub use governor::{Admission, Governor, LaneSpec, Tried};
-pub use holder::{CallLeave, Halt, Holder, PushBack};
+pub use holder::{CallLeave, FailedCall, Halt, Holder, PushBack};
 pub use key::{LaneId, LaneIdError};
-pub use ledger::Outage;
+pub use ledger::OUTAGES_READ_MAX;
 pub use lot::{Parked, Requests};
 pub use system::{SystemClock, SystemEntropy};
 pub use table::create_table;
 
 pub use flyball_governor_core as core;
 pub use flyball_governor_core::{
-    Board, Claim, GroupName, Lane, LeaseId, Nonce, Policy, Reason, Refusal, Sentence, Span,
-    Standing, Startable, Stop, StopCause, StopMode, UnixMillis, WorkKind, next_look, standing,
-    stop_is_complete,
+    Board, Claim, GroupName, Lane, LeaseId, Nonce, Outage, Policy, Reach, Reason, Refusal,
+    Sentence, Span, Standing, Startable, Stop, StopCause, StopMode, UnixMillis, WorkKind,
+    next_look, standing, stop_is_complete,
 };

@@ -1,8 +1,8 @@
 //! Lanes that somebody must look at.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flyball_governor_core::UnixMillis;
 use flyball_governor_core::transitions::{clear, push};
+use flyball_governor_core::{Lane, UnixMillis};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::GovernorError;
@@ -60,12 +60,16 @@ impl Governor {
         self.apply(lane, &push(self.now(), next)).await
     }
 
-    /// Stops waking a lane whose lot was found empty after the lane was read with `marks_seen`;
-    /// refused when somebody came meanwhile.
+    /// Stops waking a lane whose lot was found empty after the lane was read as `seen`; refused
+    /// when somebody came meanwhile. Where an outage had left work behind, the ledger is told first
+    /// that all of it is done.
     ///
     /// # Errors
     /// No usable answer.
-    pub async fn clear(&self, lane: &LaneId, marks_seen: u64) -> Result<Tried, GovernorError> {
-        self.apply(lane, &clear(marks_seen)).await
+    pub async fn clear(&self, lane: &LaneId, seen: &Lane) -> Result<Tried, GovernorError> {
+        if let Some(down) = seen.behind {
+            self.write_caught_up(lane, down).await?;
+        }
+        self.apply(lane, &clear(seen.marks)).await
     }
 }

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use flyball_connector::{Call, CallTag, Connector, Failure, Plan, PlanError, Walk};
 use flyball_domain::{Integration, JobKey};
 use flyball_governor::{
-    Admission, Claim, Governor, Halt, Holder, Lane, LaneId, LaneSpec, Policy, PushBack, UnixMillis,
+    Admission, Claim, FailedCall, Governor, Halt, Holder, Lane, LaneId, LaneSpec, Policy, PushBack,
+    UnixMillis,
 };
 use flyball_importer::{Connectors, Handled, Progress, ProgressReport, connect_with};
 use flyball_tests::world::{Counting, HandClock, Setup, World, brisk, connectors, differences};
@@ -76,8 +77,9 @@ async fn admitted(governor: &Governor, lane: &LaneId) -> Holder {
 }
 
 fn unavailable() -> PushBack {
-    let why = "the store's server fails (HTTP 503)".to_owned();
-    PushBack::Unavailable { first_failed: UnixMillis(1_000_000), until: None, why }
+    let why = "the store's server fails (HTTP 503)";
+    let call = FailedCall::new(UnixMillis(1_000_000), "server_error", why);
+    PushBack::Unavailable { call, until: None }
 }
 
 /// The ways in which a late holder may end.
@@ -97,15 +99,14 @@ impl End {
 
     async fn come(self, zombie: Holder) {
         let (why, until) = ("late".to_owned(), UnixMillis(9_000_000));
+        let call = FailedCall::new(UnixMillis(1), "server_error", &why);
         let pushed_back = match self {
             Self::Release => return drop(zombie.finished().await.unwrap()),
             Self::Inconclusive => return zombie.inconclusive().await.unwrap(),
             Self::Pause => return zombie.paused(until).await.unwrap(),
             Self::Throttle => PushBack::Throttled { until: Some(until), why },
-            Self::Trip => {
-                PushBack::Unavailable { first_failed: UnixMillis(1), until: Some(until), why }
-            }
-            Self::Suspend => PushBack::Suspended { first_failed: UnixMillis(1), why },
+            Self::Trip => PushBack::Unavailable { call, until: Some(until) },
+            Self::Suspend => PushBack::Suspended { call },
         };
         zombie.pushed_back(&pushed_back).await.unwrap();
     }

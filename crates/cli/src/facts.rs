@@ -2,7 +2,7 @@
 
 use flyball_accounts::{Account, Accounts, AccountsError};
 use flyball_domain::{AccountId, JobKey, Kind, Mode};
-use flyball_governor::core::Note;
+use flyball_governor::core::{Interval, covered_ms, with_notes};
 use flyball_governor::{Governor, Lane, LaneId, Outage, Parked, UnixMillis};
 use flyball_importer::lane_spec;
 use flyball_local::Stores;
@@ -93,53 +93,16 @@ pub(crate) async fn outages(
     id: &LaneId,
     lane: Option<&Lane>,
 ) -> Result<Vec<Outage>, CliError> {
-    let mut outages = governor.outages(id).await?;
-    for note in lane.iter().flat_map(|lane| lane.notes.values()) {
-        let known = outages.iter_mut().find(|outage| outage.down == note.down());
-        match (note, known) {
-            (Note::Closed { up, .. }, Some(outage)) => outage.up = outage.up.or(Some(*up)),
-            (Note::Opened { down, why, .. }, None) => {
-                outages.push(Outage { down: *down, up: None, why: why.clone() });
-            }
-            (Note::Opened { .. }, Some(_)) | (Note::Closed { .. }, None) => {}
-        }
-    }
-    outages.sort_by_key(|outage| core::cmp::Reverse(outage.down));
-    Ok(outages)
+    let notes = lane.iter().flat_map(|lane| lane.notes.values());
+    Ok(with_notes(governor.outages(id).await?, notes))
 }
 
-/// How much of the time from `from` to `to` lies within outages, in milliseconds.
-pub(crate) fn down_ms(outages: &[Outage], from: UnixMillis, to: UnixMillis) -> u64 {
-    let within = |outage: &Outage| {
-        let end = outage.up.unwrap_or(to).min(to);
-        end.since(outage.down.max(from))
-    };
-    outages.iter().map(within).fold(0, u64::saturating_add)
+/// How much of a time lies within outages, in milliseconds.
+pub(crate) fn down_ms(outages: &[Outage], window: Interval) -> u64 {
+    covered_ms(window, outages.iter().map(|outage| outage.interval(window.to)))
 }
 
 /// A moment as people and machines read it.
 pub(crate) fn moment(at: UnixMillis) -> String {
     flyball_domain::UnixMillis(at.0).to_rfc3339()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_part_of_an_outage_within_the_time_counts() {
-        let outage = |down: u64, up: Option<u64>| Outage {
-            down: UnixMillis(down),
-            up: up.map(UnixMillis),
-            why: String::new(),
-        };
-        let outages = [
-            outage(190, None),
-            outage(150, Some(160)),
-            outage(90, Some(105)),
-            outage(10, Some(20)),
-        ];
-        assert_eq!(down_ms(&outages, UnixMillis(100), UnixMillis(200)), 10 + 10 + 5);
-        assert_eq!(down_ms(&[], UnixMillis(100), UnixMillis(200)), 0);
-    }
 }

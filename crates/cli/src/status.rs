@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use flyball_accounts::AccountState;
 use flyball_domain::Kind;
+use flyball_governor::core::{DAY_MS, Interval};
 use flyball_governor::{Lane, Sentence, Span, Standing, UnixMillis, standing};
 use flyball_http::{BaseUrl, Reach};
 use serde_json::{Value, json};
@@ -12,9 +13,6 @@ use crate::error::CliError;
 use crate::facts::{Facts, all_accounts, down_ms, moment};
 use crate::output::{self, Format};
 use crate::table::table;
-
-/// Outages are summed up over so much time, in milliseconds.
-const DAY_MS: u64 = 86_400_000;
 
 /// The widest column, in characters.
 const COLUMN_MAX: usize = 100;
@@ -91,7 +89,7 @@ impl Line {
             standing,
             why: sentences.into_iter().next(),
             records,
-            down_ms: down_ms(&facts.outages, now.minus(DAY_MS), now),
+            down_ms: down_ms(&facts.outages, Interval::last(DAY_MS, now)),
             facts,
             now,
         }

@@ -147,6 +147,36 @@ impl fmt::Display for DisplayEvidence<'_> {
     }
 }
 
+impl Class {
+    /// What happened, in a word that stays the same from version to version.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Throttled { .. } => "throttled",
+            Self::Unavailable { cause, .. } => match cause {
+                Cause::ServerError => "server_error",
+                Cause::Timeout => "timeout",
+                Cause::Connect => "connect",
+                Cause::Dns => "dns",
+                Cause::Tls => "tls",
+                Cause::Maintenance => "maintenance",
+                Cause::NotJson => "not_json",
+                Cause::Truncated => "truncated",
+                Cause::TooLarge => "too_large",
+                Cause::Blocked => "blocked",
+            },
+            Self::Rejected(Rejection::Credentials) => "credentials",
+            Self::Rejected(Rejection::Permission) => "permission",
+            Self::Suspended(Suspension::Frozen) => "frozen",
+            Self::Suspended(Suspension::Locked) => "locked",
+            Self::Suspended(Suspension::Closed) => "closed",
+            Self::Poison(PoisonReason::Request) => "request",
+            Self::Poison(PoisonReason::Shape) => "shape",
+            Self::Ours => "ours",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -2,10 +2,11 @@
 //! first, then the lane, the message last.
 
 use flyball_accounts::AccountState;
-use flyball_connector::{Class, Failure, PoisonReason};
+use flyball_connector::{Class, Failure, PoisonReason, Scope};
 use flyball_domain::{BadRow, Message, UnixMillis};
 use flyball_governor::{
-    Halt, Holder, PushBack, Stop, StopCause, StopMode, UnixMillis as GovernorMillis,
+    FailedCall, Halt, Holder, PushBack, Reach, Stop, StopCause, StopMode,
+    UnixMillis as GovernorMillis,
 };
 use flyball_records::Run;
 
@@ -29,16 +30,27 @@ enum Verdict {
 /// what to do.
 fn verdict(failure: &Failure, began: UnixMillis) -> Verdict {
     let why = failure.to_string();
-    let first_failed = GovernorMillis(began.0);
+    let call = |reach: Reach| FailedCall {
+        began: GovernorMillis(began.0),
+        reach,
+        class: failure.class.as_str().to_owned(),
+        why: failure.to_string(),
+        answer: failure.evidence.status.map(|status| status.to_string()),
+        request: failure.evidence.request_id.clone(),
+    };
     let millis = |until: Option<UnixMillis>| until.map(|until| GovernorMillis(until.0));
     match &failure.class {
         Class::Throttled { until } => {
             Verdict::PushBack(PushBack::Throttled { until: millis(*until), why })
         }
-        Class::Unavailable { until, .. } => {
-            Verdict::PushBack(PushBack::Unavailable { first_failed, until: millis(*until), why })
+        Class::Unavailable { scope, until, cause: _ } => {
+            let call = call(match scope {
+                Scope::Account => Reach::Lane,
+                Scope::Platform => Reach::Group,
+            });
+            Verdict::PushBack(PushBack::Unavailable { call, until: millis(*until) })
         }
-        Class::Suspended(_) => Verdict::PushBack(PushBack::Suspended { first_failed, why }),
+        Class::Suspended(_) => Verdict::PushBack(PushBack::Suspended { call: call(Reach::Lane) }),
         Class::Rejected(_) => Verdict::Reconnect(why),
         Class::Poison(PoisonReason::Request | PoisonReason::Shape) | Class::Ours => {
             Verdict::SetAside(why)
@@ -240,12 +252,12 @@ impl Importer {
 
 #[cfg(test)]
 mod tests {
-    use flyball_connector::{Cause, Evidence, Rejection, Scope, Suspension};
+    use flyball_connector::{Cause, Evidence, Rejection, Suspension};
 
     use super::*;
 
     fn verdict_of(class: Class) -> Verdict {
-        let evidence = Evidence::new(Some(503), None, "gone fishing");
+        let evidence = Evidence::new(Some(503), Some("r-1".to_owned()), "gone fishing");
         verdict(&Failure { class, evidence }, UnixMillis(5))
     }
 
@@ -259,9 +271,15 @@ mod tests {
         assert_eq!(
             verdict_of(unavailable),
             Verdict::PushBack(PushBack::Unavailable {
-                first_failed: GovernorMillis(5),
+                call: FailedCall {
+                    began: GovernorMillis(5),
+                    reach: Reach::Group,
+                    class: "server_error".to_owned(),
+                    why: "the store's server fails (HTTP 503): gone fishing".to_owned(),
+                    answer: Some("503".to_owned()),
+                    request: Some("r-1".to_owned()),
+                },
                 until: Some(GovernorMillis(9)),
-                why: "the store's server fails (HTTP 503): gone fishing".to_owned(),
             })
         );
         assert!(matches!(

@@ -53,7 +53,7 @@ impl Importer {
         let Some(lane) = governor.look(lane_id).await? else { return Ok(None) };
         let rows = governor.parked(lane_id).await?;
         if rows.is_empty() {
-            governor.clear(lane_id, lane.marks).await?;
+            governor.clear(lane_id, &lane).await?;
             return Ok(None);
         }
         let own: Vec<&Row> = rows.iter().filter(|row| row.kind.as_str() == kind.as_str()).collect();

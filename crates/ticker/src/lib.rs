@@ -102,7 +102,7 @@ impl Ticker {
         }
         self.governor.write_notes(id, &lane).await?;
         if !self.governor.has_parked(id).await? {
-            return match self.governor.clear(id, lane.marks).await? {
+            return match self.governor.clear(id, &lane).await? {
                 Tried::Done(_) => Ok(Dealt::Cleared),
                 Tried::Refused(_) => Ok(Dealt::Later),
             };

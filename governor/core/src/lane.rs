@@ -42,6 +42,8 @@ pub struct Lane {
     pub ok: Option<UnixMillis>,
     /// When the first call failed since work last ended well.
     pub failing: Option<UnixMillis>,
+    /// The last outage that is over, by its `down`, until the lot has been found empty since.
+    pub behind: Option<UnixMillis>,
     /// What holds this lane.
     pub stops: BTreeMap<StopCause, Stop>,
     /// Strictly rising; the value that an admission returns is that lease's fence.
@@ -152,7 +154,7 @@ pub(crate) mod at {
         held = "held", probe = "probe", limit = "limit", good = "good", cap = "cap", shut = "shut",
         level = "level", slow = "slow", generation = "gen", ramp = "ramp", down = "down",
         why = "why", tripped = "at", reach = "plat", group = "group", ok = "ok",
-        failing = "failing", stops = "stops", fence = "fence", wake = "wake",
+        failing = "failing", behind = "behind", stops = "stops", fence = "fence", wake = "wake",
         marks = "marks", notes = "notes",
     }
     pub(crate) fn lease(id: &LeaseId) -> Path {
@@ -207,6 +209,7 @@ impl Lane {
             group: None,
             ok: None,
             failing: None,
+            behind: None,
             stops: BTreeMap::new(),
             fence: 0,
             wake: None,
@@ -245,6 +248,7 @@ impl Lane {
             ("group", self.group.as_ref().map(|group| group.as_str().into())),
             ("ok", self.ok.map(Value::from)),
             ("failing", self.failing.map(Value::from)),
+            ("behind", self.behind.map(Value::from)),
             ("wake", self.wake.map(Value::from)),
         ];
         always
@@ -296,6 +300,7 @@ impl Lane {
             group: read.maybe(&at::group(), Reader::word)?,
             ok: read.maybe(&at::ok(), Reader::number)?.map(UnixMillis),
             failing: read.maybe(&at::failing(), Reader::number)?.map(UnixMillis),
+            behind: read.maybe(&at::behind(), Reader::number)?.map(UnixMillis),
             stops: read.entries(&at::stops(), |entry, path| {
                 Ok((entry.name(path)?, Stop::parse(entry)?))
             })?,

@@ -28,7 +28,7 @@ pub use decide::{
 pub use explain::{Sentence, Span, Standing, standing};
 pub use lane::{Lane, LaneError, Note, Probe, Reach, Slot, Stop};
 pub use order::{Look, Waiting, look, rank, yields_to};
-pub use outage::{FLAP_MS, Interval, Outage, covered_ms, merge};
+pub use outage::{FLAP_MS, Interval, Outage, covered_ms, merge, with_notes};
 pub use policy::Policy;
 pub use time::UnixMillis;
 pub use transitions::{Claim, Ending, Failing, Lease, Pardon, Seat};

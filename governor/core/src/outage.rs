@@ -1,6 +1,7 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::UnixMillis;
+use crate::lane::Note;
 use crate::words::WorkKind;
 
 /// A time in which a lane's vendor was unavailable: an entry of the ledger, or several of them
@@ -21,15 +22,17 @@ pub struct Outage {
     pub class: Option<String>,
     /// What it was about, for people.
     pub why: String,
-    /// How many calls failed, the failed probes among them; known once it is over.
+    /// How often the vendor was found failing: at first, and by each failed probe. Known once it
+    /// is over.
     pub failures: Option<u64>,
-    /// Samples of what the vendor answered, at most [`Outage::EVIDENCE_MAX`] of an entry.
+    /// Samples of what the vendor answered, as [`Outage::sample`] writes them; at most
+    /// [`Outage::EVIDENCE_MAX`] of an entry.
     pub evidence: BTreeSet<String>,
     /// The kinds of work that had to wait.
     pub kinds: BTreeSet<WorkKind>,
-    /// How many pieces of work waited when it ended.
+    /// How many pieces of work waited in the lot when its end was written.
     pub deferred: Option<u64>,
-    /// When, after its end, nothing waited any more.
+    /// When, after its end, the lot was first found empty.
     pub caught_up: Option<UnixMillis>,
     /// How many entries of the ledger this is: 1, or more after [`merge`].
     pub parts: u32,
@@ -57,6 +60,42 @@ impl Outage {
             deferred: None,
             caught_up: None,
             parts: 1,
+        }
+    }
+
+    /// A sample of a failure: the lane's generation, what the vendor answered (such as an HTTP
+    /// status), and under which id; `-` for what there was none of. Spaces within become `_`.
+    pub fn sample(generation: u64, answer: Option<&str>, request: Option<&str>) -> String {
+        let word = |text: Option<&str>| {
+            text.filter(|text| !text.is_empty()).unwrap_or("-").replace(char::is_whitespace, "_")
+        };
+        format!("{generation} {} {}", word(answer), word(request))
+    }
+
+    /// What the vendor answered in the samples, and in how many of them.
+    pub fn answers(&self) -> BTreeMap<String, u64> {
+        let mut answers: BTreeMap<String, u64> = BTreeMap::new();
+        for answer in self.evidence.iter().filter_map(|sample| sample.split(' ').nth(1)) {
+            let count = answers.entry(answer.to_owned()).or_default();
+            *count = count.saturating_add(1);
+        }
+        answers
+    }
+
+    /// Takes in what a lane has still to tell the ledger of this outage. What is known already
+    /// stays.
+    fn learn(&mut self, note: &Note) {
+        match note {
+            Note::Opened { down: _, detected, ok, class, why, evidence } => {
+                self.detected = self.detected.or(Some(*detected));
+                self.ok = self.ok.or(*ok);
+                self.class = self.class.take().or_else(|| Some(class.clone()));
+                if self.why.is_empty() {
+                    self.why.clone_from(why);
+                }
+                self.evidence.insert(evidence.clone());
+            }
+            Note::Closed { down: _, up } => self.up = self.up.or(Some(*up)),
         }
     }
 
@@ -100,6 +139,24 @@ impl Outage {
         self.deferred = self.deferred.max(later.deferred);
         self.parts = self.parts.saturating_add(later.parts);
     }
+}
+
+/// A lane's outages as the ledger and the lane's own notes know them, the newest first.
+pub fn with_notes<'a>(
+    mut outages: Vec<Outage>,
+    notes: impl IntoIterator<Item = &'a Note>,
+) -> Vec<Outage> {
+    for note in notes {
+        if let Some(outage) = outages.iter_mut().find(|outage| outage.down == note.down()) {
+            outage.learn(note);
+        } else {
+            let mut outage = Outage::begun(note.down(), "");
+            outage.learn(note);
+            outages.push(outage);
+        }
+    }
+    outages.sort_by_key(|outage| core::cmp::Reverse(outage.down));
+    outages
 }
 
 /// Outages that overlap, or that have less than `flap_ms` milliseconds between them, as one each;
@@ -210,6 +267,46 @@ mod tests {
         };
         assert_eq!(merged, [expected]);
         assert_eq!(merged[0].lasted_ms(UnixMillis(99)), 30);
+    }
+
+    #[test]
+    fn what_a_lane_has_still_to_tell_is_known_already() {
+        let opened = Note::Opened {
+            down: UnixMillis(10),
+            detected: UnixMillis(12),
+            ok: Some(UnixMillis(7)),
+            class: "server_error".to_owned(),
+            why: "HTTP 500".to_owned(),
+            evidence: Outage::sample(3, Some("500"), None),
+        };
+        let closed = Note::Closed { down: UnixMillis(10), up: UnixMillis(20) };
+        let older = outage(1, Some(2));
+        let told = with_notes(vec![older.clone()], [&opened, &closed]);
+        let expected = Outage {
+            detected: Some(UnixMillis(12)),
+            ok: Some(UnixMillis(7)),
+            class: Some("server_error".to_owned()),
+            why: "HTTP 500".to_owned(),
+            evidence: BTreeSet::from(["3 500 -".to_owned()]),
+            ..outage(10, Some(20))
+        };
+        assert_eq!(told, [expected, older]);
+        let late = Note::Closed { down: UnixMillis(10), up: UnixMillis(99) };
+        let same = with_notes(told.clone(), [&opened, &late]);
+        assert_eq!(same, told);
+    }
+
+    #[test]
+    fn answers_are_counted_in_the_samples() {
+        let samples = [
+            Outage::sample(1, Some("503"), Some("a b")),
+            Outage::sample(2, Some("503"), None),
+            Outage::sample(3, Some(""), Some("c")),
+        ];
+        assert_eq!(samples, ["1 503 a_b", "2 503 -", "3 - c"]);
+        let told = Outage { evidence: BTreeSet::from(samples), ..outage(1, None) };
+        let counted = [("-".to_owned(), 1), ("503".to_owned(), 2)];
+        assert_eq!(told.answers(), BTreeMap::from(counted));
     }
 
     #[test]

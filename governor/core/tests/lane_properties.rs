@@ -2,6 +2,8 @@
 #![expect(clippy::expect_used, reason = "a helper of a test may fail it")]
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow in a test fails it")]
 
+use std::collections::BTreeMap;
+
 use flyball_governor_core::transition::{Outcome, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
@@ -100,12 +102,16 @@ prop_compose! {
         stops in btree_map(cause(), stop(), 0..2),
         (fence, marks) in (0_u64..9, 0_u64..9),
         notes in btree_map(0_u64..5, note(), 0..3),
-        (ok, failing) in (proptest::option::of(moment()), proptest::option::of(moment())),
+        (ok, failing, behind) in (
+            proptest::option::of(moment()),
+            proptest::option::of(moment()),
+            proptest::option::of(moment()),
+        ),
         (group, reach) in (proptest::option::of(group()), reach()),
     ) -> Lane {
         Lane {
             held, probe, limit, good, cap, shut, level, slow, generation, ramp, down, why, at,
-            reach, group, ok, failing, stops, fence, wake, marks, notes,
+            reach, group, ok, failing, behind, stops, fence, wake, marks, notes,
         }
     }
 }
@@ -272,6 +278,18 @@ proptest! {
                 prop_assert!(after.wake.is_some(), "{}", transition.name);
                 prop_assert!(after.marks > lane.marks, "{}", transition.name);
             }
+        }
+    }
+
+    #[test]
+    fn a_recovered_lane_is_behind_until_it_is_cleared(
+        lane in lane(), lease in lease(), now in moment(),
+    ) {
+        if let Some(after) = apply(&t::recover(&lease, &lane, now), &lane) {
+            prop_assert_eq!(after.behind, Some(lane.down.unwrap_or(now)));
+            prop_assert_eq!(apply(&t::clear(lane.marks), &after), None);
+            let told = Lane { notes: BTreeMap::new(), ..after };
+            prop_assert_eq!(apply(&t::clear(told.marks), &told).unwrap().behind, None);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use flyball_governor::core::transitions as t;
 use flyball_governor::{
-    Admission, Claim, Halt, LaneId, LaneSpec, Policy, PushBack, Reason, Stop, StopCause, StopMode,
-    UnixMillis,
+    Admission, Claim, FailedCall, Halt, LaneId, LaneSpec, Policy, PushBack, Reason, Stop,
+    StopCause, StopMode, UnixMillis,
 };
 
 use crate::support::{Bench, bench, lane_id};
@@ -117,8 +117,8 @@ async fn a_trip_is_seen_by_the_others_within_a_look_and_leaves_one_outage_in_the
     let bench = bench(Policy::STANDARD).await;
     let (first, mut second) = (admitted(&bench, "a").await, admitted(&bench, "b").await);
     let began = UnixMillis(999_000);
-    let down =
-        PushBack::Unavailable { first_failed: began, until: None, why: "HTTP 503".to_owned() };
+    let call = FailedCall::new(began, "server_error", "HTTP 503");
+    let down = PushBack::Unavailable { call, until: None };
     first.pushed_back(&down).await.unwrap();
     bench.clock.advance(Policy::STANDARD.look_age_ms);
     assert!(matches!(second.leave().await, Err(Halt::Tripped(_))));
@@ -198,7 +198,8 @@ async fn a_lane_is_due_from_its_wake_up_until_it_is_pushed_or_cleared() {
     assert_eq!(governor.due(now, 100).await.unwrap().len(), 20);
     assert!(governor.due(now.minus(1), 100).await.unwrap().is_empty());
     governor.push(&lanes[0], now.plus(1_000)).await.unwrap();
-    governor.clear(&lanes[1], 1).await.unwrap();
+    let seen = governor.look(&lanes[1]).await.unwrap().unwrap();
+    governor.clear(&lanes[1], &seen).await.unwrap();
     governor.apply(&lanes[2], &t::clear(0)).await.unwrap();
     let due = governor.due(now, 100).await.unwrap();
     assert_eq!((due.len(), due.contains(&lanes[2])), (18, true));

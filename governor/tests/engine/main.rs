@@ -8,5 +8,6 @@ mod conformance;
 mod evidence;
 mod lot;
 mod one_probe;
+mod outages;
 mod support;
 mod wide_switch;

@@ -1,7 +1,7 @@
 //! However many ask at a passing gate, one goes through.
 
 use flyball_governor::core::Seat;
-use flyball_governor::{Admission, Claim, LaneSpec, Policy, PushBack, UnixMillis};
+use flyball_governor::{Admission, Claim, FailedCall, LaneSpec, Policy, PushBack, UnixMillis};
 use futures::{StreamExt as _, stream};
 
 use crate::support::{Bench, bench, lane_id};
@@ -24,8 +24,8 @@ async fn one_probe_of_a_thousand_callers_passes_a_gate() {
     else {
         unreachable!("a free lane")
     };
-    let why = "HTTP 503".to_owned();
-    let down = PushBack::Unavailable { first_failed: UnixMillis(1), until: None, why };
+    let call = FailedCall::new(UnixMillis(1), "server_error", "HTTP 503");
+    let down = PushBack::Unavailable { call, until: None };
     first.pushed_back(&down).await.unwrap();
     bench.clock.advance(Policy::STANDARD.gate_ceiling_ms);
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flyball_accounts::{Account, CeilingPercent};
 use flyball_connector::Connector;
 use flyball_domain::{Drain, Integration, Job, JobId, JobKey, Kind, Message, UnixMillis};
+use flyball_governor::core::Interval;
 use flyball_governor::core::policy::PolicyError;
 use flyball_governor::{Governor, LaneId, LeaseId, Policy, StopCause};
 use flyball_http::BaseUrl;
@@ -168,7 +169,7 @@ impl Import {
             written,
             vendor_calls: tally.calls,
             throttled: tally.throttled,
-            down_ms: down_ms(&outages, began, now),
+            down_ms: down_ms(&outages, Interval { from: began, to: now }),
             took_ms: now.since(began),
             waited: follow.waited,
             unfinished: match end {

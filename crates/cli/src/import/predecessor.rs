@@ -32,7 +32,7 @@ pub(super) async fn free_slots(governor: &Governor, id: &LaneId) -> Result<(), C
 mod tests {
     use std::sync::Arc;
 
-    use flyball_governor::{Admission, LaneSpec, Policy, PushBack};
+    use flyball_governor::{Admission, FailedCall, LaneSpec, Policy, PushBack};
     use flyball_local::{Engine, GOVERNOR_TABLE};
     use flyball_runtime::{Meter, SystemClock, SystemEntropy};
 
@@ -63,8 +63,8 @@ mod tests {
         let freed = governor.look(&lane).await.unwrap().unwrap();
         assert!(freed.held.is_empty() && freed.wake.is_some(), "{freed:?}");
 
-        let first_failed = governor.now();
-        let down = PushBack::Unavailable { first_failed, until: None, why: "down".to_owned() };
+        let call = FailedCall::new(governor.now(), "timeout", "down");
+        let down = PushBack::Unavailable { call, until: None };
         admit(&governor, &lane).await.pushed_back(&down).await.unwrap();
         let probe = loop {
             let claim = governor.claim("abc".parse().unwrap(), "products".parse().unwrap());

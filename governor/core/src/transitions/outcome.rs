@@ -188,7 +188,8 @@ pub fn inconclusive_probe(lease: &Lease, shut: UnixMillis) -> Transition {
 /// `seen` is the lane as last seen, in which this lease was the probe.
 pub fn recover(lease: &Lease, seen: &Lane, now: UnixMillis) -> Transition {
     let probe = lease.as_probe();
-    let note = Note::Closed { down: seen.down.unwrap_or(now), up: now };
+    let down = seen.down.unwrap_or(now);
+    let note = Note::Closed { down, up: now };
     let slot = Slot { expires: lease.expires, nonce: lease.claim.nonce.clone() };
     let mut then = vec![
         probe.drop(),
@@ -201,6 +202,7 @@ pub fn recover(lease: &Lease, seen: &Lane, now: UnixMillis) -> Transition {
         set(at::ok(), "now", now),
         Change::Add(at::generation(), 1),
         set(at::note(seen.generation), "outage ends", note.to_value()),
+        set(at::behind(), "down", down),
     ];
     then.extend(wake_at("now", now));
     Transition {

@@ -45,7 +45,8 @@ pub fn mark(now: UnixMillis) -> Transition {
 
 /// Stops asking for somebody to look, if nobody left work behind since `marks_seen` was read and
 /// nothing waits to be written to the ledger. Only for whoever read the lane first and then found
-/// the lot empty, both strongly consistent.
+/// the lot empty, both strongly consistent, and has told the ledger so where an outage had left
+/// work behind.
 pub fn clear(marks_seen: u64) -> Transition {
     Transition {
         name: Name::Clear,
@@ -57,7 +58,7 @@ pub fn clear(marks_seen: u64) -> Transition {
                 Operand::Arg(arg("0", 0_u64)),
             ),
         ]),
-        then: vec![Change::Remove(at::wake())],
+        then: vec![Change::Remove(at::wake()), Change::Remove(at::behind())],
     }
 }
 

@@ -365,6 +365,7 @@ impl Governor {
         stop: &Stop,
         spec: &LaneSpec,
     ) -> Result<Option<Lane>, GovernorError> {
+        self.begin_stretch(lane, cause, stop).await;
         for _ in 0..2 {
             if let Tried::Done(lane) = self.apply(lane, &t::stop(cause, stop, self.now())).await? {
                 return Ok(Some(lane));
@@ -383,6 +384,7 @@ impl Governor {
         lane: &LaneId,
         cause: &StopCause,
     ) -> Result<Option<Lane>, GovernorError> {
+        self.end_stretch(lane, cause).await;
         match self.apply(lane, &t::lift(cause, self.now())).await? {
             Tried::Done(lane) => Ok(Some(lane)),
             Tried::Refused(lane) => Ok(lane),

@@ -292,7 +292,7 @@ impl Holder {
             if let Some(mine) = still(&self.lease, &lane) {
                 self.lease = mine;
             }
-            self.governor.write_notes(&self.lane_id, &lane).await?;
+            Box::pin(self.governor.write_notes(&self.lane_id, &lane)).await?;
             self.see(lane, sent_ms);
         }
         Ok(())
@@ -402,7 +402,7 @@ impl Holder {
         self.end_with(step).await?;
         // The lane knows all that it must: a sample is not worth a failed end.
         if let Some(down) = seen.down
-            && let Err(error) = governor.keep_sample(&lane_id, down, sample).await
+            && let Err(error) = Box::pin(governor.keep_sample(&lane_id, down, sample)).await
         {
             tracing::warn!(code = "SAMPLE_NOT_KEPT", lane = %lane_id, "{error}");
         }
@@ -411,7 +411,7 @@ impl Holder {
 
     async fn end_with(self, step: &Transition) -> Result<(), GovernorError> {
         match self.governor.apply(&self.lane_id, step).await? {
-            Tried::Done(lane) => self.governor.write_notes(&self.lane_id, &lane).await,
+            Tried::Done(lane) => Box::pin(self.governor.write_notes(&self.lane_id, &lane)).await,
             Tried::Refused(_) => self.leave_mark().await,
         }
     }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flyball_governor_core::{GroupName, LeaseId, UnixMillis};
+use flyball_governor_core::{GroupName, LeaseId, StopCause, UnixMillis};
 
 /// The name of a lane: 1 to 80 of `a-z`, `0-9`, `-` and `.`, such as an account's id. A dot is in
 /// the names of wide lanes only.
@@ -81,6 +81,10 @@ pub(crate) enum Key<'a> {
     /// `closed_in` (the generations that its first failure and its end are of), `deferred`,
     /// `caught_up`, and the sets `evidence` and `kinds`; see [`crate::Outage`].
     Outage(&'a LaneId, UnixMillis),
+    /// A time in which a stop of a lane was on. `pk = stops#<lane>`, `sk = <since, in 15
+    /// digits>#<cause>`. Attributes: `mode`, `slots`, `until` (when it ends by itself) and `ended`
+    /// (when it was lifted).
+    Stretch(&'a LaneId, UnixMillis, &'a StopCause),
     /// What a lane met in half a minute that speaks of its group. `pk = evidence#<group>`, `sk =
     /// <that half minute's number since 1970, in 12 digits>#<lane>`. `failed` and `found`: when a
     /// call began that failed in a way that speaks of the group, and when that was found; `ok`:
@@ -97,6 +101,7 @@ impl Key<'_> {
             Self::Lane(lane) => format!("lane#{lane}"),
             Self::Parked(lane, _) => format!("lot#{lane}"),
             Self::Outage(lane, _) => format!("outages#{lane}"),
+            Self::Stretch(lane, ..) => format!("stops#{lane}"),
             Self::Evidence(group, ..) => format!("evidence#{group}"),
             Self::Board => "board".to_owned(),
         }
@@ -107,6 +112,7 @@ impl Key<'_> {
             Self::Lane(_) => "lane".to_owned(),
             Self::Parked(_, id) => id.to_string(),
             Self::Outage(_, down) => format!("{:015}", down.0),
+            Self::Stretch(_, since, cause) => format!("{:015}#{}", since.0, cause.as_str()),
             Self::Evidence(_, when, lane) => format!("{}#{lane}", half_minute(*when)),
             Self::Board => "board".to_owned(),
         }

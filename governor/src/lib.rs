@@ -16,6 +16,7 @@ mod ledger;
 mod lot;
 pub mod render;
 mod skew;
+mod stretch;
 mod system;
 mod table;
 mod waker;
@@ -29,6 +30,7 @@ pub use holder::{CallLeave, FailedCall, Halt, Holder, PushBack};
 pub use key::{LaneId, LaneIdError};
 pub use ledger::OUTAGES_READ_MAX;
 pub use lot::{Parked, Requests};
+pub use stretch::{Stretch, StretchEnd};
 pub use system::{SystemClock, SystemEntropy};
 pub use table::create_table;
 

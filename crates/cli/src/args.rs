@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Status,
     /// Says what an account is doing, and if it waits: why, and until when.
     Why(WhyArgs),
+    /// Says which stores were down, from when to when, and how available they were.
+    Outages(OutagesArgs),
     /// Stops an account, or one kind of its jobs.
     Stop(StopArgs),
     /// Lifts a stop.
@@ -157,6 +159,14 @@ pub(crate) struct WhyArgs {
     /// Which account.
     #[arg(value_name = "ACCOUNT")]
     pub(crate) account: AccountId,
+}
+
+/// `flyball outages`.
+#[derive(Debug, Args)]
+pub(crate) struct OutagesArgs {
+    /// Which account; all of them by default.
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: Option<AccountId>,
 }
 
 /// The longest reason of a stop, in characters: a lane with all of its stops stays under a kilobyte.

@@ -12,6 +12,7 @@ mod error;
 mod facts;
 mod import;
 mod input;
+mod outages;
 mod output;
 mod records;
 mod run;

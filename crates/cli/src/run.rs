@@ -10,7 +10,7 @@ use crate::args::{Cli, Command, DemoArgs, ImportCommand, StorefrontCommand};
 use crate::error::CliError;
 use crate::import::{self, Target};
 use crate::output::{self, Format};
-use crate::{demo, records, status, stop, storefront, why};
+use crate::{demo, outages, records, status, stop, storefront, why};
 
 /// Runs the command that the process was started with.
 pub(crate) fn run() -> ExitCode {
@@ -79,6 +79,7 @@ async fn command(cli: Cli, format: Format) -> Result<ExitCode, CliError> {
         Command::Records(args) => Box::pin(records::run(&args, data, format)).await,
         Command::Status => Box::pin(status::run(data, format)).await,
         Command::Why(args) => Box::pin(why::run(&args, data, format)).await,
+        Command::Outages(args) => Box::pin(outages::run(&args, data, format)).await,
         Command::Stop(args) => Box::pin(stop::stop(&args, data, format)).await,
         Command::Resume(args) => Box::pin(stop::resume(&args, data, format)).await,
     }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::error::CliError;
 use crate::facts::{Facts, all_accounts, down_ms, moment};
+use crate::outages;
 use crate::output::{self, Format};
 use crate::table::table;
 
@@ -130,6 +131,8 @@ impl Line {
             "importing": facts.checkpoint.walk.as_ref().map(|walk| walk.records),
             "last_import": facts.checkpoint.finished_at.map(flyball_domain::UnixMillis::to_rfc3339),
             "down_seconds_24h": self.down_ms / 1_000,
+            "outage": facts.outages.first().filter(|outage| outage.up.is_none())
+                .map(|outage| outages::to_json(outage, self.now)),
             "why": self.why.as_ref().map(|why| why.why.as_str()),
             "until": self.why.as_ref().and_then(|why| why.until).map(moment),
         })

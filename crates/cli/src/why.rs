@@ -13,6 +13,7 @@ use crate::access;
 use crate::args::WhyArgs;
 use crate::error::CliError;
 use crate::facts::{Facts, find_account, moment};
+use crate::outages;
 use crate::output::{self, Format};
 use crate::status::doing;
 
@@ -124,16 +125,7 @@ impl Answer {
             lines.push(format!("set aside: {count}{more}"));
             lines.extend(reasons.iter().map(|(count, reason)| format!("  {count} x {reason}")));
         }
-        if let Some(outage) = self.facts.outages.first() {
-            let why = &outage.why;
-            lines.push(match outage.up {
-                Some(up) => {
-                    let lasted = Span { ms: up.since(outage.down) };
-                    format!("last outage: from {} for {lasted}: {why}", moment(outage.down))
-                }
-                None => format!("outage: since {}: {why}", moment(outage.down)),
-            });
-        }
+        lines.extend(self.facts.outages.first().map(|outage| outages::told(outage, self.now)));
         lines
     }
 
@@ -164,12 +156,7 @@ impl Answer {
                     "reason": reason,
                 })).collect::<Vec<_>>(),
             },
-            "last_outage": facts.outages.first().map(|outage| json!({
-                "down": moment(outage.down),
-                "up": outage.up.map(moment),
-                "seconds": outage.up.unwrap_or(self.now).since(outage.down) / 1_000,
-                "why": outage.why,
-            })),
+            "last_outage": facts.outages.first().map(|outage| outages::to_json(outage, self.now)),
         })
     }
 }

@@ -112,7 +112,7 @@ impl Importer {
                     request_id = failure.evidence.request_id,
                     "{failure}"
                 );
-                self.end_failed(delivery, task, holder, verdict(&failure, began)).await
+                Box::pin(self.end_failed(delivery, task, holder, verdict(&failure, began))).await
             }
             Broken::Halted(Halt::Stopped(refusal) | Halt::Tripped(refusal)) => {
                 crate::importer::log_refusal(&task.job, &refusal);
@@ -126,7 +126,7 @@ impl Importer {
                 Ok(Ended::Settled)
             }
             Broken::Unfit(why) => {
-                self.end_failed(delivery, task, holder, Verdict::SetAside(why)).await
+                Box::pin(self.end_failed(delivery, task, holder, Verdict::SetAside(why))).await
             }
             Broken::Halted(Halt::Lost) | Broken::FencedOff => {
                 Ok(Ended::Untouched { why: "another run has taken this job over".to_owned() })

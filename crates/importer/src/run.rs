@@ -73,7 +73,7 @@ impl Importer {
     ) -> Result<Ended, HandleError> {
         match Box::pin(self.walk(delivery, task, &mut holder)).await {
             Ok(()) => self.end_finished(delivery, task, holder).await,
-            Err(broken) => self.end_broken(delivery, task, holder, broken).await,
+            Err(broken) => Box::pin(self.end_broken(delivery, task, holder, broken)).await,
         }
     }
 

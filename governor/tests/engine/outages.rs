@@ -6,17 +6,19 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use flyball_governor::core::Note;
 use flyball_governor::{
     Admission, FailedCall, Holder, Lane, LaneSpec, Outage, Policy, PushBack, Stop, StopCause,
-    StopMode, UnixMillis,
+    StopMode, Stretch, StretchEnd, UnixMillis,
 };
 
 use crate::support::{Bench, bench, lane_id};
+
+const TWO_SLOTS: LaneSpec = LaneSpec::alone(2);
 
 /// When the first failing call of a test begins: a second before the clock's first moment.
 const BEGAN: UnixMillis = UnixMillis(999_000);
 
 async fn admitted(bench: &Bench, id: &str) -> Holder {
     let claim = bench.governor.claim(id.parse().unwrap(), "products".parse().unwrap());
-    match bench.governor.admit(&lane_id(), &claim, &LaneSpec::alone(2)).await.unwrap() {
+    match bench.governor.admit(&lane_id(), &claim, &TWO_SLOTS).await.unwrap() {
         Admission::Admitted(holder) => *holder,
         Admission::Refused(refusal) => unreachable!("{refusal:?}"),
     }
@@ -116,7 +118,7 @@ async fn an_outage_is_caught_up_when_the_lot_is_first_found_empty() {
     let caught_up = bench.governor.now();
     let seen = lane(&bench).await;
     assert_eq!(seen.behind, Some(BEGAN));
-    bench.governor.mark(&lane_id(), &LaneSpec::alone(2)).await.unwrap();
+    bench.governor.mark(&lane_id(), &TWO_SLOTS).await.unwrap();
     // Somebody came meanwhile: the clearing is refused, and yet the lot was empty.
     bench.governor.clear(&lane_id(), &seen).await.unwrap();
     bench.clock.advance(5_000);
@@ -244,7 +246,7 @@ async fn neither_a_stop_nor_a_lift_ever_makes_an_outage_or_ends_one() {
             author: "mia".to_owned(),
             until: None,
         };
-        bench.governor.stop(&lane_id(), &cause, &stop, &LaneSpec::alone(2)).await.unwrap();
+        bench.governor.stop(&lane_id(), &cause, &stop, &TWO_SLOTS).await.unwrap();
         holder.inconclusive().await.unwrap();
         bench.governor.lift(&lane_id(), &cause).await.unwrap();
         assert_eq!((lane(&bench).await.notes.len(), outages(&bench).await), (0, vec![]));
@@ -252,10 +254,33 @@ async fn neither_a_stop_nor_a_lift_ever_makes_an_outage_or_ends_one() {
         bench.clock.advance(Policy::STANDARD.gate_ceiling_ms);
         admitted(&bench, "a").await.pushed_back(&failed("503")).await.unwrap();
         let before = the_outage(&bench).await;
-        bench.governor.stop(&lane_id(), &cause, &stop, &LaneSpec::alone(2)).await.unwrap();
+        bench.governor.stop(&lane_id(), &cause, &stop, &TWO_SLOTS).await.unwrap();
         bench.governor.lift(&lane_id(), &cause).await.unwrap();
         assert_eq!(the_outage(&bench).await, before, "{cause:?}");
     }
+}
+
+#[tokio::test]
+async fn when_a_stop_was_on_is_remembered_after_its_lifting() {
+    let bench = bench(Policy::STANDARD).await;
+    let stop = Stop {
+        mode: StopMode::Hold,
+        reason: "stocktaking".to_owned(),
+        author: "mia".to_owned(),
+        until: None,
+    };
+    let since = bench.governor.now();
+    bench.governor.stop(&lane_id(), &StopCause::Account, &stop, &TWO_SLOTS).await.unwrap();
+    let stretch =
+        |end| vec![Stretch { cause: StopCause::Account, mode: StopMode::Hold, since, end }];
+    let stands = lane(&bench).await;
+    let told = bench.governor.stretches(&lane_id(), Some(&stands)).await.unwrap();
+    assert_eq!(told, stretch(StretchEnd::Standing(None)));
+    bench.clock.advance(5_000);
+    bench.governor.lift(&lane_id(), &StopCause::Account).await.unwrap();
+    let lifted = lane(&bench).await;
+    let told = bench.governor.stretches(&lane_id(), Some(&lifted)).await.unwrap();
+    assert_eq!(told, stretch(StretchEnd::At(since.plus(5_000))));
 }
 
 #[tokio::test]
@@ -269,7 +294,7 @@ async fn what_a_stop_holds_is_not_counted_as_deferred() {
         until: None,
     };
     let orders = StopCause::Work("orders".parse().unwrap());
-    bench.governor.stop(&lane_id(), &orders, &stop, &LaneSpec::alone(2)).await.unwrap();
+    bench.governor.stop(&lane_id(), &orders, &stop, &TWO_SLOTS).await.unwrap();
     admitted(&bench, "a").await.pushed_back(&failed("503")).await.unwrap();
     probe_succeeds(&bench).await;
     let outage = the_outage(&bench).await;

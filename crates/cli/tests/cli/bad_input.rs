@@ -53,6 +53,7 @@ fn every_command_names_what_it_can_not_read_and_what_it_expected() {
         ("records --account abc --format csv --json", "expected --format ndjson or none"),
         ("why", "<ACCOUNT>"),
         ("why Blue_Mug", "where an account id was expected"),
+        ("outages Blue_Mug", "where an account id was expected"),
         ("stop", "--reason <TEXT> <SCOPE>"),
         ("stop account:abc", "--reason <TEXT>"),
         ("stop blue-mug --reason x", "where a scope was expected: account:ID"),

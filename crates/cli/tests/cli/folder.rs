@@ -84,6 +84,7 @@ fn an_unknown_account_is_answered_with_those_there_are() {
     for args in [
         &["records", "--account", "abc"][..],
         &["why", "abc"],
+        &["outages", "abc"],
         &["stop", "account:abc", "--reason", "x"],
         &["resume", "account:abc"],
     ] {
@@ -98,10 +99,12 @@ fn an_unknown_account_is_answered_with_those_there_are() {
 fn a_folder_without_accounts_says_so() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("format"), "1\n").unwrap();
-    let text = flyball(&["status", "--data", arg(dir.path())]).good();
-    assert!(text.out.starts_with("there are no accounts in"), "{text:?}");
-    let json = flyball(&["status", "--data", arg(dir.path()), "--json"]).good();
-    assert_eq!(json.out, "{\"accounts\":[]}\n");
+    for command in ["status", "outages"] {
+        let text = flyball(&[command, "--data", arg(dir.path())]).good();
+        assert!(text.out.starts_with("there are no accounts in"), "{text:?}");
+        let json = flyball(&[command, "--data", arg(dir.path()), "--json"]).good();
+        assert_eq!(json.out, "{\"accounts\":[]}\n");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod bad_input;
 mod folder;
 mod guest;
 mod healing;
+mod outages;
 mod process;
 mod stop;
 mod stream;

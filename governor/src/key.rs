@@ -3,6 +3,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use flyball_governor_core::{GroupName, LeaseId, StopCause, UnixMillis};
 
+use crate::chore::Chore;
+
 /// The name of a lane: 1 to 80 of `a-z`, `0-9`, `-` and `.`, such as an account's id. A dot is in
 /// the names of wide lanes only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +92,10 @@ pub(crate) enum Key<'a> {
     /// call began that failed in a way that speaks of the group, and when that was found; `ok`:
     /// when a call succeeded; `ttl`: when nobody needs it any more, in seconds.
     Evidence(&'a GroupName, UnixMillis, &'a LaneId),
+    /// A chore. `pk = chores`, `sk = <the chore>`. `turn`: the turn under way or done last; `by`
+    /// and `until`: whose it is, and until when unless they go on; `at`: the turn, and how far it
+    /// has come; `done`: the last turn that was done.
+    Chore(&'a Chore),
     /// The board. `pk = board`, `sk = board`. Its attributes are those of
     /// [`flyball_governor_core::Board`]; besides them `v`, the item's version.
     Board,
@@ -103,6 +109,7 @@ impl Key<'_> {
             Self::Outage(lane, _) => format!("outages#{lane}"),
             Self::Stretch(lane, ..) => format!("stops#{lane}"),
             Self::Evidence(group, ..) => format!("evidence#{group}"),
+            Self::Chore(_) => "chores".to_owned(),
             Self::Board => "board".to_owned(),
         }
     }
@@ -113,6 +120,7 @@ impl Key<'_> {
             Self::Parked(_, id) => id.to_string(),
             Self::Outage(_, down) => format!("{:015}", down.0),
             Self::Stretch(_, since, cause) => format!("{:015}#{}", since.0, cause.as_str()),
+            Self::Chore(chore) => chore.to_string(),
             Self::Evidence(_, when, lane) => format!("{}#{lane}", half_minute(*when)),
             Self::Board => "board".to_owned(),
         }
@@ -123,6 +131,11 @@ impl Key<'_> {
             ("pk".to_owned(), AttributeValue::S(self.pk())),
             ("sk".to_owned(), AttributeValue::S(self.sk())),
         ])
+    }
+
+    /// The lane whose lot a row with this partition key is in, if it is a row.
+    pub(crate) fn lot_of(pk: &str) -> Option<LaneId> {
+        pk.strip_prefix("lot#")?.parse().ok()
     }
 
     /// The lane whose item has this partition key, if it is a lane's.

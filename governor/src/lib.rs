@@ -4,6 +4,7 @@
 //! what the governed work is.
 
 mod board;
+mod chore;
 mod clock;
 mod command;
 mod error;
@@ -17,10 +18,12 @@ mod lot;
 pub mod render;
 mod skew;
 mod stretch;
+mod sweep;
 mod system;
 mod table;
 mod waker;
 
+pub use chore::{Chore, Claimed, Progress, Round, Turn};
 pub use clock::{Clock, Entropy};
 pub use command::aws_command;
 pub use error::GovernorError;
@@ -31,8 +34,10 @@ pub use key::{LaneId, LaneIdError};
 pub use ledger::OUTAGES_READ_MAX;
 pub use lot::{Parked, Requests};
 pub use stretch::{Stretch, StretchEnd};
+pub use sweep::LotsPage;
 pub use system::{SystemClock, SystemEntropy};
 pub use table::create_table;
+pub use waker::{WaitingPage, WakeCursor};
 
 pub use flyball_governor_core as core;
 pub use flyball_governor_core::{

@@ -1,0 +1,53 @@
+//! Turns of chores, as one ticker remembers them, so that it does not ask for them every second.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use flyball_governor::{Chore, Claimed, GovernorError, Turn, UnixMillis};
+
+use crate::Ticker;
+
+/// What this ticker knows of turns that are not its own to do.
+#[derive(Debug, Default)]
+pub(crate) struct Quiet(Mutex<BTreeMap<Chore, Known>>);
+
+#[derive(Clone, Debug)]
+struct Known {
+    turn: u64,
+    claimed: Claimed,
+}
+
+impl Quiet {
+    fn recall(&self, turn: &Turn, now: UnixMillis) -> Option<Claimed> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.get(&turn.chore).filter(|known| known.turn == turn.number)?;
+        match &known.claimed {
+            Claimed::BySomebodyElse(until) if *until <= now => None,
+            Claimed::ToDo(_) => None,
+            claimed @ (Claimed::Done | Claimed::BySomebodyElse(_)) => Some(claimed.clone()),
+        }
+    }
+
+    fn keep(&self, turn: &Turn, claimed: &Claimed) {
+        let known = Known { turn: turn.number, claimed: claimed.clone() };
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(turn.chore.clone(), known);
+    }
+}
+
+impl Ticker {
+    /// Asks for a turn, unless it is known to be done or another's.
+    pub(crate) async fn claim(&self, turn: &Turn) -> Result<Claimed, GovernorError> {
+        if let Some(claimed) = self.quiet.recall(turn, self.governor.now()) {
+            return Ok(claimed);
+        }
+        let claimed = self.governor.claim_turn(turn).await?;
+        self.quiet.keep(turn, &claimed);
+        Ok(claimed)
+    }
+
+    /// A turn that this ticker would do.
+    pub(crate) fn turn(&self, chore: Chore, number: u64) -> Turn {
+        Turn { chore, number, by: self.me.clone() }
+    }
+}

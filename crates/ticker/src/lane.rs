@@ -1,0 +1,132 @@
+//! What becomes of one lane that is due.
+
+use flyball_accounts::AccountsError;
+use flyball_domain::{AccountId, Drain, Integration, Kind, Message};
+use flyball_governor::core::{Ask, Board, GroupName, Lane, Look, Waiting, WideLane, look};
+use flyball_governor::{GovernorError, LaneId, Parked, Startable, Tried, UnixMillis, next_look};
+use flyball_queue::Outgoing;
+
+use crate::Ticker;
+
+/// Why one lane could not be dealt with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LaneTrouble {
+    #[error(transparent)]
+    Governor(#[from] GovernorError),
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl LaneTrouble {
+    pub(crate) fn other(error: &dyn core::fmt::Display) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+/// What was done about a lane.
+pub(crate) enum Dealt {
+    /// So many messages were sent.
+    Sent(u64),
+    /// Nothing waits there any more.
+    Cleared,
+    /// It is somebody's, or another time's.
+    Later,
+}
+
+impl Ticker {
+    pub(crate) async fn deal_with(&self, id: &LaneId, board: &Board) -> Result<Dealt, LaneTrouble> {
+        // The lane before the lot: only then does an empty lot prove that nobody came since.
+        let Some(mut lane) = self.governor.look(id).await? else { return Ok(Dealt::Later) };
+        let now = self.governor.now();
+        if lane.wake.is_none_or(|wake| now < wake) {
+            return Ok(Dealt::Later);
+        }
+        self.governor.write_notes(id, &lane).await?;
+        if !self.governor.has_parked(id).await? {
+            return match self.governor.clear(id, &lane).await? {
+                Tried::Done(_) => Ok(Dealt::Cleared),
+                Tried::Refused(_) => Ok(Dealt::Later),
+            };
+        }
+        if let Some(wide) = WideLane::parse(id.as_str()) {
+            return self.deal_with_wide(id, &wide, &lane, board).await;
+        }
+        let account: AccountId = id.as_str().parse().map_err(|error| {
+            LaneTrouble::Other(format!("the lane's name is no account's: {error}"))
+        })?;
+        let integration = self.integration_of(&lane, &account).await?;
+        lane.group = integration.as_str().parse().ok();
+        let found = self.look_at(id, &lane, board, now).await?;
+        // Pushed before anybody is sent: whoever is sent may never arrive.
+        if matches!(self.governor.push(id, found.next).await?, Tried::Refused(_)) {
+            return Ok(Dealt::Later);
+        }
+        let Some(kind) = found.start else { return Ok(Dealt::Later) };
+        let kind = kind.as_str().parse().map_err(|error| LaneTrouble::other(&error))?;
+        self.send_drain(&account, integration, kind).await?;
+        Ok(Dealt::Sent(1))
+    }
+
+    /// When to look again at a lane whose lot is not empty, and whom to send for now.
+    async fn look_at(
+        &self,
+        id: &LaneId,
+        lane: &Lane,
+        board: &Board,
+        now: UnixMillis,
+    ) -> Result<Look, LaneTrouble> {
+        let policy = self.governor.policy();
+        let (next, startable) = next_look(lane, board.pardon(lane.group.as_ref()), now, policy);
+        if startable == Startable::No {
+            // A lot may hold two hundred rows: it is not read for nothing.
+            return Ok(Look { next, start: None });
+        }
+        let rows = self.governor.parked(id).await?;
+        let waiting: Vec<Waiting> = rows.iter().map(waiting).collect();
+        let mut found = look(lane, id.as_str(), board, &waiting, now, policy);
+        if let Some(kind) = &found.start {
+            let ask = Ask { lane: id.as_str(), group: lane.group.as_ref(), kind };
+            // Refused there, it is sent for by the wide lane, as soon as there is room.
+            if !board.dimmers(&ask, now).is_empty() {
+                found.next = found.next.max(now.plus(policy.wide_again_ms));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The integration of a lane's account: its group, or what the account says where the lane was
+    /// made before lanes had groups.
+    async fn integration_of(
+        &self,
+        lane: &Lane,
+        account: &AccountId,
+    ) -> Result<Integration, LaneTrouble> {
+        let known = lane.group.as_ref().map(GroupName::as_str).and_then(|name| name.parse().ok());
+        match known {
+            Some(integration) => Ok(integration),
+            None => Ok(self.accounts.get(account).await?.integration),
+        }
+    }
+
+    pub(crate) async fn send_drain(
+        &self,
+        account: &AccountId,
+        integration: Integration,
+        kind: Kind,
+    ) -> Result<(), LaneTrouble> {
+        let queue =
+            self.queues.get(integration, kind).map_err(|error| LaneTrouble::other(&error))?;
+        let drain = Message::Drain(Drain { account: account.clone(), kind });
+        let drain = Outgoing::new(drain.to_text(), account.clone())
+            .map_err(|error| LaneTrouble::other(&error))?;
+        queue.send(&drain).await.map_err(|error| LaneTrouble::other(&error))?;
+        Ok(())
+    }
+}
+
+fn waiting(row: &Parked) -> Waiting {
+    let class = u8::from(row.kind.as_str() != Kind::Orders.as_str());
+    Waiting { id: row.id.clone(), kind: row.kind.clone(), class, since: row.since }
+}

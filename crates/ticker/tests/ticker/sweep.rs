@@ -1,0 +1,40 @@
+use flyball_governor::Policy;
+
+use crate::world::World;
+
+const HOUR_MS: u64 = 3_600_000;
+
+#[tokio::test]
+async fn a_row_whose_lane_lost_its_wake_is_found_within_the_hour() {
+    let world = World::open(Policy::STANDARD).await;
+    world.make_lane("forgotten").await;
+    world.put_row("forgotten", "row", "some work").await;
+    world.park("known").await;
+    world.tick().await;
+    assert_eq!(world.sent_for().await, ["known"], "whoever puts a row has a minute to mark");
+    assert_eq!(world.lane("forgotten").await.wake, None);
+    world.pass_time(HOUR_MS);
+    let pass = world.tick().await;
+    assert_eq!(pass.found, 1, "{pass:?}");
+    world.sent_for().await;
+    world.tick().await;
+    assert_eq!(world.sent_for().await, ["forgotten"]);
+}
+
+#[tokio::test]
+async fn the_lots_are_swept_once_an_hour_however_many_tickers_there_are() {
+    let world = World::open(Policy::STANDARD).await;
+    world.tick().await;
+    world.make_lane("forgotten").await;
+    world.put_row("forgotten", "row", "some work").await;
+    world.pass_time(120_000);
+    for ticker in [world.another_ticker(), world.another_ticker()] {
+        assert_eq!(ticker.pass().await.unwrap().found, 0);
+    }
+    world.pass_time(HOUR_MS);
+    let mut found = 0;
+    for ticker in [world.another_ticker(), world.another_ticker()] {
+        found += ticker.pass().await.unwrap().found;
+    }
+    assert_eq!(found, 1);
+}

@@ -1,0 +1,193 @@
+//! Chores: work on many lanes that is done once, by whoever comes by, in pieces. A chore's item
+//! says which turn of it is under way, by whom, and how far it has come; whoever dies in the middle
+//! is followed by the next, and a piece that is done twice does no harm.
+
+use core::fmt;
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use flyball_governor_core::{GroupName, Nonce, UnixMillis, WideScope};
+
+use crate::error::GovernorError;
+use crate::governor::{Governor, ITEM_VERSION};
+use crate::key::Key;
+
+/// Work on many lanes that is done once in each turn.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Chore {
+    /// Looking for rows that nobody would come for. Its turns are hours.
+    Sweep,
+    /// Letting go the lanes of a group that is back. Its turns are the moments when it was.
+    Return(GroupName, Round),
+    /// Letting go the lanes that a switch held. Its turns are the moments when it ended.
+    Lift(WideScope, Round),
+}
+
+/// Letting go goes twice over the lanes: whoever did not know yet, at the first time, that they are
+/// to be let go, may have put one to sleep behind its back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Round {
+    /// At once.
+    First,
+    /// When everybody knows.
+    Second,
+}
+
+impl fmt::Display for Round {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::First => "1",
+            Self::Second => "2",
+        })
+    }
+}
+
+impl fmt::Display for Chore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sweep => f.write_str("sweep"),
+            Self::Return(group, round) => write!(f, "return#{group}#{round}"),
+            Self::Lift(scope, round) => write!(f, "lift#{scope}#{round}"),
+        }
+    }
+}
+
+/// One turn of a chore, as one of those sees it who may do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The chore.
+    pub chore: Chore,
+    /// Which turn of it.
+    pub number: u64,
+    /// Who would do it.
+    pub by: Nonce,
+}
+
+/// What came of asking for a turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is to be done, from where the last one left off; `None` for the beginning.
+    ToDo(Option<String>),
+    /// It is done.
+    Done,
+    /// Somebody else is at it, until then unless they go on.
+    BySomebodyElse(UnixMillis),
+}
+
+/// How far a turn has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// So far; in the words of whoever does it.
+    To(String),
+    /// To its end.
+    Done,
+}
+
+/// How long a turn stays with whoever took it and went silent, in milliseconds.
+const TURN_KEPT_MS: u64 = 15_000;
+
+impl Governor {
+    /// Asks to do a turn, or to go on with it.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn claim_turn(&self, turn: &Turn) -> Result<Claimed, GovernorError> {
+        let now = self.now();
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Chore(&turn.chore).attributes()))
+            .update_expression("SET #v = :v, #turn = :turn, #by = :by, #until = :until")
+            .condition_expression(
+                "(attribute_not_exists(#done) OR #done <> :turn) AND \
+                 (attribute_not_exists(#turn) OR #turn <> :turn OR #by = :by OR #until <= :now)",
+            )
+            .set_expression_attribute_names(Some(names(&["v", "turn", "by", "until", "done"])))
+            .expression_attribute_values(":v", number(ITEM_VERSION))
+            .expression_attribute_values(":turn", number(turn.number))
+            .expression_attribute_values(":by", AttributeValue::S(turn.by.to_string()))
+            .expression_attribute_values(":until", number(now.plus(TURN_KEPT_MS).0))
+            .expression_attribute_values(":now", number(now.0))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                let item = answer.attributes.unwrap_or_default();
+                Ok(Claimed::ToDo(left_off(&item, turn.number)))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    let item = refusal.item().cloned().unwrap_or_default();
+                    Ok(if number_of(&item, "done") == Some(turn.number) {
+                        Claimed::Done
+                    } else {
+                        let until = number_of(&item, "until").map_or(now, UnixMillis);
+                        Claimed::BySomebodyElse(until)
+                    })
+                }
+                _ => Err(GovernorError::unanswered("a turn of a chore", &error)),
+            },
+        }
+    }
+
+    /// Writes down how far a turn has come. Nothing happens where somebody else has taken it over.
+    ///
+    /// # Errors
+    /// No usable answer: what was done since the last time is then done again.
+    pub async fn leave_off(&self, turn: &Turn, at: &Progress) -> Result<(), GovernorError> {
+        let write = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Chore(&turn.chore).attributes()))
+            .condition_expression("#turn = :turn AND #by = :by")
+            .set_expression_attribute_names(Some(names(&["turn", "by"])))
+            .expression_attribute_values(":turn", number(turn.number))
+            .expression_attribute_values(":by", AttributeValue::S(turn.by.to_string()));
+        let write = match at {
+            Progress::To(at) => write
+                .update_expression("SET #at = :at")
+                .expression_attribute_names("#at", "at")
+                .expression_attribute_values(
+                    ":at",
+                    AttributeValue::S(format!("{} {at}", turn.number)),
+                ),
+            Progress::Done => write
+                .update_expression("SET #done = :turn REMOVE #at")
+                .expression_attribute_names("#at", "at")
+                .expression_attribute_names("#done", "done"),
+        };
+        match write.send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(GovernorError::unanswered("the progress of a chore", &error)),
+        }
+    }
+}
+
+/// Where the turn was left off. An earlier turn's text may still be there.
+fn left_off(item: &HashMap<String, AttributeValue>, turn: u64) -> Option<String> {
+    let (of, at) = item.get("at")?.as_s().ok()?.split_once(' ')?;
+    (of == turn.to_string()).then(|| at.to_owned())
+}
+
+fn number_of(item: &HashMap<String, AttributeValue>, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn names(names: &[&str]) -> HashMap<String, String> {
+    names.iter().map(|name| (format!("#{name}"), (*name).to_owned())).collect()
+}

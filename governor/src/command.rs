@@ -85,9 +85,9 @@ mod tests {
             r##"aws dynamodb update-item \
   --table-name flyball-governor \
   --key '{"pk":{"S":"lane#blue-mug"},"sk":{"S":"lane"}}' \
-  --update-expression 'SET #wake = :now ADD #marks :by REMOVE #stops.#account' \
+  --update-expression 'SET #wake = :now ADD #marks :by REMOVE #stops.#account, #failing' \
   --condition-expression 'attribute_exists(#fence)' \
-  --expression-attribute-names '{"#account":"account","#fence":"fence","#marks":"marks","#stops":"stops","#wake":"wake"}' \
+  --expression-attribute-names '{"#account":"account","#failing":"failing","#fence":"fence","#marks":"marks","#stops":"stops","#wake":"wake"}' \
   --expression-attribute-values '{":by":{"N":"1"},":now":{"N":"5"}}' \
   --return-values ALL_NEW \
   --return-values-on-condition-check-failure ALL_OLD"##

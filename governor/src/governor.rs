@@ -412,6 +412,7 @@ pub(crate) fn still(lease: &Lease, lane: &Lane) -> Option<Lease> {
     Lease::find(&lease.claim, lane).map(|found| Lease {
         admitted_in: lease.admitted_in,
         fence: lease.fence,
+        succeeded: lease.succeeded,
         ..found
     })
 }

@@ -276,6 +276,7 @@ impl Holder {
     /// No usable answer. The job may go on; its next look will tell.
     pub async fn succeeded(&mut self) -> Result<(), GovernorError> {
         let now = self.governor.now();
+        self.lease.succeeded = Some(now);
         let step = match self.lease.seat {
             Seat::Probe => t::recover(&self.lease, &self.lane, now),
             Seat::Held

@@ -1,5 +1,20 @@
 //! The breaker of a group of lanes: from what single lanes met to what is held against all of them.
 //! Counts and integers only, so that whoever is on call can recompute it.
+//!
+//! ```text
+//!               enough lanes fail               enough still fail, none succeeds
+//!   (nothing) ─────────────────────▶ suspected ─────────────────────────────────▶ down ◀─┐ others
+//!      ▲ ▲ ▲                          │   ▲                                       │ │ └──┘ probe
+//!      │ │ └──────────────────────────┘   │ enough fail since it was back         │ │
+//!      │ │    one succeeds, or too few    │                                       │ │ most succeed
+//!      │ │    fail, or it is too old      └─────────────────────────────── back ◀─┘ │
+//!      │ └─────────────────────────────────────────────────────────────────┘        │
+//!      │         no gate can be closed by it any more                               │
+//!      └────────────────────────────────────────────────────────────────────────────┘
+//!                nobody has said anything for too long
+//! ```
+//!
+//! Each state ends by itself: what nobody confirms is not held against anybody.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +34,13 @@ pub struct Evidence {
     pub failed: Option<FailedCall>,
     /// When a call last succeeded, while the group was suspected or down.
     pub ok: Option<UnixMillis>,
+}
+
+impl Evidence {
+    /// When the lane last had something to say.
+    fn last(&self) -> Option<UnixMillis> {
+        self.failed.map(|call| call.found).max(self.ok)
+    }
 }
 
 /// A call that failed. The later one is the one that was found later.
@@ -41,17 +63,28 @@ pub enum Met {
     Succeeded,
 }
 
-/// How long it is remembered that a group was down, in milliseconds: as long as a gate may still be
-/// closed because of it.
-const BACK_KEPT_MS: u64 = 3_600_000;
+/// How long it is remembered that a group was down: as long as a gate may still be closed because
+/// of it.
+fn back_kept_ms(policy: &Policy) -> u64 {
+    policy.vendor_wait_cap_ms.max(policy.gate_ceiling_ms)
+}
+
+/// For how long a group may stay down of which nobody says anything: long enough to have asked
+/// others than those who said nothing first.
+const fn silence_kept_ms(policy: &Policy) -> u64 {
+    policy.canary_silence_ms.saturating_mul(2)
+}
 
 /// Whether what a lane met is worth a row of evidence. In quiet times only first failures are, by
 /// which an outage is noticed; successes only where they can withdraw what is held against the
 /// group.
 pub fn should_witness(board: &Board, group: &GroupName, lane: &str, met: Met) -> bool {
     match (board.platforms.get(group), met) {
-        (Some(Platform::Down(incident)), _) => incident.canaries.contains(lane),
-        (Some(Platform::Suspected { .. }), Met::Tripped | Met::Succeeded)
+        (Some(Platform::Down(incident)), Met::Tripped | Met::TrippedAgain) => {
+            incident.canaries.contains(lane)
+        }
+        (Some(Platform::Down(_)), Met::Succeeded)
+        | (Some(Platform::Suspected { .. }), Met::Tripped | Met::Succeeded)
         | (None | Some(Platform::Back { .. }), Met::Tripped) => true,
         (Some(Platform::Suspected { .. }), Met::TrippedAgain)
         | (None | Some(Platform::Back { .. }), Met::TrippedAgain | Met::Succeeded) => false,
@@ -75,7 +108,7 @@ pub fn recent(state: Option<&Platform>, now: UnixMillis, policy: &Policy) -> Ran
         Some(Platform::Suspected { since }) => since.minus(policy.suspicion_window_ms).min(lately),
         // Long enough that canaries which succeed one after the other are seen together.
         Some(Platform::Down(incident)) => {
-            now.minus(policy.canary_silence_ms.saturating_mul(2)).max(incident.detected)
+            now.minus(silence_kept_ms(policy)).max(incident.detected.minus(policy.skew_ms))
         }
     };
     Range { from, to: now.plus(policy.skew_ms) }
@@ -90,7 +123,7 @@ pub fn candidates(
     policy: &Policy,
 ) -> Option<Range> {
     let Some(Platform::Down(incident)) = state else { return None };
-    let missing = missing(&speaking(incident, &gather(evidence), now, policy), policy);
+    let missing = missing(&speaking(incident, &gather(evidence, now, policy), now, policy), policy);
     let due = now.since(incident.chosen) >= policy.canary_silence_ms && missing > 0;
     let from = incident.since.minus(policy.suspicion_window_ms);
     due.then_some(Range { from, to: incident.detected })
@@ -105,30 +138,21 @@ pub fn step(
     now: UnixMillis,
     policy: &Policy,
 ) -> Option<Transition> {
-    let evidence = &gather(evidence);
+    let evidence = &gather(evidence, now, policy);
     let failing = failing(evidence);
     match state {
         None => suspicion(group, &failing, UnixMillis(0), now, policy),
         Some(seen @ Platform::Back { back, .. }) => suspicion(group, &failing, *back, now, policy)
             .or_else(|| {
-                (now.since(*back) >= BACK_KEPT_MS).then(|| t::forget_platform(group, seen))
+                let over = now.since(*back) >= back_kept_ms(policy);
+                over.then(|| t::forget_platform(group, seen))
             }),
         Some(seen @ Platform::Suspected { since }) => {
-            let succeeded = evidence.iter().any(|one| one.ok.is_some_and(|ok| *since <= ok));
-            if succeeded {
+            if evidence.iter().filter_map(|one| one.ok).any(|ok| since.minus(policy.skew_ms) <= ok)
+            {
                 return Some(t::unsuspect(group, seen));
             }
-            if now.since(*since) < policy.suspicion_ms {
-                return None;
-            }
-            // Where nobody looked for long, what was suspected is history; and a group held down
-            // without a canary would stay so.
-            if enough_suspects(&failing, since.minus(policy.suspicion_window_ms), policy) {
-                let incident = incident(&failing, *since, now, policy);
-                Some(t::declare_down(group, seen, &incident))
-            } else {
-                Some(t::unsuspect(group, seen))
-            }
+            of_suspected(group, seen, *since, &failing, now, policy)
         }
         Some(seen @ Platform::Down(incident)) => {
             of_down(group, seen, incident, evidence, now, policy)
@@ -136,13 +160,39 @@ pub fn step(
     }
 }
 
-/// One row for each lane: the last that it met of each.
-fn gather(evidence: &[Evidence]) -> Vec<Evidence> {
+/// A suspicion that no success has withdrawn is confirmed or withdrawn once it has stood long
+/// enough. Where nobody looked for a while, what was suspected is history.
+fn of_suspected(
+    group: &GroupName,
+    seen: &Platform,
+    since: UnixMillis,
+    failing: &[(&str, FailedCall)],
+    now: UnixMillis,
+    policy: &Policy,
+) -> Option<Transition> {
+    let stood_ms = now.since(since);
+    if stood_ms < policy.suspicion_ms {
+        return None;
+    }
+    let in_time = stood_ms < policy.suspicion_ms.saturating_add(policy.suspicion_window_ms);
+    let window = since.minus(policy.suspicion_window_ms);
+    Some(if in_time && enough_suspects(failing, window, policy) {
+        t::declare_down(group, seen, &incident(failing, since, now, policy))
+    } else {
+        t::unsuspect(group, seen)
+    })
+}
+
+/// One row for each lane: the last that it met of each. What lies in the future by more than clocks
+/// may differ is left out: a wrong clock is no witness.
+fn gather(evidence: &[Evidence], now: UnixMillis, policy: &Policy) -> Vec<Evidence> {
+    let latest = now.plus(policy.skew_ms);
     let mut lanes: BTreeMap<&str, Evidence> = BTreeMap::new();
     for row in evidence {
-        let lane = lanes.entry(&row.lane).or_insert_with(|| row.clone());
-        lane.failed = lane.failed.max(row.failed);
-        lane.ok = lane.ok.max(row.ok);
+        let nothing = Evidence { lane: row.lane.clone(), failed: None, ok: None };
+        let lane = lanes.entry(&row.lane).or_insert(nothing);
+        lane.failed = lane.failed.max(row.failed.filter(|call| call.found <= latest));
+        lane.ok = lane.ok.max(row.ok.filter(|ok| *ok <= latest));
     }
     lanes.into_values().collect()
 }
@@ -184,7 +234,7 @@ fn incident(
 ) -> Incident {
     let window = suspected.minus(policy.suspicion_window_ms);
     let lately = failing.iter().filter(|(_, call)| window <= call.found);
-    let since = lately.map(|(_, call)| call.began).min().unwrap_or(suspected);
+    let since = lately.map(|(_, call)| call.began).fold(suspected, UnixMillis::min);
     let lanes = failing.iter().map(|(lane, _)| *lane);
     let canaries = choose(lanes, &BTreeSet::new(), wanted(policy), now);
     Incident { since, detected: now, chosen: now, canaries }
@@ -202,7 +252,7 @@ fn choose<'a>(
     count: usize,
     now: UnixMillis,
 ) -> BTreeSet<String> {
-    let place = |lane: &str| name_hash(&format!("{lane} {}", now.0));
+    let place = |lane: &str| name_hash(&format!("{} {lane}", now.0));
     let by_hash: BTreeSet<(u64, &str)> =
         lanes.filter(|lane| !but.contains(*lane)).map(|lane| (place(lane), lane)).collect();
     by_hash.into_iter().take(count).map(|(_, lane)| lane.to_owned()).collect()
@@ -217,8 +267,7 @@ fn speaking(
 ) -> BTreeSet<String> {
     let silent_since = now.minus(policy.canary_silence_ms);
     let spoke = |one: &&Evidence| {
-        let last = one.failed.map(|call| call.found).max(one.ok);
-        incident.canaries.contains(&one.lane) && last.is_some_and(|last| silent_since < last)
+        incident.canaries.contains(&one.lane) && one.last().is_some_and(|last| silent_since < last)
     };
     evidence.iter().filter(spoke).map(|one| one.lane.clone()).collect()
 }
@@ -235,154 +284,35 @@ fn of_down(
     now: UnixMillis,
     policy: &Policy,
 ) -> Option<Transition> {
+    // Whoever it is that succeeds: a few that are broken, and looked like everybody, must not hold
+    // the others for as long as they are.
+    let from = incident.detected.minus(policy.skew_ms);
     let well = |one: &&Evidence| {
-        incident.canaries.contains(&one.lane)
-            && one.ok.is_some_and(|ok| {
-                incident.detected <= ok && one.failed.is_none_or(|call| call.found < ok)
-            })
+        one.ok.is_some_and(|ok| from <= ok && one.failed.is_none_or(|call| call.found < ok))
     };
     let recovered = evidence.iter().filter(well).count();
-    if recovered.saturating_mul(2) > incident.canaries.len() {
+    let speaking = speaking(incident, evidence, now, policy);
+    let were_asked = now.since(incident.chosen) >= policy.canary_silence_ms;
+    // Whoever was asked and said nothing has no voice.
+    let voices = if were_asked { speaking.len() } else { incident.canaries.len() };
+    if recovered.saturating_mul(2) > voices {
         return Some(t::declare_back(group, seen, incident.since, now));
     }
-    let speaking = speaking(incident, evidence, now, policy);
-    let missing = missing(&speaking, policy);
-    if now.since(incident.chosen) < policy.canary_silence_ms || missing == 0 {
+    if !were_asked {
         return None;
     }
+    let last_word =
+        evidence.iter().filter_map(Evidence::last).fold(incident.detected, UnixMillis::max);
+    if now.since(last_word) >= silence_kept_ms(policy) {
+        return Some(t::forget_platform(group, seen));
+    }
+    let missing = missing(&speaking, policy);
     let lanes = evidence.iter().map(|one| one.lane.as_str());
     let others = choose(lanes, &incident.canaries, missing, now);
-    // Where there are too few others, the silent ones are asked again: somebody must go first.
-    let left = missing.saturating_sub(others.len());
-    let again = choose(incident.canaries.iter().map(String::as_str), &speaking, left, now);
-    let chosen: BTreeSet<String> = speaking.into_iter().chain(others).chain(again).collect();
-    Some(t::choose_canaries(group, seen, now, &chosen))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transition::Name;
-
-    fn group() -> GroupName {
-        "shopify".parse().unwrap()
+    // Where there is nobody else, the same are asked again.
+    let mut chosen: BTreeSet<String> = speaking.into_iter().chain(others).collect();
+    if chosen.is_empty() {
+        chosen.clone_from(&incident.canaries);
     }
-
-    fn failed(lane: &str, began: u64, found: u64) -> Evidence {
-        let call = FailedCall { began: UnixMillis(began), found: UnixMillis(found) };
-        Evidence { lane: lane.to_owned(), failed: Some(call), ok: None }
-    }
-
-    fn succeeded(lane: &str, ok: u64) -> Evidence {
-        Evidence { lane: lane.to_owned(), failed: None, ok: Some(UnixMillis(ok)) }
-    }
-
-    fn five(began: u64, found: u64) -> Vec<Evidence> {
-        ["a", "b", "c", "d", "e"].map(|lane| failed(lane, began, found)).to_vec()
-    }
-
-    fn down(canaries: &[&str]) -> Platform {
-        Platform::Down(Incident {
-            since: UnixMillis(90_000),
-            detected: UnixMillis(110_000),
-            chosen: UnixMillis(110_000),
-            canaries: canaries.iter().map(|lane| (*lane).to_owned()).collect(),
-        })
-    }
-
-    fn stepped(state: Option<&Platform>, evidence: &[Evidence], now: u64) -> Option<Transition> {
-        step(&group(), state, evidence, UnixMillis(now), &Policy::STANDARD)
-    }
-
-    fn name(state: Option<&Platform>, evidence: &[Evidence], now: u64) -> Option<Name> {
-        stepped(state, evidence, now).map(|transition| transition.name)
-    }
-
-    const SUSPECTED: Platform = Platform::Suspected { since: UnixMillis(100_000) };
-
-    #[test]
-    fn calls_that_hang_until_their_time_out_are_counted_from_when_they_were_found() {
-        assert_eq!(name(None, &five(60_000, 90_000), 100_000), Some(Name::Suspect));
-        assert_eq!(name(None, &five(60_000, 69_999), 100_000), None);
-    }
-
-    #[test]
-    fn one_noisy_lane_counts_once() {
-        let rows: Vec<_> = (0..100).map(|n| failed("a", 99_000 + n, 99_500 + n)).collect();
-        assert_eq!(name(None, &rows, 100_000), None);
-    }
-
-    #[test]
-    fn what_began_before_somebody_succeeded_is_no_evidence() {
-        let mut rows = five(60_000, 90_000);
-        rows.push(succeeded("z", 60_000));
-        assert_eq!(name(None, &rows, 100_000), None);
-    }
-
-    #[test]
-    fn a_suspicion_that_nobody_followed_up_is_withdrawn() {
-        assert_eq!(name(Some(&SUSPECTED), &five(90_000, 90_000), 110_000), Some(Name::DeclareDown));
-        assert_eq!(name(Some(&SUSPECTED), &five(90_000, 90_000), 109_999), None);
-        assert_eq!(name(Some(&SUSPECTED), &[], 110_000), Some(Name::Unsuspect));
-    }
-
-    #[test]
-    fn a_group_is_back_when_most_of_its_canaries_say_so() {
-        let down = down(&["a", "b", "c"]);
-        let rows = |count: usize| {
-            let said = ["a", "b", "c"].into_iter().take(count);
-            said.map(|lane| succeeded(lane, 120_000)).collect::<Vec<_>>()
-        };
-        assert_eq!(name(Some(&down), &rows(1), 121_000), None);
-        assert_eq!(name(Some(&down), &rows(2), 121_000), Some(Name::DeclareBack));
-        let mut fails_again = rows(2);
-        fails_again.push(failed("a", 120_500, 120_600));
-        assert_eq!(name(Some(&down), &fails_again, 121_000), None);
-    }
-
-    #[test]
-    fn silent_canaries_are_replaced_by_others_and_asked_again_where_there_are_none() {
-        let incident = down(&["a", "b", "c", "d", "e"]);
-        let (soon, late) = (UnixMillis(199_999), UnixMillis(200_000));
-        let policy = &Policy::STANDARD;
-        assert_eq!(candidates(Some(&incident), &[], soon, policy), None);
-        let range = candidates(Some(&incident), &[], late, policy).unwrap();
-        assert_eq!((range.from, range.to), (UnixMillis(60_000), UnixMillis(110_000)));
-        let chosen = |evidence: &[Evidence]| {
-            let step = stepped(Some(&incident), evidence, late.0).unwrap();
-            assert_eq!(step.name, Name::ChooseCanaries);
-            format!("{step:?}")
-        };
-        let mut rows = five(90_000, 90_000);
-        rows.extend(["v", "w", "x", "y", "z"].map(|lane| failed(lane, 90_000, 90_000)));
-        rows.push(failed("a", 199_000, 199_000));
-        let replaced = chosen(&rows);
-        assert!(replaced.contains(r#""a""#), "it speaks: {replaced}");
-        for silent in [r#""b""#, r#""c""#, r#""d""#, r#""e""#] {
-            assert!(!replaced.contains(silent), "{replaced}");
-        }
-        let again = chosen(&[]);
-        assert!(["a", "b", "c", "d", "e"].iter().all(|lane| again.contains(&format!("{lane:?}"))));
-    }
-
-    #[test]
-    fn only_what_can_change_something_is_written_down() {
-        let board = |state: Option<Platform>| Board {
-            platforms: state.into_iter().map(|state| (group(), state)).collect(),
-            ..Board::default()
-        };
-        let back = Platform::Back { since: UnixMillis(1), back: UnixMillis(2) };
-        for (state, lane, expected) in [
-            (None, "a", [true, false, false]),
-            (Some(back), "a", [true, false, false]),
-            (Some(SUSPECTED), "a", [true, false, true]),
-            (Some(down(&["a"])), "a", [true, true, true]),
-            (Some(down(&["a"])), "b", [false, false, false]),
-        ] {
-            let board = board(state);
-            let met = [Met::Tripped, Met::TrippedAgain, Met::Succeeded];
-            let worth = met.map(|met| should_witness(&board, &group(), lane, met));
-            assert_eq!(worth, expected, "{board:?}");
-        }
-    }
+    (missing > 0).then(|| t::choose_canaries(group, seen, now, &chosen))
 }

@@ -100,6 +100,16 @@ impl Lane {
     /// The stop that holds this kind of work, if any. A dimmer holds it when as many run as it
     /// allows.
     pub fn stop_for(&self, kind: &WorkKind, now: UnixMillis) -> Option<(&StopCause, &Stop)> {
+        self.stop_with(self.held_count(), kind, now)
+    }
+
+    /// The stop that would hold this kind of work if `held` slots were held.
+    pub(crate) fn stop_with(
+        &self,
+        held: u32,
+        kind: &WorkKind,
+        now: UnixMillis,
+    ) -> Option<(&StopCause, &Stop)> {
         self.stops.iter().find(|(cause, stop)| {
             let concerns = match cause {
                 StopCause::Work(stopped) => stopped == kind,
@@ -108,7 +118,7 @@ impl Lane {
                 | StopCause::Rejected
                 | StopCause::DeadMan => true,
             };
-            concerns && stop.is_on(now) && self.held_count() >= stop.mode.slots()
+            concerns && stop.is_on(now) && held >= stop.mode.slots()
         })
     }
 
@@ -123,6 +133,12 @@ impl Lane {
         self.level > 0
             && self.reach == Reach::Group
             && pardon.is_some_and(|pardon| before(pardon.back))
+    }
+
+    /// How many slots are held by the living, and when the first of those ends.
+    pub(crate) fn living(&self, dead_before: UnixMillis) -> (u32, Option<UnixMillis>) {
+        let ends = || self.held.values().map(|slot| slot.expires).filter(|end| *end > dead_before);
+        (u32::try_from(ends().count()).unwrap_or(u32::MAX), ends().min())
     }
 
     /// When the first of the slots that are held ends.
@@ -265,8 +281,13 @@ pub fn stop_is_complete(written: &Lane, current: &Lane, now: UnixMillis, policy:
     held && probe
 }
 
-/// How long a lane under a stop without an end is left alone: lifting the stop wakes it anyway.
-const STOPPED_LOOK_MS: u64 = 3_600_000;
+/// How long work that is held without a known end is left alone: whatever lets it go wakes it.
+const HELD_LOOK_MS: u64 = 3_600_000;
+
+/// When to look again at work that is held until `end`.
+pub(crate) fn look_when_let_go(end: Option<UnixMillis>, now: UnixMillis) -> UnixMillis {
+    end.unwrap_or(now.plus(HELD_LOOK_MS))
+}
 
 /// When to look at a lane again, and whether somebody can start now: what the ticker does with a
 /// lane whose wake-up is due.
@@ -280,37 +301,43 @@ pub fn next_look(
         lane.stops.get(cause).filter(|stop| stop.is_on(now) && stop.mode.slots() == 0)
     });
     if let Some(stop) = whole_stop {
-        return (stop.until.unwrap_or(now.plus(STOPPED_LOOK_MS)), Startable::No);
+        return (look_when_let_go(stop.until, now), Startable::No);
     }
     if now < lane.shut && !lane.is_pardoned(pardon) {
         return (lane.shut, Startable::No);
     }
     let dead_before = now.minus(policy.skew_ms);
     let again = now.plus(policy.wake_again_ms);
-    if lane.level > 0 {
-        return match lane.probe.as_ref().filter(|probe| probe.expires > dead_before) {
-            Some(probe) => (probe.expires.plus(policy.skew_ms).plus(1), Startable::No),
-            None => (again, Startable::Yes),
-        };
+    let (alive, first_end) = lane.living(dead_before);
+    let first_end = first_end.map(|end| end.plus(policy.skew_ms));
+    let slots = if lane.level > 0 { lane.cap } else { lane.limit };
+    let probe = lane.probe.as_ref().filter(|probe| probe.expires > dead_before);
+    if let Some(probe) = probe.filter(|_| lane.level > 0) {
+        return (probe.expires.plus(policy.skew_ms), Startable::No);
     }
-    let alive = lane.held.values().map(|slot| slot.expires).filter(|end| *end > dead_before);
-    let first_end = alive.clone().min().map(|end| end.plus(policy.skew_ms).plus(1));
-    let alive_count = u32::try_from(alive.count()).unwrap_or(u32::MAX);
     match first_end {
-        Some(end) if alive_count >= lane.limit => (end, Startable::No),
+        Some(end) if alive >= slots => (end, Startable::No),
         Some(end) => (end.min(again), Startable::Yes),
         None => (again, Startable::Yes),
     }
 }
 
-/// The stop with which a lane ends its own trying, because it has failed for so long without one
-/// success that nobody may be there any more; `None` where it has not, or is stopped already.
+/// How often in a row a lane must at least have been pushed back before it stops itself: it is no
+/// failing that nothing was tried, because a switch held it for days.
+const DEAD_MAN_TRIES_MIN: u32 = 10;
+
+/// The stop with which a lane ends its own trying, because it has failed so long and so often
+/// without one success that nobody may be there any more; `None` where it has not, or is stopped
+/// already. Tripping and throttling count alike.
 pub fn dead_man(lane: &Lane, now: UnixMillis, policy: &Policy) -> Option<Stop> {
-    let failing = lane.failing?;
-    if now.since(failing) < policy.dead_man_ms || lane.stops.contains_key(&StopCause::DeadMan) {
+    let failed_for = Span { ms: now.since(lane.failing?) };
+    let tries = lane.level.max(lane.slow);
+    if failed_for.ms < policy.dead_man_ms
+        || tries < DEAD_MAN_TRIES_MIN
+        || lane.stops.contains_key(&StopCause::DeadMan)
+    {
         return None;
     }
-    let failed_for = Span { ms: now.since(failing) };
     let why = lane.why.as_deref().unwrap_or("no reason is known");
     Some(Stop {
         mode: StopMode::Stop,

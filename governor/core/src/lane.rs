@@ -127,9 +127,9 @@ pub enum Reach {
     Group,
 }
 
-/// An item that is no lane.
+/// An item that is no lane, or no board.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("found no lane: attribute {path} is {found}, expected {expected}")]
+#[error("attribute {path} is {found}, expected {expected}")]
 pub struct LaneError {
     /// Where.
     pub path: String,
@@ -159,6 +159,9 @@ pub(crate) mod at {
     }
     pub(crate) fn lease(id: &LeaseId) -> Path {
         held().entry("id", id.as_str())
+    }
+    pub(crate) fn next_lease(id: &LeaseId) -> Path {
+        held().entry("next", id.as_str())
     }
     pub(crate) fn dead_lease(id: &LeaseId) -> Path {
         held().entry("dead", id.as_str())

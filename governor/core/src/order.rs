@@ -2,10 +2,10 @@
 
 use crate::UnixMillis;
 use crate::board::{Ask, Board};
-use crate::decide::{Startable, next_look};
-use crate::lane::Lane;
+use crate::decide::{Refusal, Startable, look_when_let_go, next_look};
+use crate::lane::{Lane, Stop};
 use crate::policy::Policy;
-use crate::words::{LeaseId, WorkKind};
+use crate::words::{LeaseId, StopMode, WorkKind};
 
 /// Work that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,29 +33,43 @@ impl Waiting {
         rank(self.class, self.since, policy)
     }
 
-    fn can_start(&self, lane: &Lane, now: UnixMillis, policy: &Policy) -> bool {
-        let dead_before = now.minus(policy.skew_ms);
-        lane.stop_for(&self.kind, now).is_none()
-            && lane.held.get(&self.id).is_none_or(|slot| slot.expires <= dead_before)
+    fn is_running(&self, lane: &Lane, dead_before: UnixMillis) -> bool {
+        lane.held.get(&self.id).is_some_and(|slot| slot.expires > dead_before)
+    }
+
+    fn refusal(&self, lane: &Lane, name: &str, board: &Board, now: UnixMillis) -> Option<Refusal> {
+        board.refuses(&Ask { lane: name, group: lane.group.as_ref(), kind: &self.kind }, now)
     }
 }
 
 /// The waiting work that a running job of this rank makes room for at its checkpoint, if there is
-/// any: the lane is full, and the other goes before it.
+/// any: it goes before the running one, and the slot is all that it waits for.
 pub fn yields_to<'a>(
     running: UnixMillis,
     lane: &Lane,
+    name: &str,
+    board: &Board,
     waiting: &'a [Waiting],
     now: UnixMillis,
     policy: &Policy,
 ) -> Option<&'a Waiting> {
-    let full = lane.held_count() >= lane.limit;
-    if !full || lane.level > 0 || now < lane.shut {
+    let dead_before = now.minus(policy.skew_ms);
+    let (alive, _) = lane.living(dead_before);
+    let left = alive.saturating_sub(1);
+    if lane.level > 0 || now < lane.shut || left >= lane.limit {
         return None;
     }
+    let lacks_a_slot =
+        |kind: &WorkKind| alive >= lane.limit || lane.stop_with(alive, kind, now).is_some();
     waiting
         .iter()
-        .filter(|other| other.can_start(lane, now, policy) && other.rank(policy) < running)
+        .filter(|other| {
+            other.rank(policy) < running
+                && !other.is_running(lane, dead_before)
+                && lacks_a_slot(&other.kind)
+                && lane.stop_with(left, &other.kind, now).is_none()
+                && other.refusal(lane, name, board, now).is_none()
+        })
         .min_by_key(|other| other.rank(policy))
 }
 
@@ -68,11 +82,8 @@ pub struct Look {
     pub start: Option<WorkKind>,
 }
 
-/// How long work is left alone that is held without a known end: lifting what holds it wakes it.
-const HELD_LOOK_MS: u64 = 3_600_000;
-
 /// Decides, for a lane whose look is due and whose lot is not empty, when to look next and whom to
-/// send for now.
+/// send for now. Dead leases count for nothing: whoever is sent removes them.
 pub fn look(
     lane: &Lane,
     name: &str,
@@ -82,26 +93,31 @@ pub fn look(
     policy: &Policy,
 ) -> Look {
     let (next, startable) = next_look(lane, board.pardon(lane.group.as_ref()), now, policy);
-    let refusal = |work: &Waiting| {
-        let ask = Ask { lane: name, group: lane.group.as_ref(), kind: &work.kind };
-        board.refuses(&ask, now)
-    };
-    let first = waiting
-        .iter()
-        .filter(|work| work.can_start(lane, now, policy) && refusal(work).is_none())
-        .min_by_key(|work| work.rank(policy));
-    match (startable, first) {
-        (Startable::Yes, Some(first)) => Look { next, start: Some(first.kind.clone()) },
-        (Startable::No, Some(_)) => Look { next, start: None },
-        (Startable::Yes | Startable::No, None) => {
-            let ends = waiting.iter().map(|work| {
-                let stop = lane.stop_for(&work.kind, now);
-                let own = stop.map(|(_, stop)| stop.until.unwrap_or(now.plus(HELD_LOOK_MS)));
-                let wide =
-                    refusal(work).map(|refusal| refusal.until.unwrap_or(now.plus(HELD_LOOK_MS)));
-                own.max(wide).unwrap_or(next)
-            });
-            Look { next: ends.min().unwrap_or(next), start: None }
+    let dead_before = now.minus(policy.skew_ms);
+    let (alive, first_end) = lane.living(dead_before);
+    // A dimmer lets go when a slot is given back, which its holder tells, or when one ends.
+    let let_go = |stop: &Stop| {
+        let end = look_when_let_go(stop.until, now);
+        match (stop.mode, first_end) {
+            (StopMode::Limit(1..), Some(first)) => first.plus(policy.skew_ms).min(end),
+            (StopMode::Limit(_) | StopMode::Hold | StopMode::Drain | StopMode::Stop, _) => end,
         }
+    };
+    let held_until = |work: &Waiting| {
+        let own = lane.stop_with(alive, &work.kind, now).map(|(_, stop)| let_go(stop));
+        let refusal = work.refusal(lane, name, board, now);
+        own.max(refusal.map(|refusal| look_when_let_go(refusal.until, now)))
+    };
+    let can_start =
+        |work: &&Waiting| !work.is_running(lane, dead_before) && held_until(work).is_none();
+    if let Some(first) = waiting.iter().filter(can_start).min_by_key(|work| work.rank(policy)) {
+        let start = (startable == Startable::Yes).then(|| first.kind.clone());
+        return Look { next, start };
     }
+    let let_go = waiting.iter().map(|work| held_until(work).unwrap_or(next)).min();
+    let next = match startable {
+        Startable::Yes => let_go.unwrap_or(next),
+        Startable::No => let_go.map_or(next, |end| end.max(next)),
+    };
+    Look { next, start: None }
 }

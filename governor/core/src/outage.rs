@@ -204,11 +204,8 @@ impl Interval {
 
 /// How much of `window` lies in at least one of these, in milliseconds.
 pub fn covered_ms(window: Interval, intervals: impl IntoIterator<Item = Interval>) -> u64 {
-    let mut parts: Vec<Interval> = intervals
-        .into_iter()
-        .map(|interval| interval.within(window))
-        .filter(|part| part.ms() > 0)
-        .collect();
+    let mut parts: Vec<Interval> =
+        intervals.into_iter().map(|interval| interval.within(window)).collect();
     parts.sort_unstable();
     let mut covered_ms = 0_u64;
     let mut reached = window.from;

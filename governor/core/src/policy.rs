@@ -123,13 +123,9 @@ policy! {
 }
 
 /// How long to back off at a level, before jitter: `base × 2^level`, at most `ceiling`.
-pub const fn backoff_ms(level: u32, base_ms: u64, ceiling_ms: u64) -> u64 {
-    let factor = match 1_u64.checked_shl(level) {
-        Some(factor) => factor,
-        None => u64::MAX,
-    };
-    let grown = base_ms.saturating_mul(factor);
-    if grown < ceiling_ms { grown } else { ceiling_ms }
+pub fn backoff_ms(level: u32, base_ms: u64, ceiling_ms: u64) -> u64 {
+    let factor = 1_u64.checked_shl(level).unwrap_or(u64::MAX);
+    base_ms.saturating_mul(factor).min(ceiling_ms)
 }
 
 /// Spreads a wait over its upper half: at least half of it, at most all of it.

@@ -29,8 +29,14 @@ pub fn specimens() -> Vec<Transition> {
     let next = Claim { id: next, nonce: nonce.clone(), kind: kind.clone() };
     let claim = Claim { id, nonce, kind };
     let [now, dead_before, later] = [UnixMillis(2), UnixMillis(1), UnixMillis(3)];
-    let seat =
-        |seat| Lease { claim: claim.clone(), seat, fence: 1, expires: later, admitted_in: 0 };
+    let seat = |seat| Lease {
+        claim: claim.clone(),
+        seat,
+        fence: 1,
+        expires: later,
+        admitted_in: 0,
+        succeeded: None,
+    };
     let (held, probe) = (seat(Seat::Held), seat(Seat::Probe));
     let seen = Lane { ramp: Some(1), ..Lane::new(2) };
     let cause = StopCause::Account;

@@ -20,7 +20,7 @@ pub(crate) fn word_error(what: &'static str, expected: &'static str, found: &str
 }
 
 macro_rules! short_text {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal $(, but $reserved:literal)*) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
@@ -36,12 +36,19 @@ macro_rules! short_text {
             type Err = WordError;
             fn from_str(text: &str) -> Result<Self, WordError> {
                 let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-                if (1..=$max).contains(&text.len()) && text.bytes().all(allowed) {
+                let reserved: &[&str] = &[$($reserved),*];
+                if (1..=$max).contains(&text.len())
+                    && text.bytes().all(allowed)
+                    && !reserved.contains(&text)
+                {
                     Ok(Self(text.into()))
                 } else {
                     Err(word_error(
                         $what,
-                        concat!("1 to ", stringify!($max), " of a-z and 0-9"),
+                        concat!(
+                            "1 to ", stringify!($max), " of a-z and 0-9",
+                            $(", not `", $reserved, "`"),*
+                        ),
                         text,
                     ))
                 }
@@ -71,18 +78,23 @@ short_text!(
     8
 );
 short_text!(
-    /// A kind of work that can be stopped apart from the others, such as `orders`.
+    /// A kind of work that can be stopped apart from the others, such as `orders`. Its name is none
+    /// of the other causes of a stop, which stand beside it.
     WorkKind,
     "a kind of work",
-    16
+    16,
+    but "customer",
+    but "account",
+    but "rejected"
 );
 
 short_text!(
     /// What lanes have in common whose troubles can have one cause, such as the platform that their
-    /// stores run on. Opaque to the governor.
+    /// stores run on. Opaque to the governor. Not `all`, which means all groups.
     GroupName,
     "a group's name",
-    16
+    16,
+    but "all"
 );
 
 impl Nonce {

@@ -64,6 +64,7 @@ fn transition(step: &RandomStep, now: UnixMillis, seen: &Lane) -> Transition {
         fence: 1,
         expires: later,
         admitted_in: seen.generation,
+        succeeded: step.probe_seat.then_some(now),
     };
     let dead_before = now.minus(5);
     let other = id((step.id + 1) % 4);

@@ -110,7 +110,7 @@ pub fn declare_down(group: &GroupName, seen: &Platform, incident: &Incident) -> 
     }
 }
 
-/// Chooses anew who probes for a group that was seen down.
+/// Chooses anew who probes for a group that was seen down, if nobody has chosen since.
 pub fn choose_canaries(
     group: &GroupName,
     seen: &Platform,
@@ -118,9 +118,13 @@ pub fn choose_canaries(
     canaries: &BTreeSet<String>,
 ) -> Transition {
     let entry = at::platform(group);
+    let mut when = is_in(group, seen);
+    if let Platform::Down(incident) = seen {
+        when.push(equal(entry.clone().field("t"), arg("chosen seen", incident.chosen)));
+    }
     Transition {
         name: Name::ChooseCanaries,
-        when: Condition::All(is_in(group, seen)),
+        when: Condition::All(when),
         then: vec![
             set(entry.clone().field("k"), "canaries", canaries_value(canaries)),
             set(entry.field("t"), "now", chosen),

@@ -27,6 +27,9 @@ pub struct Lease {
     pub expires: UnixMillis,
     /// The lane's generation when the lease was admitted.
     pub admitted_in: u64,
+    /// When a call last succeeded under it. The lane learns of it with whatever is written anyway:
+    /// a lease renewed, given back or pushed back.
+    pub succeeded: Option<UnixMillis>,
 }
 
 impl Lease {
@@ -46,6 +49,7 @@ impl Lease {
             fence: lane.fence,
             expires,
             admitted_in: lane.generation,
+            succeeded: None,
         })
     }
 
@@ -72,6 +76,22 @@ impl Lease {
     pub(super) fn drop(&self) -> Change {
         Change::Remove(self.slot())
     }
+
+    /// The slot given back, and what the lane learns of calls that succeeded under the lease.
+    fn end(&self) -> Vec<Change> {
+        let mut then = vec![self.drop()];
+        then.extend(self.learnt());
+        then
+    }
+
+    fn learnt(&self) -> impl Iterator<Item = Change> {
+        self.succeeded.map(went_well).into_iter().flatten()
+    }
+}
+
+/// Something succeeded: nothing has failed since.
+fn went_well(when: UnixMillis) -> [Change; 2] {
+    [set(at::ok(), "last success", when), Change::Remove(at::failing())]
 }
 
 /// Holds on until `expires`. Not refused by a stop, because the holder needs its lease to write its
@@ -79,30 +99,28 @@ impl Lease {
 /// lease behind its holder's back.
 pub fn renew(lease: &Lease, expires: UnixMillis) -> Transition {
     let end = lease.slot().field("e");
+    let mut then = vec![set(end.clone(), "later e", expires)];
+    then.extend(lease.learnt());
     Transition {
         name: Name::Renew,
         when: Condition::All(vec![
             lease.mine(),
-            compare(end.clone(), Comparison::Less, arg("later e", expires)),
+            compare(end, Comparison::Less, arg("later e", expires)),
         ]),
-        then: vec![set(end, "later e", expires)],
+        then,
     }
 }
 
 /// Gives the slot back after work that neither ended well nor left a row behind.
 pub fn release(lease: &Lease) -> Transition {
-    Transition { name: Name::Release, when: lease.mine(), then: vec![lease.drop()] }
+    Transition { name: Name::Release, when: lease.mine(), then: lease.end() }
 }
 
 /// Gives the slot back after work that ended well.
 pub fn finish(lease: &Lease, now: UnixMillis) -> Transition {
     let mut then = vec![lease.drop()];
-    then.extend(ended_well(now));
+    then.extend(went_well(now));
     Transition { name: Name::Finish, when: lease.mine(), then }
-}
-
-fn ended_well(now: UnixMillis) -> [Change; 2] {
-    [set(at::ok(), "now", now), Change::Remove(at::failing())]
 }
 
 /// How the work ended whose slot is handed on.
@@ -124,7 +142,7 @@ pub fn baton(
     expires: UnixMillis,
 ) -> Transition {
     let old = at::lease(&lease.claim.id);
-    let new = at::lease(&next.id);
+    let new = at::next_lease(&next.id);
     let mut when = vec![mine(old.clone(), &lease.claim.nonce)];
     when.extend(open_for(&next.kind, Comparison::LessOrEqual, now));
     when.push(held_against(Comparison::LessOrEqual, at::limit()));
@@ -137,8 +155,9 @@ pub fn baton(
         when.push(Condition::Absent(new));
         then.push(Change::Remove(old));
     }
-    if ended == Ending::Success {
-        then.extend(ended_well(now));
+    match ended {
+        Ending::Success => then.extend(went_well(now)),
+        Ending::Other => then.extend(lease.learnt()),
     }
     Transition { name: Name::Baton, when: Condition::All(when), then }
 }
@@ -146,7 +165,7 @@ pub fn baton(
 /// Gives the slot back and asks for somebody to look: for every end that leaves a row behind.
 /// Refused, a bare [`super::mark`] does the rest.
 pub fn release_and_mark(lease: &Lease, now: UnixMillis) -> Transition {
-    let mut then = vec![lease.drop()];
+    let mut then = lease.end();
     then.extend(mark_changes(now));
     Transition { name: Name::ReleaseAndMark, when: lease.mine(), then }
 }
@@ -154,7 +173,8 @@ pub fn release_and_mark(lease: &Lease, now: UnixMillis) -> Transition {
 /// Gives the slot back until the vendor's budget has refilled, which is cheaper than to wait
 /// holding it. Nothing was learnt of the vendor, so generation, limit and level stay.
 pub fn pause(lease: &Lease, until: UnixMillis) -> Transition {
-    let mut then = vec![lease.drop(), set(at::shut(), "refilled", until)];
+    let mut then = lease.end();
+    then.push(set(at::shut(), "refilled", until));
     then.extend(wake_at("refilled", until));
     Transition {
         name: Name::Pause,

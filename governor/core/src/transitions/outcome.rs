@@ -67,16 +67,22 @@ fn room_for_note() -> Condition {
     )
 }
 
-/// What every push-back does: drop the holder's lease, close the gate, say why, begin a new
-/// generation, ask to be woken.
+/// What every push-back does: drop the holder's lease, close the gate, say why and since when,
+/// begin a new generation, ask to be woken.
 fn push_back(lease: &Lease, failed: UnixMillis, shut: UnixMillis, why: &str) -> Vec<Change> {
     let mut then = vec![
         lease.drop(),
         set(at::shut(), "gate", shut),
         set(at::why(), "why", bounded(why, WHY_CHARS_MAX).as_str()),
-        Change::SetIfAbsent(at::failing(), arg("failed", failed)),
         Change::Add(at::generation(), 1),
     ];
+    match lease.succeeded {
+        None => then.push(Change::SetIfAbsent(at::failing(), arg("failed", failed))),
+        Some(ok) => {
+            then.push(set(at::ok(), "last success", ok));
+            then.push(set(at::failing(), "failed", failed));
+        }
+    }
     then.extend(wake_at("gate", shut));
     then
 }
@@ -174,10 +180,12 @@ pub fn trip_again(lease: &Lease, seen: &Lane, failing: &Failing<'_>) -> Transiti
 }
 
 /// Gives the probe's slot back with nothing learnt. The gate closes for a moment, or a crash loop
-/// would call the vendor at the full rate of leases.
+/// would call the vendor at the full rate of leases; and a pardon, which would open it at once, is
+/// used up.
 pub fn inconclusive_probe(lease: &Lease, shut: UnixMillis) -> Transition {
     let probe = lease.as_probe();
-    let mut then = vec![probe.drop(), set(at::shut(), "now + short", shut)];
+    let mut then =
+        vec![probe.drop(), set(at::shut(), "now + short", shut), Change::Remove(at::reach())];
     then.extend(wake_at("now + short", shut));
     Transition { name: Name::InconclusiveProbe, when: probe.mine(), then }
 }

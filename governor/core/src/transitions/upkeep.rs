@@ -85,12 +85,10 @@ pub fn stop(cause: &StopCause, stop: &Stop, now: UnixMillis) -> Transition {
     Transition { name: Name::Stop, when, then }
 }
 
-/// Lifts the stop of one cause. A lane that stopped itself gets as long again to succeed.
+/// Lifts the stop of one cause. While it stood nothing could succeed, so that the lane gets as long
+/// again to do so before it stops itself.
 pub fn lift(cause: &StopCause, now: UnixMillis) -> Transition {
-    let mut then = vec![Change::Remove(at::stop(cause))];
-    if *cause == StopCause::DeadMan {
-        then.push(Change::Remove(at::failing()));
-    }
+    let mut then = vec![Change::Remove(at::stop(cause)), Change::Remove(at::failing())];
     then.extend(wake_at("now", now));
     Transition { name: Name::Lift, when: Condition::Exists(at::fence()), then }
 }
@@ -112,6 +110,11 @@ pub fn resize(seen: &Lane, cap: u32, now: UnixMillis) -> Transition {
     let follow = |slots: u32| if slots >= seen.cap { cap } else { slots.min(cap) };
     let steady = seen.level == 0 && seen.ramp.is_none();
     let limit = if steady { follow(seen.limit) } else { seen.limit.min(cap) };
+    // A lane settles without a new generation.
+    let ramp = match seen.ramp {
+        Some(level) => equal(at::ramp(), arg("ramp seen", level)),
+        None => Condition::Absent(at::ramp()),
+    };
     let mut then = vec![
         set(at::cap(), "new cap", cap),
         set(at::limit(), "new limit", limit),
@@ -125,6 +128,7 @@ pub fn resize(seen: &Lane, cap: u32, now: UnixMillis) -> Transition {
             equal(at::limit(), arg("limit seen", seen.limit)),
             equal(at::good(), arg("good seen", seen.good)),
             equal(at::cap(), arg("cap seen", seen.cap)),
+            ramp,
         ]),
         then,
     }

@@ -169,7 +169,14 @@ impl Words {
             Seat::Held => CoreSeat::Held,
             Seat::Probe => CoreSeat::Probe,
         };
-        Some(Lease { claim: self.claim(who)?, seat, fence: 0, expires, admitted_in: 0 })
+        Some(Lease {
+            claim: self.claim(who)?,
+            seat,
+            fence: 0,
+            expires,
+            admitted_in: 0,
+            succeeded: None,
+        })
     }
 
     /// The moment before which a lease is dead, for whoever has this clock.

@@ -1,7 +1,7 @@
 //! The worker's program during a run: claim the checkpoint, look or renew, call, tell the lane,
 //! save the checkpoint.
 
-use flyball_governor_core::{rank, yields_to};
+use flyball_governor_core::{Board, rank, yields_to};
 
 use super::bounds::Habits;
 use super::bug::Bug;
@@ -243,7 +243,9 @@ impl Step<'_> {
         let waiting = words.waiting(self.world.rows, bounds.kinds);
         let now = super::op::moment(self.clock());
         let own = rank(self.kind_of(self.is().work), NOW, &words.policy);
-        let other = yields_to(own, self.lane(ACCOUNT), &waiting, now, &words.policy);
+        let board = Board::default();
+        let lane = self.lane(ACCOUNT);
+        let other = yields_to(own, lane, "account", &board, &waiting, now, &words.policy);
         let kind = other.and_then(|other| words.kind_no(&other.kind));
         match kind {
             Some(kind) => {

@@ -1,50 +1,9 @@
 //! The ladder of recovery, step by step.
-#![expect(clippy::expect_used, reason = "a helper of a test may fail it")]
 
-use flyball_governor_core::transition::{Outcome, Transition};
 use flyball_governor_core::transitions as t;
-use flyball_governor_core::{
-    Claim, Failing, Lane, Lease, Move, Policy, Reach, Reason, Seat, UnixMillis, next_move,
-};
+use flyball_governor_core::{Lane, Lease, Move, Policy, Reason, Seat, next_move};
 
-const NOW: UnixMillis = UnixMillis(1_000_000);
-
-fn failing(shut: UnixMillis) -> Failing<'static> {
-    Failing {
-        first_failed: NOW,
-        now: NOW,
-        shut,
-        reach: Reach::Lane,
-        class: "server_error",
-        why: "HTTP 503",
-        evidence: "503 abc",
-    }
-}
-
-fn claim(id: &str, nonce: &str) -> Claim {
-    Claim {
-        id: id.parse().expect("an id"),
-        nonce: nonce.parse().expect("a nonce"),
-        kind: "products".parse().expect("a kind"),
-    }
-}
-
-fn done(transition: &Transition, lane: &Lane) -> Lane {
-    match transition.apply(&lane.to_item()).expect("a whole lane is never at fault") {
-        Outcome::Done(item) => Lane::parse(&item).expect("a lane stays a lane"),
-        Outcome::Refused => unreachable!("{} was refused by {lane:?}", transition.name),
-    }
-}
-
-fn refused(transition: &Transition, lane: &Lane) -> bool {
-    transition.apply(&lane.to_item()) == Ok(Outcome::Refused)
-}
-
-fn admitted(lane: &Lane, claim: &Claim, now: UnixMillis) -> (Lane, Lease) {
-    let after = done(&t::admit(claim, now, now.plus(60_000)), lane);
-    let lease = Lease::find(claim, &after).expect("admitted");
-    (after, lease)
-}
+use crate::support::{NOW, admitted, claim, done, failing, refused};
 
 #[test]
 fn sixteen_simultaneous_failures_of_one_generation_are_one_step_of_backoff() {

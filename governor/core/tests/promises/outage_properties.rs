@@ -9,6 +9,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use crate::support::many;
+
 /// Moments close together, so that intervals touch and overlap, and the ends of time.
 fn moment() -> impl Strategy<Value = UnixMillis> {
     prop_oneof![9 => 0_u64..60, 1 => Just(u64::MAX)].prop_map(UnixMillis)
@@ -75,7 +77,7 @@ fn in_order(spent: Uptime) -> [u64; 4] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(many())]
 
     #[test]
     fn merging_what_is_merged_changes_nothing(outages in vec(outage(), 0..8), flap_ms in 0_u64..20) {

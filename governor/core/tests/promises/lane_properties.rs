@@ -1,6 +1,4 @@
 //! What must be true of any lane and any claim, tried on random ones.
-#![expect(clippy::expect_used, reason = "a helper of a test may fail it")]
-#![expect(clippy::arithmetic_side_effects, reason = "an overflow in a test fails it")]
 
 use std::collections::BTreeMap;
 
@@ -12,6 +10,8 @@ use flyball_governor_core::{
 };
 use proptest::collection::btree_map;
 use proptest::prelude::*;
+
+use crate::support::many;
 
 fn id() -> impl Strategy<Value = LeaseId> {
     "[a-e]".prop_map(|text| text.parse().expect("a letter is an id"))
@@ -125,7 +125,7 @@ prop_compose! {
 prop_compose! {
     fn lease()(claim in claim(), probe in any::<bool>(), expires in moment()) -> Lease {
         let seat = if probe { Seat::Probe } else { Seat::Held };
-        Lease { claim, seat, fence: 1, expires, admitted_in: 0 }
+        Lease { claim, seat, fence: 1, expires, admitted_in: 0, succeeded: None }
     }
 }
 
@@ -156,7 +156,7 @@ fn holder_steps(lease: &Lease, seen: &Lane, now: UnixMillis) -> Vec<Transition> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(many())]
 
     #[test]
     fn a_lane_survives_its_item(lane in lane()) {

@@ -1,0 +1,414 @@
+//! From what single accounts meet to what is held against a whole platform, and back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flyball_governor_core::breaker::{
+    Evidence, FailedCall, Met, Range, candidates, recent, should_witness, step,
+};
+use flyball_governor_core::transition::Name;
+use flyball_governor_core::{Board, GroupName, Incident, Platform, Policy, UnixMillis};
+use proptest::prelude::*;
+
+use crate::support::{NOW, board_done, group};
+
+/// Three lanes make a suspicion that is judged after 10 s; two canaries of three decide.
+const POLICY: Policy = {
+    let mut policy = Policy::STANDARD;
+    policy.suspects_min = 3;
+    policy.canaries = 3;
+    policy
+};
+
+const SILENCE: u64 = POLICY.canary_silence_ms;
+
+fn g() -> GroupName {
+    group("g")
+}
+
+/// A call of the lane began and failed at once.
+fn failed(lane: &str, at: UnixMillis) -> Evidence {
+    hung(lane, at, at)
+}
+
+fn hung(lane: &str, began: UnixMillis, found: UnixMillis) -> Evidence {
+    Evidence { lane: lane.to_owned(), failed: Some(FailedCall { began, found }), ok: None }
+}
+
+fn well(lane: &str, ok: UnixMillis) -> Evidence {
+    Evidence { lane: lane.to_owned(), failed: None, ok: Some(ok) }
+}
+
+/// These lanes failed at that moment.
+fn all_failed(lanes: &[&str], at: UnixMillis) -> Vec<Evidence> {
+    lanes.iter().map(|lane| failed(lane, at)).collect()
+}
+
+/// What the group is after one step; the same where nothing changes.
+fn after(state: Option<Platform>, evidence: &[Evidence], now: UnixMillis) -> Option<Platform> {
+    let platforms: BTreeMap<_, _> = state.map(|state| (g(), state)).into_iter().collect();
+    let mut board = Board { platforms, ..Board::default() };
+    if let Some(step) = step(&g(), board.platforms.get(&g()), evidence, now, &POLICY) {
+        let before = board.clone();
+        board = board_done(&step, &board);
+        assert_ne!(board, before, "{} changes something", step.name);
+    }
+    board.platforms.remove(&g())
+}
+
+const fn suspected(since: UnixMillis) -> Platform {
+    Platform::Suspected { since }
+}
+
+fn down(canaries: &[&str]) -> Incident {
+    let canaries = names(canaries);
+    Incident { since: NOW.minus(20_000), detected: NOW, chosen: NOW, canaries }
+}
+
+fn canaries_of(state: Option<Platform>) -> BTreeSet<String> {
+    match state {
+        Some(Platform::Down(incident)) => incident.canaries,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+fn names(lanes: &[&str]) -> BTreeSet<String> {
+    lanes.iter().map(|&lane| lane.to_owned()).collect()
+}
+
+#[test]
+fn enough_accounts_found_failing_within_the_window_make_a_suspicion() {
+    let window = POLICY.suspicion_window_ms;
+    let mut evidence = vec![failed("a", NOW.minus(window)), failed("b", NOW.minus(9))];
+    assert_eq!(after(None, &evidence, NOW), None);
+    evidence.push(failed("c", NOW));
+    assert_eq!(after(None, &evidence, NOW), Some(suspected(NOW)));
+    evidence[0] = failed("a", NOW.minus(window + 1));
+    assert_eq!(after(None, &evidence, NOW), None, "one millisecond outside the window");
+}
+
+#[test]
+fn one_noisy_account_counts_once() {
+    let mut evidence = all_failed(&["a", "b"], NOW);
+    evidence.extend((0..100).map(|n| failed("a", NOW.minus(n))));
+    assert_eq!(after(None, &evidence, NOW), None);
+    evidence.push(failed("c", NOW));
+    assert_eq!(after(None, &evidence, NOW), Some(suspected(NOW)));
+}
+
+#[test]
+fn calls_that_hang_until_their_time_out_count_from_when_they_were_found() {
+    let found = NOW.minus(POLICY.suspicion_window_ms);
+    let began = found.minus(POLICY.call_timeout_ms);
+    let evidence = ["a", "b", "c"].map(|lane| hung(lane, began, found));
+    assert_eq!(after(None, &evidence, NOW), Some(suspected(NOW)));
+}
+
+#[test]
+fn a_success_of_anybody_outweighs_every_call_that_began_before_it() {
+    let began = NOW.minus(20_000);
+    let mut evidence = ["a", "b", "c"].map(|lane| hung(lane, began, NOW)).to_vec();
+    evidence.push(well("d", began));
+    assert_eq!(after(None, &evidence, NOW), None);
+    evidence[3] = well("d", began.minus(1));
+    assert_eq!(after(None, &evidence, NOW), Some(suspected(NOW)));
+}
+
+#[test]
+fn a_clock_that_is_far_ahead_is_no_witness() {
+    let ahead = NOW.plus(POLICY.skew_ms);
+    let mut evidence = all_failed(&["a", "b", "c"], ahead);
+    assert_eq!(after(None, &evidence, NOW), Some(suspected(NOW)), "within what clocks may differ");
+    evidence[0] = failed("a", ahead.plus(1));
+    assert_eq!(after(None, &evidence, NOW), None);
+    evidence[0] = failed("a", NOW);
+    evidence.push(well("d", ahead.plus(1)));
+    assert_eq!(after(None, &evidence, NOW), Some(suspected(NOW)));
+    evidence.push(well("d", ahead));
+    assert_eq!(after(None, &evidence, NOW), None);
+}
+
+#[test]
+fn a_suspicion_that_stands_without_one_success_is_an_outage() {
+    let since = NOW.minus(POLICY.suspicion_ms);
+    let began = since.minus(3_000);
+    let mut evidence = all_failed(&["a", "b", "c"], since.plus(1));
+    evidence[1] = failed("b", began);
+    assert_eq!(
+        after(Some(suspected(since.plus(1))), &evidence, NOW),
+        Some(suspected(since.plus(1)))
+    );
+    let incident =
+        Incident { since: began, detected: NOW, chosen: NOW, canaries: names(&["a", "b", "c"]) };
+    assert_eq!(after(Some(suspected(since)), &evidence, NOW), Some(Platform::Down(incident)));
+}
+
+#[test]
+fn an_outage_began_with_the_first_call_that_led_to_the_suspicion() {
+    let since = NOW.minus(POLICY.suspicion_ms);
+    let window = since.minus(POLICY.suspicion_window_ms);
+    let began = |evidence: &[Evidence]| match after(Some(suspected(since)), evidence, NOW) {
+        Some(Platform::Down(incident)) => incident.since,
+        other => unreachable!("{other:?}"),
+    };
+    let mut evidence = all_failed(&["a", "b", "c"], NOW.minus(1));
+    assert_eq!(began(&evidence), since, "at the latest when it was suspected");
+    evidence.push(hung("d", window.minus(9), window));
+    assert_eq!(began(&evidence), window.minus(9));
+    evidence.push(hung("e", window.minus(99), window.minus(1)));
+    assert_eq!(began(&evidence), window.minus(9), "what was found before is another story");
+}
+
+#[test]
+fn one_success_withdraws_a_suspicion_at_once_even_by_a_clock_that_is_slow() {
+    let since = NOW.minus(1);
+    let mut evidence = all_failed(&["a", "b", "c"], since);
+    evidence.push(well("d", since.minus(POLICY.skew_ms)));
+    assert_eq!(after(Some(suspected(since)), &evidence, NOW), None);
+    evidence[3] = well("d", since.minus(POLICY.skew_ms + 1));
+    assert_eq!(after(Some(suspected(since)), &evidence, NOW), Some(suspected(since)));
+}
+
+#[test]
+fn a_suspicion_that_is_not_confirmed_lapses() {
+    let since = NOW.minus(POLICY.suspicion_ms);
+    let evidence = all_failed(&["a", "b"], since);
+    assert_eq!(after(Some(suspected(since)), &evidence, NOW), None, "too few still fail");
+    assert_eq!(after(Some(suspected(since)), &[], NOW), None, "nothing is known any more");
+}
+
+#[test]
+fn a_suspicion_that_nobody_looked_at_for_long_lapses_instead_of_being_believed() {
+    let late = POLICY.suspicion_ms + POLICY.suspicion_window_ms;
+    let since = NOW.minus(late);
+    let evidence = all_failed(&["a", "b", "c"], since);
+    assert_eq!(after(Some(suspected(since)), &evidence, NOW), None);
+    let down = after(Some(suspected(since.plus(1))), &evidence, NOW);
+    assert!(matches!(down, Some(Platform::Down(_))));
+}
+
+#[test]
+fn a_few_of_the_failing_accounts_become_canaries() {
+    let since = NOW.minus(POLICY.suspicion_ms);
+    let lanes = ["a", "b", "c", "d", "e", "f"];
+    let mut evidence = all_failed(&lanes, since);
+    evidence.push(well("well", since.minus(9_000)));
+    let canaries = canaries_of(after(Some(suspected(since)), &evidence, NOW));
+    assert_eq!(canaries.len(), 3);
+    assert!(canaries.is_subset(&names(&lanes)));
+}
+
+#[test]
+fn a_group_is_back_when_as_many_succeed_as_are_most_of_its_canaries() {
+    let incident = down(&["a", "b", "c"]);
+    let state = Some(Platform::Down(incident.clone()));
+    let later = NOW.plus(1_000);
+    let oldest = NOW.minus(POLICY.skew_ms);
+    let mut evidence = all_failed(&["a", "b", "c"], NOW.minus(1));
+    evidence[0].ok = Some(NOW);
+    assert_eq!(after(state.clone(), &evidence, later), state, "one of three is not most");
+    evidence[1] = Evidence { ok: Some(oldest), ..hung("b", oldest.minus(9), oldest.plus(1)) };
+    assert_eq!(after(state.clone(), &evidence, later), state, "it failed after its success");
+    evidence[1] = Evidence { ok: Some(oldest), ..hung("b", oldest.minus(9), oldest) };
+    assert_eq!(after(state.clone(), &evidence, later), state, "it failed as late as it succeeded");
+    evidence[1] = Evidence { ok: Some(oldest), ..hung("b", oldest.minus(9), oldest.minus(1)) };
+    let back = Platform::Back { since: incident.since, back: later };
+    assert_eq!(after(state.clone(), &evidence, later), Some(back), "by a clock that is slow");
+    evidence[1] = well("b", oldest.minus(1));
+    assert_eq!(after(state.clone(), &evidence, later), state, "a success before it was down");
+}
+
+#[test]
+fn a_few_broken_accounts_do_not_hold_a_group_in_which_others_succeed() {
+    let incident = down(&["a", "b", "c"]);
+    let mut evidence = all_failed(&["a", "b", "c"], NOW.plus(5));
+    evidence.extend([well("d", NOW.plus(6)), well("e", NOW.plus(6))]);
+    let back = Platform::Back { since: incident.since, back: NOW.plus(7) };
+    assert_eq!(after(Some(Platform::Down(incident)), &evidence, NOW.plus(7)), Some(back));
+}
+
+#[test]
+fn a_silent_canary_is_replaced_and_one_that_speaks_stays() {
+    let state = Some(Platform::Down(down(&["a", "b", "c"])));
+    let others = ["d", "e", "f", "g", "h"];
+    let mut evidence = all_failed(&["a", "b"], NOW.plus(1));
+    evidence.push(failed("c", NOW));
+    evidence.extend(all_failed(&others, NOW.minus(9)));
+    assert_eq!(after(state.clone(), &evidence, NOW.plus(SILENCE - 1)), state, "not yet silent");
+    let chosen = after(state.clone(), &evidence, NOW.plus(SILENCE));
+    let canaries = canaries_of(chosen.clone());
+    assert_eq!(canaries.len(), 3);
+    assert!(canaries.is_superset(&names(&["a", "b"])) && !canaries.contains("c"));
+    assert!(matches!(chosen, Some(Platform::Down(now)) if now.chosen == NOW.plus(SILENCE)));
+    evidence[2] = failed("c", NOW.plus(1));
+    assert_eq!(after(state.clone(), &evidence, NOW.plus(SILENCE)), state, "all of them speak");
+}
+
+#[test]
+fn a_canary_that_succeeds_is_enough_where_all_others_stay_silent() {
+    let incident = down(&["a", "b", "c"]);
+    let later = NOW.plus(SILENCE);
+    let mut evidence = all_failed(&["d", "e", "f"], NOW.minus(9));
+    evidence.push(well("a", later.minus(1)));
+    let state = Some(Platform::Down(incident.clone()));
+    assert_eq!(after(state.clone(), &evidence, later.minus(1)), state);
+    let back = Platform::Back { since: incident.since, back: later };
+    assert_eq!(after(state, &evidence, later), Some(back));
+}
+
+#[test]
+fn the_same_are_asked_again_where_nobody_else_is_known() {
+    let state = Some(Platform::Down(down(&["a", "b", "c"])));
+    let later = NOW.plus(SILENCE);
+    let Some(Platform::Down(asked)) = after(state.clone(), &[], later) else {
+        unreachable!("they were silent for too short a time to let the group go")
+    };
+    assert_eq!((asked.canaries, asked.chosen), (names(&["a", "b", "c"]), later));
+    let two = all_failed(&["a", "b"], later);
+    assert_eq!(canaries_of(after(state, &two, later)), names(&["a", "b"]));
+}
+
+#[test]
+fn a_group_of_which_nobody_says_anything_is_let_go_and_no_gate_is_pardoned() {
+    let late = NOW.plus(2 * SILENCE);
+    for canaries in [&["a", "b", "c"][..], &[]] {
+        let state = Some(Platform::Down(down(canaries)));
+        let mut evidence = all_failed(&["a", "b", "c", "d"], NOW.minus(9));
+        assert!(matches!(after(state.clone(), &evidence, late.minus(1)), Some(Platform::Down(_))));
+        assert_eq!(after(state.clone(), &evidence, late), None);
+        evidence.push(failed("a", NOW.plus(1)));
+        assert!(matches!(after(state, &evidence, late), Some(Platform::Down(_))));
+    }
+}
+
+#[test]
+fn when_canary_after_canary_is_silent_everybody_gets_a_turn() {
+    let lanes: Vec<String> = (0..30).map(|n| format!("lane{n}")).collect();
+    let mut state = Some(Platform::Down(down(&["lane0", "lane1", "lane2"])));
+    let mut asked = canaries_of(state.clone());
+    for round in 1..200 {
+        let now = NOW.plus(round * SILENCE);
+        let mut evidence: Vec<Evidence> = lanes.iter().map(|lane| failed(lane, NOW)).collect();
+        evidence.push(failed("elsewhere", now));
+        let before = canaries_of(state.clone());
+        state = after(state, &evidence, now);
+        let canaries = canaries_of(state.clone());
+        assert_eq!(canaries.len(), 3);
+        assert!(canaries.intersection(&before).all(|stays| stays == "elsewhere"));
+        asked.extend(canaries);
+    }
+    asked.remove("elsewhere");
+    assert_eq!(asked, lanes.into_iter().collect());
+}
+
+#[test]
+fn only_what_can_change_something_is_written_down() {
+    let back = Platform::Back { since: NOW, back: NOW };
+    for (state, lane, expected) in [
+        (None, "a", [true, false, false]),
+        (Some(back), "a", [true, false, false]),
+        (Some(suspected(NOW)), "a", [true, false, true]),
+        (Some(Platform::Down(down(&["a"]))), "a", [true, true, true]),
+        (Some(Platform::Down(down(&["a"]))), "b", [false, false, true]),
+    ] {
+        let platforms = state.into_iter().map(|state| (g(), state)).collect();
+        let board = Board { platforms, ..Board::default() };
+        let met = [Met::Tripped, Met::TrippedAgain, Met::Succeeded];
+        assert_eq!(met.map(|met| should_witness(&board, &g(), lane, met)), expected, "{board:?}");
+    }
+}
+
+#[test]
+fn the_evidence_that_is_read_is_all_that_can_decide() {
+    let window = POLICY.suspicion_window_ms;
+    let from = |state: Option<Platform>, now: UnixMillis| {
+        let Range { from, to } = recent(state.as_ref(), now, &POLICY);
+        assert_eq!(to, now.plus(POLICY.skew_ms));
+        from
+    };
+    assert_eq!(from(None, NOW), NOW.minus(window));
+    assert_eq!(from(Some(Platform::Back { since: NOW, back: NOW }), NOW), NOW.minus(window));
+    assert_eq!(from(Some(suspected(NOW.minus(9))), NOW), NOW.minus(9 + window));
+    assert_eq!(from(Some(suspected(NOW.plus(9))), NOW), NOW.minus(window), "clocks differ");
+    let state = Some(Platform::Down(down(&["a"])));
+    assert_eq!(from(state.clone(), NOW.plus(9)), NOW.minus(POLICY.skew_ms));
+    assert_eq!(from(state, NOW.plus(9 * SILENCE)), NOW.plus(7 * SILENCE));
+}
+
+#[test]
+fn who_failed_when_the_group_went_down_is_read_when_a_canary_is_to_be_replaced() {
+    let incident = down(&["a", "b", "c"]);
+    let state = Platform::Down(incident.clone());
+    let asked = |evidence: &[Evidence], now| candidates(Some(&state), evidence, now, &POLICY);
+    let later = NOW.plus(SILENCE);
+    let from = incident.since.minus(POLICY.suspicion_window_ms);
+    assert_eq!(asked(&[], later), Some(Range { from, to: NOW }));
+    assert_eq!(asked(&[], later.minus(1)), None);
+    assert_eq!(asked(&all_failed(&["a", "b", "c"], later), later), None);
+    assert!(asked(&all_failed(&["a", "b", "d"], later), later).is_some());
+    assert_eq!(candidates(Some(&suspected(NOW)), &[], later, &POLICY), None);
+    assert_eq!(candidates(None, &[], later, &POLICY), None);
+}
+
+#[test]
+fn what_failed_before_a_group_was_back_does_not_bring_it_down_again() {
+    let back = NOW.minus(5);
+    let state = Some(Platform::Back { since: NOW.minus(9_000), back });
+    let before = all_failed(&["a", "b", "c"], back);
+    assert_eq!(after(state.clone(), &before, NOW), state);
+    let since = all_failed(&["a", "b", "c"], back.plus(1));
+    assert_eq!(after(state, &since, NOW), Some(suspected(NOW)));
+}
+
+#[test]
+fn that_a_group_was_down_is_known_for_as_long_as_a_gate_can_be_closed_by_it() {
+    let kept = POLICY.vendor_wait_cap_ms.max(POLICY.gate_ceiling_ms);
+    let state = Some(Platform::Back { since: NOW.minus(9), back: NOW });
+    assert_eq!(after(state.clone(), &[], NOW.plus(kept - 1)), state);
+    assert_eq!(after(state, &[], NOW.plus(kept)), None);
+}
+
+prop_compose! {
+    fn any_evidence()(
+        lane in "[a-f]", began in 0_u64..200_000, took in 0_u64..30_000,
+        ok in proptest::option::of((0_u64..200_000).prop_map(UnixMillis)),
+        fails in any::<bool>(),
+    ) -> Evidence {
+        let began = UnixMillis(began);
+        let failed = fails.then_some(FailedCall { began, found: began.plus(took) });
+        Evidence { lane, failed, ok }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_was_met_a_group_is_let_go_when_nobody_says_anything_more(
+        evidence in proptest::collection::vec(any_evidence(), 0..12),
+        canaries in proptest::collection::btree_set("[a-h]", 0..4),
+        start in 0_u64..200_000,
+    ) {
+        let start = UnixMillis(start);
+        let incident = Incident { since: start, detected: start, chosen: start, canaries };
+        let mut state = Some(Platform::Down(incident));
+        let mut steps = 0;
+        for look in 0..100_u64 {
+            let next = after(state.clone(), &evidence, start.plus(look * 10_000));
+            steps += u32::from(next != state);
+            state = next;
+        }
+        let free = matches!(state, None | Some(Platform::Back { since: _, back: _ }));
+        prop_assert!(free, "{:?}", state);
+        prop_assert!(steps < 12, "{} steps: the breaker flaps", steps);
+    }
+
+    #[test]
+    fn no_group_is_held_for_what_somebody_has_outlived(
+        evidence in proptest::collection::vec(any_evidence(), 0..12),
+        since in 0_u64..200_000, now in 0_u64..250_000,
+    ) {
+        let (since, now) = (UnixMillis(since), UnixMillis(now));
+        if evidence.iter().filter_map(|one| one.ok).any(|ok| since <= ok && ok <= now) {
+            let step = step(&g(), Some(&suspected(since)), &evidence, now, &POLICY);
+            prop_assert_eq!(step.map(|step| step.name), Some(Name::Unsuspect));
+        }
+    }
+}

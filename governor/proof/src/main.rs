@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use flyball_governor_proof::conform;
 use flyball_governor_proof::report::Report;
 
 /// Proves the governor.
@@ -26,6 +27,9 @@ enum Command {
     Explore,
     /// Seed bugs, and demand that the exploration finds each.
     Mutants,
+    /// Put an engine of DynamoDB to one suite: random sequences, equal to those in memory after
+    /// every step.
+    Conform(conform::Options),
 }
 
 fn run(command: &Command) -> anyhow::Result<Report> {
@@ -36,6 +40,7 @@ fn run(command: &Command) -> anyhow::Result<Report> {
     match command {
         Command::Explore => Ok(flyball_governor_proof::explore::explore(&mut out, &elapsed)?),
         Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out, &elapsed)?),
+        Command::Conform(options) => conform::conform(options, &mut out),
     }
 }
 

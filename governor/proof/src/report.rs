@@ -1,3 +1,5 @@
+//! How a subcommand ends.
+
 use std::process::ExitCode;
 
 /// What a subcommand found, for people and machines.

@@ -15,8 +15,9 @@ pub fn create_board() -> Transition {
         name: Name::CreateBoard,
         when: Condition::Absent(at::switches()),
         then: vec![
-            set(at::switches(), "{}", Value::empty_map()),
-            set(at::platforms(), "{}", Value::empty_map()),
+            // One argument each: an engine was met that makes one map of two that share theirs.
+            set(at::switches(), "switches", Value::empty_map()),
+            set(at::platforms(), "platforms", Value::empty_map()),
         ],
     }
 }

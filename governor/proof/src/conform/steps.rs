@@ -311,7 +311,9 @@ impl Hand<'_> {
 
     fn seated(&mut self, claim: Claim, seat: Seat) -> Lease {
         let expires = self.later();
-        Lease { claim, seat, fence: self.lane.fence, expires, admitted_in: self.lane.generation }
+        let succeeded = self.dice.one_in(2).then_some(self.now);
+        let (fence, admitted_in) = (self.lane.fence, self.lane.generation);
+        Lease { claim, seat, fence, expires, admitted_in, succeeded }
     }
 
     fn dead(&mut self, dead_before: UnixMillis) -> Option<Vec<LeaseId>> {

@@ -11,9 +11,10 @@ use super::wire::Sent;
 /// An update without its arguments: what it changes and what it demands, each in no order.
 type Form = (BTreeSet<String>, BTreeSet<String>);
 
-/// The forms of all transitions.
+/// The forms of all transitions. Two may share one: a release that says that calls succeeded has
+/// the form of the end of work that ended well.
 #[derive(Clone, Debug, Default)]
-pub struct Forms(BTreeMap<Form, Name>);
+pub struct Forms(BTreeMap<Form, BTreeSet<Name>>);
 
 /// What the governor adds, one after the other: what only its table knows of, and the group of a
 /// lane that it fits to what it should be.
@@ -29,22 +30,29 @@ const fn added(to: Name) -> &'static [&'static str] {
 impl Forms {
     /// The forms of these transitions.
     pub fn of(transitions: impl IntoIterator<Item = Transition>) -> Self {
-        let mut forms = BTreeMap::new();
+        let mut forms = BTreeMap::<Form, BTreeSet<Name>>::new();
         for transition in transitions {
             let Expressions { update, condition, names, values } = Expressions::of(&transition);
             let (mut changes, demands) = form(&Sent { update, condition, names, values });
             for added in added(transition.name) {
-                forms.insert((changes.clone(), demands.clone()), transition.name);
+                let form = (changes.clone(), demands.clone());
+                forms.entry(form).or_default().insert(transition.name);
                 changes.insert((*added).to_owned());
             }
-            forms.insert((changes, demands), transition.name);
+            forms.entry((changes, demands)).or_default().insert(transition.name);
         }
         Self(forms)
     }
 
-    /// Which transition an update is; `None` for one that the core doesn't know.
+    /// Which transition an update is, the first of those that share its form; `None` for one that
+    /// the core doesn't know.
     pub fn name(&self, sent: &Sent) -> Option<Name> {
-        self.0.get(&form(sent)).copied()
+        self.0.get(&form(sent))?.first().copied()
+    }
+
+    /// Whether an update has the form of a transition.
+    pub fn is(&self, sent: &Sent, name: Name) -> bool {
+        self.0.get(&form(sent)).is_some_and(|names| names.contains(&name))
     }
 }
 

@@ -416,8 +416,9 @@ impl Hand<'_> {
 pub fn every_form() -> Vec<Transition> {
     /// Enough for every form to come up, each with a chance of one in eight or better.
     const DRAWS: u64 = 128;
-    let (idle, board) = (Lane { ramp: Some(1), ..Lane::new(CAP) }, Board::default());
-    let mut busy = idle.clone();
+    let (new, board) = (Lane::new(CAP), Board::default());
+    let ramping = Lane { ramp: Some(1), ..new.clone() };
+    let mut busy = ramping.clone();
     for (id, nonce) in IDS.iter().zip(NONCES) {
         if let (Ok(id), Ok(nonce)) = (id.parse(), nonce.parse()) {
             busy.held.insert(id, Slot { expires: UnixMillis(0), nonce });
@@ -425,7 +426,7 @@ pub fn every_form() -> Vec<Transition> {
     }
     let mut forms = flyball_governor_core::table::specimens();
     for (lane, name) in
-        [idle, busy].iter().flat_map(|lane| Name::ALL.iter().map(move |it| (lane, it)))
+        [new, ramping, busy].iter().flat_map(|lane| Name::ALL.iter().map(move |it| (lane, it)))
     {
         forms.extend((0..DRAWS).filter_map(|n| {
             let dice = &mut Dice::part(0, n);

@@ -34,3 +34,7 @@ deny:
 # The transition table of ARCHITECTURE.md, printed anew from the code.
 bless:
     FLYBALL_BLESS=1 cargo test --package flyball-tests --test architecture
+
+# What the tests of the governor's core would not notice: nothing, or it is named. Takes an hour.
+mutants *ARGS:
+    PROPTEST_CASES=32 cargo mutants --package flyball-governor-core --baseline=skip --timeout 60 {{ARGS}}

@@ -19,7 +19,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::UnixMillis;
-use crate::board::{Board, Incident, Platform, name_hash};
+use crate::board::{Board, Incident, Platform, name_hash, scatter};
 use crate::policy::Policy;
 use crate::transition::Transition;
 use crate::transitions as t;
@@ -252,7 +252,7 @@ fn choose<'a>(
     count: usize,
     now: UnixMillis,
 ) -> BTreeSet<String> {
-    let place = |lane: &str| name_hash(&format!("{} {lane}", now.0));
+    let place = |lane: &str| scatter(name_hash(lane) ^ now.0);
     let by_hash: BTreeSet<(u64, &str)> =
         lanes.filter(|lane| !but.contains(*lane)).map(|lane| (place(lane), lane)).collect();
     by_hash.into_iter().take(count).map(|(_, lane)| lane.to_owned()).collect()

@@ -280,4 +280,145 @@ mod tests {
             "the account is stopped by mia: stocktaking, until lifted"
         );
     }
+
+    #[test]
+    fn a_sentence_says_how_long_it_still_holds_and_when_it_is_over() {
+        let sentence = Sentence::new("busy", Some(UnixMillis(5_000)));
+        assert_eq!(sentence.as_of(UnixMillis(4_999)), "busy; for another 1 ms");
+        assert_eq!(sentence.as_of(UnixMillis(5_000)), "busy; over any moment");
+        assert_eq!(Sentence::new("busy", None).as_of(UnixMillis(1)), "busy");
+    }
+
+    fn stop(mode: StopMode, until: Option<UnixMillis>) -> Stop {
+        Stop { mode, reason: "audit".to_owned(), author: "mia".to_owned(), until }
+    }
+
+    #[test]
+    fn every_reason_is_told_in_words() {
+        let switched = |scope: &str, mode| Reason::Switched {
+            scope: scope.parse().unwrap(),
+            stop: stop(mode, None),
+        };
+        let stopped = |cause: &str| Reason::Stopped {
+            cause: cause.parse().unwrap(),
+            stop: stop(StopMode::Stop, Some(UnixMillis(1))),
+        };
+        let group: crate::GroupName = "shopify".parse().unwrap();
+        for (reason, text) in [
+            (switched("all", StopMode::Stop), "everything is stopped by mia: audit, until lifted"),
+            (
+                switched("shopify", StopMode::Hold),
+                "all of shopify is stopped (what runs may finish) by mia: audit, until lifted",
+            ),
+            (
+                switched("shopify/orders", StopMode::Drain),
+                "all orders of shopify are stopped (being drained) by mia: audit, until lifted",
+            ),
+            (
+                switched("all", StopMode::Limit(3)),
+                "everything is stopped (at most 3 at once) by mia: audit, until lifted",
+            ),
+            (stopped("customer"), "the customer is stopped by mia: audit"),
+            (stopped("rejected"), "waiting for the retailer to reconnect the store by mia: audit"),
+            (
+                stopped("dead_man"),
+                "stopped because nothing has succeeded for too long by mia: audit",
+            ),
+            (stopped("orders"), "orders are stopped by mia: audit"),
+            (Reason::Paused { why: None }, "keeping the pace that the vendor asks for"),
+            (Reason::Probing, "a probe is seeing whether the vendor is back"),
+            (Reason::Running, "the same work is running already"),
+            (Reason::Full { held: 3, limit: 2 }, "3 jobs run where the limit is now 2"),
+            (Reason::Full { held: 1, limit: 1 }, "the only slot is in use"),
+            (Reason::Full { held: 1, limit: 2 }, "all 2 slots are in use"),
+            (Reason::Full { held: 2, limit: 2 }, "all 2 slots are in use"),
+            (
+                Reason::Resuming { scope: WideScope::All },
+                "the switch of all is lifted; lanes start again one after the other",
+            ),
+            (
+                Reason::GroupDown { group, since: UnixMillis(1) },
+                "shopify is down as a whole; a few other accounts probe for it",
+            ),
+            (
+                Reason::WideFull { lane: "wide.all".to_owned(), limit: 2 },
+                "all 2 slots of wide.all are in use",
+            ),
+            (Reason::Contended, "others changed the lane at every attempt"),
+        ] {
+            let told = Refusal { reason, until: None }.sentence();
+            assert_eq!(told.why, text);
+        }
+    }
+
+    const NOW: UnixMillis = UnixMillis(100_000);
+
+    fn told(lane: &Lane) -> (Standing, Vec<String>) {
+        let (standing, sentences) = standing(lane, NOW);
+        (standing, sentences.iter().map(|sentence| sentence.as_of(NOW)).collect())
+    }
+
+    fn held_until(expires: UnixMillis) -> Lane {
+        let slot = crate::Slot { expires, nonce: "n".parse().unwrap() };
+        Lane { held: [("a".parse().unwrap(), slot)].into(), ..Lane::new(1) }
+    }
+
+    #[test]
+    fn a_lane_says_what_it_does() {
+        let later = NOW.plus(2_000);
+        let why = Some("HTTP 503".to_owned());
+        let probe = |expires| {
+            let (id, nonce) = ("p".parse().unwrap(), "n".parse().unwrap());
+            Some(crate::Probe { id, expires, nonce })
+        };
+        let down =
+            Lane { level: 2, down: Some(NOW.minus(60_000)), why, shut: later, ..Lane::new(1) };
+        let backing_off = "the vendor is down (HTTP 503), for 1 min now; backing off at level 2, \
+                           then one probe goes; for another 2 s";
+        let lane = down.clone();
+        assert_eq!(told(&lane), (Standing::Down, vec![backing_off.to_owned()]));
+        let lane = Lane { probe: probe(NOW), ..down.clone() };
+        assert_eq!(told(&lane), (Standing::Down, vec![backing_off.to_owned()]), "a dead probe");
+        let lane = Lane { probe: probe(later), ..down };
+        let probing = "the vendor is down (HTTP 503), for 1 min now; a probe is under way; for \
+                       another 2 s";
+        assert_eq!(told(&lane), (Standing::Probing, vec![probing.to_owned()]));
+        let lane = Lane { shut: later, ..Lane::new(1) };
+        let paused = "keeping the pace that the vendor asks for; for another 2 s";
+        assert_eq!(told(&lane), (Standing::Paused, vec![paused.to_owned()]));
+        let lane = Lane { shut: NOW, ramp: Some(1), limit: 7, good: 10, ..Lane::new(10) };
+        let recovering = "the vendor is back; 7 of 10 slots until the next success";
+        assert_eq!(told(&lane), (Standing::Recovering, vec![recovering.to_owned()]));
+        assert_eq!(told(&Lane::new(1)), (Standing::Idle, Vec::new()));
+        assert_eq!(told(&held_until(NOW)), (Standing::Idle, Vec::new()));
+        let full = "1 of 1 slots are in use".to_owned();
+        assert_eq!(told(&held_until(later)), (Standing::Working, vec![full]));
+        let lane = Lane { limit: 2, ..held_until(later) };
+        assert_eq!(told(&lane), (Standing::Working, Vec::new()));
+    }
+
+    #[test]
+    fn a_lane_is_stopped_only_where_all_of_its_work_is() {
+        let cause = |text: &str| text.parse::<StopCause>().unwrap();
+        let standing_under = |cause: StopCause, mode, until| {
+            let mut lane = Lane::new(1);
+            lane.stops.insert(cause, stop(mode, until));
+            told(&lane).0
+        };
+        assert_eq!(standing_under(cause("customer"), StopMode::Hold, None), Standing::Stopped);
+        assert_eq!(standing_under(cause("customer"), StopMode::Hold, Some(NOW)), Standing::Idle);
+        assert_eq!(standing_under(cause("customer"), StopMode::Limit(1), None), Standing::Idle);
+        assert_eq!(standing_under(cause("orders"), StopMode::Stop, None), Standing::Idle);
+    }
+
+    #[test]
+    fn a_standing_has_a_word() {
+        use Standing::{Down, Idle, Paused, Probing, Recovering, Stopped, Working};
+        let all = [Stopped, Down, Probing, Recovering, Paused, Working, Idle];
+        let words = all.map(|standing| format!("{standing:<8}|"));
+        let expected = ["stopped", "down", "probing", "recovering", "paused", "working", "idle"];
+        for (word, expected) in words.iter().zip(expected) {
+            assert_eq!(*word, format!("{expected:<8}|"));
+        }
+    }
 }

@@ -177,6 +177,36 @@ impl core::fmt::Display for Path {
 mod tests {
     use super::*;
 
+    fn path(names: &[&str]) -> Path {
+        let step = |name: &&str| Step { symbol: "step", name: (*name).to_owned() };
+        Path(names.iter().map(step).collect())
+    }
+
+    #[test]
+    fn paths_overlap_where_one_leads_through_the_other() {
+        for (one, other, overlap) in [
+            (&["a", "b"][..], &["a", "b"][..], true),
+            (&["a"], &["a", "b", "c"], true),
+            (&["a", "b", "c"], &["a", "b"], true),
+            (&["a", "b"], &["a", "c"], false),
+            (&["a"], &["b"], false),
+        ] {
+            assert_eq!(path(one).overlaps(&path(other)), overlap, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_told_by_its_symbols_and_followed_by_its_names() {
+        let path = Path::attribute("held").entry("id", "xyz").field("e");
+        assert_eq!(path.to_string(), "held.id.e");
+        let names: Vec<&str> = path.steps().iter().map(|step| step.name.as_str()).collect();
+        assert_eq!(names, ["held", "xyz", "e"]);
+        let leases = Value::map([("xyz", Value::map([("e", Value::Number(7))]))]);
+        let item = Item::from([("held".to_owned(), leases)]);
+        assert_eq!(path.find(&item), Some(&Value::Number(7)));
+        assert_eq!(path.field("deeper").find(&item), None);
+    }
+
     #[test]
     fn an_item_is_as_large_as_the_documentation_says() {
         for (value, bytes) in [

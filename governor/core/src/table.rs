@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::UnixMillis;
 use crate::board::{Incident, Platform, Switch, WideScope};
 use crate::lane::{Lane, Reach, Stop};
-use crate::transition::{Change, Condition, Name, Operand, Transition};
+use crate::transition::{Change, Condition, Operand, Transition};
 use crate::transitions::{self as t, Claim, Lease, Predecessor, Seat};
 use crate::words::{GroupName, LeaseId, Nonce, StopCause, StopMode, WorkKind};
 
@@ -181,20 +181,54 @@ fn change_text(change: &Change) -> String {
     }
 }
 
-/// The names of the transitions that [`specimens`] lacks.
-pub fn missing() -> Vec<Name> {
-    let there: Vec<Name> = specimens().iter().map(|transition| transition.name).collect();
-    Name::ALL.iter().copied().filter(|name| !there.contains(name)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transition::Name;
 
     #[test]
-    fn every_transition_is_in_the_table() {
-        assert_eq!(missing(), []);
-        assert_eq!(specimens().len(), Name::ALL.len());
+    fn every_transition_is_in_the_table_once() {
+        let there: Vec<Name> = specimens().iter().map(|transition| transition.name).collect();
+        let table = markdown();
+        for name in Name::ALL {
+            assert_eq!(there.iter().filter(|one| *one == name).count(), 1, "{name}");
+            assert!(table.contains(&format!("\n| **{name}** | `")), "{name}");
+        }
+        assert_eq!(there.len(), Name::ALL.len());
+    }
+
+    #[test]
+    fn a_row_says_what_must_hold_and_what_then_changes() {
+        let table = markdown();
+        assert!(
+            table.starts_with("| transition | condition | change |\n|---|---|---|\n| **create")
+        );
+        for row in [
+            "| **mark** | `fence exists` | `wake = now if absent`<br>`marks + 1` |",
+            "| **settle** | `held.id.n = my nonce`<br>`gen = g`<br>`ramp exists` | \
+             `limit = good`<br>`remove ramp`<br>`slow = 0` |",
+            "| **clear** | `marks = seen`<br>`size(notes) = 0` | `remove wake`<br>`remove behind` |",
+            "| **stop** | `stops.account exists or size(stops) < stops max` | \
+             `stops.account = {mode, why, who, until}`<br>`wake = now`<br>`marks + 1` |",
+            "| **create board** | `switches absent` | `switches = {}`<br>`platforms = {}` |",
+            "| **resize** | `gen = g`<br>`limit = limit seen`<br>`good = good seen`<br>\
+             `cap = cap seen`<br>`ramp = ramp seen` | `cap = new cap`<br>`limit = new limit`<br>\
+             `good = new good`<br>`wake = now`<br>`marks + 1` |",
+        ] {
+            assert!(table.contains(row), "{row}");
+        }
+        assert!(table.contains("<br>`why = new`<br>"), "what an attribute gets of its own name");
+    }
+
+    #[test]
+    fn conditions_within_conditions_read_as_a_sentence() {
+        let (id, nonce, kind) = ("id".parse(), "n".parse(), "kind".parse());
+        let claim = Claim { id: id.unwrap(), nonce: nonce.unwrap(), kind: kind.unwrap() };
+        let pardon = Some(t::Pardon { back: UnixMillis(1) });
+        let [now, later] = [UnixMillis(2), UnixMillis(3)];
+        let probe = t::probe(&claim, Predecessor::None, pardon, now, UnixMillis(1), later);
+        let text = conditions(&probe.when);
+        assert!(text.contains(&"shut <= now or plat exists and at < back".to_owned()), "{text:?}");
     }
 
     #[test]

@@ -214,7 +214,11 @@ mod tests {
             let nonce = Nonce::from_random(random);
             assert_eq!(nonce.as_str().parse::<Nonce>().unwrap(), nonce);
         }
-        assert_ne!(Nonce::from_random(1), Nonce::from_random(2));
+        for (random, text) in
+            [(1, "baaaaaaa"), (0b11_1111_1010, "27aaaaaa"), (u64::MAX, "77777777")]
+        {
+            assert_eq!(Nonce::from_random(random).as_str(), text);
+        }
     }
 
     #[test]
@@ -229,5 +233,27 @@ mod tests {
         for text in ["customer", "account", "rejected", "dead_man", "orders"] {
             assert_eq!(text.parse::<StopCause>().unwrap().as_str(), text);
         }
+        assert_eq!("dead_man".parse(), Ok(StopCause::DeadMan));
+        assert!(matches!("orders".parse(), Ok(StopCause::Work(_))));
+    }
+
+    #[test]
+    fn no_kind_of_work_is_called_like_another_cause_of_a_stop() {
+        for text in ["customer", "account", "rejected", "dead_man"] {
+            assert!(text.parse::<WorkKind>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mode_survives_its_text_and_only_a_dimmer_has_slots() {
+        for mode in [StopMode::Hold, StopMode::Drain, StopMode::Stop, StopMode::Limit(3)] {
+            assert_eq!(StopMode::parse(mode.as_str(), 3), Ok(mode));
+        }
+        assert_eq!([StopMode::Hold, StopMode::Limit(3)].map(StopMode::slots), [0, 3]);
+        let error = StopMode::parse("halt", 0).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "found \"halt\" where a mode of a stop was expected: hold, drain, stop or limit"
+        );
     }
 }

@@ -4,8 +4,12 @@
 
 mod board;
 mod breaker;
+mod decide;
+mod holding;
 mod ladder;
 mod lane_properties;
 mod order;
 mod outage_properties;
 mod support;
+mod transition;
+mod upkeep;

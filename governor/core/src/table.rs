@@ -210,7 +210,7 @@ mod tests {
             "| **clear** | `marks = seen`<br>`size(notes) = 0` | `remove wake`<br>`remove behind` |",
             "| **stop** | `stops.account exists or size(stops) < stops max` | \
              `stops.account = {mode, why, who, until}`<br>`wake = now`<br>`marks + 1` |",
-            "| **create board** | `switches absent` | `switches = {}`<br>`platforms = {}` |",
+            "| **forget switch** | `switches.scope.u = end` | `remove switches.scope` |",
             "| **resize** | `gen = g`<br>`limit = limit seen`<br>`good = good seen`<br>\
              `cap = cap seen`<br>`ramp = ramp seen` | `cap = new cap`<br>`limit = new limit`<br>\
              `good = new good`<br>`wake = now`<br>`marks + 1` |",

@@ -118,4 +118,21 @@ mod tests {
         }
         assert!(counts.iter().all(|count| (60..=140).contains(count)), "{counts:?}");
     }
+
+    #[test]
+    fn a_wide_lane_has_slots_for_as_long_as_its_dimmer_stands() {
+        let now = UnixMillis(5);
+        let board = |mode, until| {
+            let (reason, author) = (String::new(), String::new());
+            let stop = crate::Stop { mode, reason, author, until };
+            let switch = crate::Switch { stop, since: now, ramp_ms: 0 };
+            Board { switches: [(dimmer(1).scope, switch)].into(), ..Board::default() }
+        };
+        let part = |part| WideLane { scope: dimmer(1).scope, part };
+        let dimmed = board(StopMode::Limit(31), Some(UnixMillis(6)));
+        assert_eq!([0, 1, 2].map(|n| dimmed.slots_of(&part(n), now)), [Some(16), Some(15), None]);
+        assert_eq!(dimmed.slots_of(&part(0), UnixMillis(6)), None, "it is over");
+        assert_eq!(board(StopMode::Hold, None).slots_of(&part(0), now), None);
+        assert_eq!(Board::default().slots_of(&part(0), now), None);
+    }
 }

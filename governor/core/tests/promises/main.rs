@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a helper of a test may fail it")]
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow in a test fails it")]
 
+mod admission;
 mod board;
 mod breaker;
 mod decide;

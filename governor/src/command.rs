@@ -5,13 +5,23 @@ use std::fmt::Write as _;
 use flyball_governor_core::item::Value;
 use flyball_governor_core::transition::Transition;
 
+use crate::board::create_item;
 use crate::key::{Key, LaneId};
 use crate::render::Expressions;
 
 /// The AWS CLI command that does to a lane what `transition` does, for a POSIX shell.
 pub fn aws_command(table: &str, lane: &LaneId, transition: &Transition) -> String {
+    command(table, &Key::Lane(lane), transition)
+}
+
+/// The AWS CLI commands that do to the board what `transition` does, for a POSIX shell: the first
+/// one makes the board, and is refused where there is one.
+pub fn aws_commands_for_board(table: &str, transition: &Transition) -> [String; 2] {
+    [&create_item(), transition].map(|transition| command(table, &Key::Board, transition))
+}
+
+fn command(table: &str, key: &Key<'_>, transition: &Transition) -> String {
     let expressions = Expressions::of(transition);
-    let key = Key::Lane(lane);
     let key = format!(r#"{{"pk":{{"S":{}}},"sk":{{"S":{}}}}}"#, json(&key.pk()), json(&key.sk()));
     let names: Vec<String> = expressions
         .names

@@ -5,8 +5,8 @@ use flyball_governor_core::{GroupName, LeaseId, StopCause, UnixMillis};
 
 use crate::chore::Chore;
 
-/// The name of a lane: 1 to 80 of `a-z`, `0-9`, `-` and `.`, such as an account's id. A dot is in
-/// the names of wide lanes only.
+/// The name of a lane: 1 to 80 of `a-z`, `0-9`, `-` and `.`, such as an account's id. A dot is
+/// only in the names of lanes that are no account's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneId(Box<str>);
 

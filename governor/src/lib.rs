@@ -25,7 +25,7 @@ mod waker;
 
 pub use chore::{Chore, Claimed, Progress, Round, Turn};
 pub use clock::{Clock, Entropy};
-pub use command::aws_command;
+pub use command::{aws_command, aws_commands_for_board};
 pub use error::GovernorError;
 pub use evidence::Witness;
 pub use governor::{Admission, Governor, LaneSpec, Tried};

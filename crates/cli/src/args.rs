@@ -48,7 +48,7 @@ pub(crate) enum Command {
     Why(WhyArgs),
     /// Says which stores were down, from when to when, and how available they were.
     Outages(OutagesArgs),
-    /// Stops an account, or one kind of its jobs.
+    /// Stops everything, an integration, a customer, an account, or one kind of its jobs.
     Stop(StopArgs),
     /// Lifts a stop.
     Resume(ResumeArgs),
@@ -178,14 +178,14 @@ pub(crate) const AUTHOR_CHARS_MAX: usize = 40;
 /// `flyball stop`.
 #[derive(Debug, Args)]
 pub(crate) struct StopArgs {
-    /// account:ID, account:ID/products or account:ID/orders.
+    /// all, shopify, shopify/orders, customer:ID, account:ID or account:ID/orders.
     #[arg(value_name = "SCOPE")]
     pub(crate) scope: Scope,
     /// Why, for whoever finds it stopped.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Words<REASON_CHARS_MAX>,
     /// hold (nothing new starts), drain (hold, and say when the last job is done), stop (running
-    /// jobs stop before their next call), or limit=N (at most N jobs of the account at once).
+    /// jobs stop before their next call), or limit=N (at most N jobs at once).
     #[arg(long, value_name = "MODE", default_value = "stop")]
     pub(crate) mode: Mode,
     /// For how long, such as 90s, 15m, 2h or 3d; 24h by default.
@@ -194,6 +194,10 @@ pub(crate) struct StopArgs {
     /// Until somebody resumes it.
     #[arg(long)]
     pub(crate) until_lifted: bool,
+    /// Over how long accounts start again, one after the other, when it ends; 10s by default. For
+    /// all and integrations.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) ramp: Option<Lasting>,
     /// Who says so; the user's name by default.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<Words<AUTHOR_CHARS_MAX>>,
@@ -208,7 +212,7 @@ pub(crate) struct StopArgs {
 /// `flyball resume`.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
-    /// account:ID, account:ID/products or account:ID/orders.
+    /// all, shopify, shopify/orders, customer:ID, account:ID or account:ID/orders.
     #[arg(value_name = "SCOPE")]
     pub(crate) scope: Scope,
     /// Does nothing but print the AWS command that does the same to a deployed system.

@@ -6,7 +6,9 @@
 
 mod access;
 mod args;
+mod board;
 mod connect;
+mod customer;
 mod demo;
 mod error;
 mod facts;

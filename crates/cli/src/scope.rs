@@ -2,7 +2,8 @@ use core::fmt;
 use core::str::FromStr;
 
 use flyball_domain::{AccountId, CustomerId, Integration, Kind};
-use flyball_governor::{Lane, StopCause, StopMode, WorkKind};
+use flyball_governor::core::WideScope;
+use flyball_governor::{StopCause, StopMode};
 
 use crate::error::CliError;
 use crate::input::InputError;
@@ -33,27 +34,43 @@ pub(crate) struct LaneScope {
     pub(crate) cause: StopCause,
 }
 
+/// Where a scope's switch is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// In one lane.
+    Lane(LaneScope),
+    /// In the lanes of a customer's accounts.
+    Lanes(CustomerId),
+    /// On the board.
+    Board(WideScope),
+}
+
 impl Scope {
-    /// The lane's part that this scope names.
+    /// Where its switch is kept.
     ///
     /// # Errors
-    /// A scope wider than a lane.
-    pub(crate) fn in_lane(&self) -> Result<LaneScope, CliError> {
-        let (account, cause) = match self {
-            Self::Account(account) => (account, StopCause::Account),
+    /// Never: every integration and kind is a word of the governor's.
+    pub(crate) fn kept(&self) -> Result<Kept, CliError> {
+        let lane = |account: &AccountId, cause| LaneScope { account: account.clone(), cause };
+        Ok(match self {
+            Self::Account(account) => Kept::Lane(lane(account, StopCause::Account)),
             Self::AccountKind(account, kind) => {
-                (account, StopCause::Work(kind.as_str().parse::<WorkKind>()?))
+                Kept::Lane(lane(account, StopCause::Work(kind.as_str().parse()?)))
             }
-            Self::All | Self::Integration(_) | Self::IntegrationKind(..) | Self::Customer(_) => {
-                return Err(CliError::new(format!(
-                    "found scope {self}, which comes with the board: until then stop or resume \
-                     accounts one by one, as account:ID or account:ID/products"
-                )));
+            Self::Customer(customer) => Kept::Lanes(customer.clone()),
+            Self::All => Kept::Board(WideScope::All),
+            Self::Integration(integration) => {
+                Kept::Board(WideScope::Group(integration.as_str().parse()?))
             }
-        };
-        Ok(LaneScope { account: account.clone(), cause })
+            Self::IntegrationKind(integration, kind) => {
+                Kept::Board(WideScope::Work(integration.as_str().parse()?, kind.as_str().parse()?))
+            }
+        })
     }
 }
+
+/// The most jobs at once that a limit can say: an integration's may be spread over many lanes.
+pub(crate) const LIMIT_MAX: u32 = 10_000;
 
 impl FromStr for Scope {
     type Err = InputError;
@@ -85,8 +102,7 @@ impl FromStr for Scope {
             InputError::new(
                 "a scope",
                 text,
-                "account:ID, account:ID/products or account:ID/orders (all, shopify, \
-                 shopify/orders and customer:ID come with the board)",
+                "all, shopify, shopify/orders, customer:ID, account:ID or account:ID/orders",
             )
         })
     }
@@ -114,7 +130,7 @@ impl FromStr for Mode {
 
     fn from_str(text: &str) -> Result<Self, InputError> {
         let slots =
-            |count: &str| count.parse().ok().filter(|slots| (1..=Lane::SLOTS_MAX).contains(slots));
+            |count: &str| count.parse().ok().filter(|slots| (1..=LIMIT_MAX).contains(slots));
         let mode = match text.split_once('=') {
             Some(("limit", count)) => slots(count).map(StopMode::Limit),
             None if text != "limit" => StopMode::parse(text, 0).ok(),
@@ -124,7 +140,7 @@ impl FromStr for Mode {
             InputError::new(
                 "a mode",
                 text,
-                format!("hold, drain, stop, or limit=N with N from 1 to {}", Lane::SLOTS_MAX),
+                format!("hold, drain, stop, or limit=N with N from 1 to {LIMIT_MAX}"),
             )
         })
     }
@@ -158,21 +174,25 @@ mod tests {
     }
 
     #[test]
-    fn only_scopes_within_one_lane_can_be_stopped_yet() {
-        let in_lane = |text: &str| text.parse::<Scope>().unwrap().in_lane();
-        assert_eq!(in_lane("account:blue-mug").unwrap().cause, StopCause::Account);
-        let cause = in_lane("account:blue-mug/orders").unwrap().cause;
-        assert_eq!(cause.as_str(), "orders");
-        for text in ["all", "shopify", "shopify/orders", "customer:acme"] {
-            assert!(in_lane(text).is_err(), "{text}");
+    fn a_scope_is_kept_where_it_holds_all_that_it_names() {
+        let kept = |text: &str| text.parse::<Scope>().unwrap().kept().unwrap();
+        let lane = |cause: &str| {
+            let account = "blue-mug".parse().unwrap();
+            Kept::Lane(LaneScope { account, cause: cause.parse().unwrap() })
+        };
+        assert_eq!(kept("account:blue-mug"), lane("account"));
+        assert_eq!(kept("account:blue-mug/orders"), lane("orders"));
+        assert_eq!(kept("customer:acme"), Kept::Lanes("acme".parse().unwrap()));
+        for text in ["all", "shopify", "shopify/orders"] {
+            assert_eq!(kept(text), Kept::Board(text.parse().unwrap()));
         }
     }
 
     #[test]
-    fn a_dimmer_needs_a_number_within_a_lanes_bounds() {
+    fn a_dimmer_needs_a_number_within_bounds() {
         assert_eq!("limit=24".parse(), Ok(Mode(StopMode::Limit(24))));
         assert_eq!("drain".parse(), Ok(Mode(StopMode::Drain)));
-        for text in ["limit", "limit=", "limit=0", "limit=25", "stop=1", "pause"] {
+        for text in ["limit", "limit=", "limit=0", "limit=10001", "stop=1", "pause"] {
             assert!(text.parse::<Mode>().is_err(), "{text}");
         }
     }

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 use flyball_accounts::AccountState;
 use flyball_domain::Kind;
 use flyball_governor::core::{DAY_MS, Interval};
-use flyball_governor::{Lane, Sentence, Span, Standing, UnixMillis, standing};
+use flyball_governor::{Board, Lane, Sentence, Span, Standing, UnixMillis, standing};
 use flyball_http::{BaseUrl, Reach};
 use serde_json::{Value, json};
 
 use crate::access;
+use crate::board;
 use crate::error::CliError;
 use crate::facts::{Facts, all_accounts, down_ms, moment};
 use crate::outages;
@@ -21,6 +22,7 @@ const COLUMN_MAX: usize = 100;
 /// Says what every account is doing.
 pub(crate) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliError> {
     let access = access::reach(data).await?;
+    let board = access.stores.governor.read_board().await?;
     let mut lines = Vec::new();
     for account in all_accounts(&access.stores.accounts).await? {
         let facts = Facts::of(&access.stores, account).await?;
@@ -29,12 +31,18 @@ pub(crate) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliErro
             let count = access.stores.records.count(&facts.account.id, *kind).await?;
             records = records.saturating_add(count);
         }
-        lines.push(Line::new(facts, records, access.stores.governor.now()));
+        lines.push(Line::new(facts, &board, records, access.stores.governor.now()));
+    }
+    if format == Format::Text {
+        for line in board::to_lines(&board, access.stores.governor.now()) {
+            output::line(&line)?;
+        }
     }
     match format {
         Format::Json => {
             let accounts: Vec<Value> = lines.iter().map(Line::to_json).collect();
-            output::json(&json!({ "accounts": accounts }))?;
+            let board = board::to_json(&board, access.stores.governor.now());
+            output::json(&json!({ "accounts": accounts, "board": board }))?;
         }
         Format::Text if lines.is_empty() => {
             output::line(&format!("there are no accounts in {} yet", data.display()))?;
@@ -62,9 +70,12 @@ pub(crate) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliErro
 }
 
 /// What an account is doing, and in words why nothing new starts, if nothing does.
-pub(crate) fn doing(facts: &Facts, now: UnixMillis) -> (Standing, Vec<Sentence>) {
-    let (standing, mut sentences) =
+pub(crate) fn doing(facts: &Facts, board: &Board, now: UnixMillis) -> (Standing, Vec<Sentence>) {
+    let (wide, mut sentences) = board::holds(board, facts, now);
+    let (own, of_lane) =
         facts.lane.as_ref().map_or((Standing::Idle, Vec::new()), |lane: &Lane| standing(lane, now));
+    sentences.extend(of_lane);
+    let standing = if own == Standing::Stopped { own } else { wide.unwrap_or(own) };
     if let AccountState::Rejected { since, reason } = &facts.account.state {
         let why = format!("the store has refused its credentials since {since}: {reason}");
         sentences.insert(0, Sentence { why, until: None });
@@ -83,8 +94,8 @@ struct Line {
 }
 
 impl Line {
-    fn new(facts: Facts, records: u64, now: UnixMillis) -> Self {
-        let (standing, sentences) = doing(&facts, now);
+    fn new(facts: Facts, board: &Board, records: u64, now: UnixMillis) -> Self {
+        let (standing, sentences) = doing(&facts, board, now);
         Self {
             host: host(&facts.account.store),
             standing,

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use flyball_accounts::Account;
 use flyball_domain::{AccountId, Message};
 use flyball_governor::core::{Move, next_move};
-use flyball_governor::{Governor, Lane, Parked, Sentence, Span, UnixMillis};
+use flyball_governor::{Board, Governor, Parked, Sentence, Span, UnixMillis};
 use flyball_local::Stores;
 use serde_json::{Value, json};
 
 use crate::access;
 use crate::args::WhyArgs;
+use crate::board::refusal;
 use crate::error::CliError;
 use crate::facts::{Facts, find_account, moment};
 use crate::outages;
@@ -30,7 +31,8 @@ pub(crate) async fn run(args: &WhyArgs, data: &Path, format: Format) -> Result<E
     let account = find_account(&stores.accounts, &args.account).await?;
     let asides = Asides::of(stores, &account.id).await?;
     let facts = Facts::of(stores, account).await?;
-    let answer = Answer::new(facts, asides, &stores.governor);
+    let board = stores.governor.read_board().await?;
+    let answer = Answer::new(facts, asides, &board, &stores.governor);
     match format {
         Format::Json => output::json(&answer.to_json())?,
         Format::Text => {
@@ -87,9 +89,9 @@ struct Answer {
 }
 
 impl Answer {
-    fn new(facts: Facts, asides: Asides, governor: &Governor) -> Self {
+    fn new(facts: Facts, asides: Asides, board: &Board, governor: &Governor) -> Self {
         let now = governor.now();
-        let (standing, sentences) = doing(&facts, now);
+        let (standing, sentences) = doing(&facts, board, now);
         let waiting = facts
             .parked
             .iter()
@@ -97,7 +99,7 @@ impl Answer {
                 job: job_in_words(row),
                 since: row.since,
                 requests: row.requests.ids.len(),
-                why: why_parked(facts.lane.as_ref(), row, governor, now),
+                why: why_parked(&facts, board, row, governor, now),
             })
             .collect();
         Self { facts, asides, standing, sentences, waiting, now }
@@ -169,9 +171,22 @@ fn job_in_words(row: &Parked) -> String {
 }
 
 /// Why a parked job does not start, as the governor would answer it now.
-fn why_parked(lane: Option<&Lane>, row: &Parked, governor: &Governor, now: UnixMillis) -> Sentence {
+fn why_parked(
+    facts: &Facts,
+    board: &Board,
+    row: &Parked,
+    governor: &Governor,
+    now: UnixMillis,
+) -> Sentence {
+    if let Some(refusal) = refusal(board, facts, &row.kind, now) {
+        return refusal.sentence();
+    }
     let claim = governor.claim(row.id.clone(), row.kind.clone());
-    match lane.map(|lane| next_move(lane, &claim, None, now, governor.policy())) {
+    let next = facts.lane.as_ref().map(|lane| {
+        let pardon = board.pardon(lane.group.as_ref());
+        next_move(lane, &claim, pardon, now, governor.policy())
+    });
+    match next {
         Some(Move::Wait(refusal)) => refusal.sentence(),
         Some(Move::Try(_) | Move::Mine(_) | Move::MineButTripped(_)) | None => {
             Sentence { why: "it can start as soon as a worker comes".to_owned(), until: None }

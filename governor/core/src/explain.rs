@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::UnixMillis;
-use crate::board::WideScope;
+use crate::board::{Board, Platform, Switch, WideScope};
 use crate::decide::{Reason, Refusal};
 use crate::lane::{Lane, Stop};
 use crate::words::{StopCause, StopMode};
@@ -75,6 +75,45 @@ fn switch_sentence(scope: &WideScope, stop: &Stop) -> Sentence {
     in_words(&what, stop)
 }
 
+impl Switch {
+    /// What it does, in words, while it is on and while lanes start again after its end; `None`
+    /// when all of them may have.
+    pub fn sentence(&self, scope: &WideScope, now: UnixMillis) -> Option<Sentence> {
+        if self.stop.is_on(now) {
+            return Some(switch_sentence(scope, &self.stop));
+        }
+        let over = self.over_at().filter(|over| now < *over)?;
+        Some(Sentence::new(resuming(scope), Some(over)))
+    }
+}
+
+fn resuming(scope: &WideScope) -> String {
+    format!("the switch of {scope} is over; lanes start again one after the other")
+}
+
+/// What holds more than one lane, in words: switches, and groups that are suspected or down.
+pub fn board_sentences(board: &Board, now: UnixMillis) -> Vec<Sentence> {
+    let switches = board.switches.iter().filter_map(|(scope, one)| one.sentence(scope, now));
+    let groups = board.platforms.iter().map(|(group, state)| match state {
+        Platform::Suspected { since } => format!(
+            "{group} is suspected to be down, for {} now: several of its lanes fail",
+            Span { ms: now.since(*since) }
+        ),
+        Platform::Down(incident) => {
+            let canaries: Vec<&str> = incident.canaries.iter().map(String::as_str).collect();
+            let lasts = Span { ms: now.since(incident.since) };
+            let who = canaries.join(", ");
+            format!("{group} is down as a whole, for {lasts} now; these probe for it: {who}")
+        }
+        Platform::Back { since, back } => format!(
+            "{group} is back, for {} now; it was down for {}",
+            Span { ms: now.since(*back) },
+            Span { ms: back.since(*since) }
+        ),
+    });
+    switches.chain(groups.map(|why| Sentence::new(why, None))).collect()
+}
+
 fn stop_sentence(cause: &StopCause, stop: &Stop) -> Sentence {
     let what = match cause {
         StopCause::Customer => "the customer is stopped".to_owned(),
@@ -121,9 +160,7 @@ impl Refusal {
             Reason::Full { limit: 1, .. } => "the only slot is in use".to_owned(),
             Reason::Full { limit, .. } => format!("all {limit} slots are in use"),
             Reason::Switched { scope, stop } => return switch_sentence(scope, stop),
-            Reason::Resuming { scope } => {
-                format!("the switch of {scope} is lifted; lanes start again one after the other")
-            }
+            Reason::Resuming { scope } => resuming(scope),
             Reason::GroupDown { group, .. } => {
                 format!("{group} is down as a whole; a few other accounts probe for it")
             }
@@ -261,6 +298,42 @@ mod tests {
             "backing off at level 2 (the store's server fails (HTTP 503)); then one probe goes; \
              for another 12 s"
         );
+    }
+
+    #[test]
+    fn a_board_says_what_it_holds_and_for_how_long() {
+        let stop = Stop {
+            mode: StopMode::Hold,
+            reason: "a drill".to_owned(),
+            author: "mia".to_owned(),
+            until: Some(UnixMillis(50_000)),
+        };
+        let switch = Switch { stop, since: UnixMillis(0), ramp_ms: 10_000 };
+        let mut board = Board::default();
+        board.switches.insert(WideScope::All, switch);
+        let incident = crate::board::Incident {
+            since: UnixMillis(10_000),
+            detected: UnixMillis(20_000),
+            chosen: UnixMillis(20_000),
+            canaries: ["blue-mug", "red-pot"].map(str::to_owned).into(),
+        };
+        board.platforms.insert("shopify".parse().unwrap(), Platform::Down(incident));
+        let told = |now: u64| {
+            let now = UnixMillis(now);
+            board_sentences(&board, now).iter().map(|one| one.as_of(now)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(40_000),
+            [
+                "everything is stopped (what runs may finish) by mia: a drill; for another 10 s",
+                "shopify is down as a whole, for 30 s now; these probe for it: blue-mug, red-pot",
+            ]
+        );
+        assert_eq!(
+            told(55_000).first().unwrap(),
+            "the switch of all is over; lanes start again one after the other; for another 5 s"
+        );
+        assert_eq!(told(60_000).len(), 1, "the switch is dealt with");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use board::{Ask, Board, Dimmer, Incident, Platform, Switch, WideScope};
 pub use decide::{
     Move, Reason, Refusal, Startable, dead_man, next_look, next_move, stop_is_complete,
 };
-pub use explain::{Sentence, Span, Standing, standing};
+pub use explain::{Sentence, Span, Standing, board_sentences, standing};
 pub use lane::{Lane, LaneError, Note, Probe, Reach, Slot, Stop};
 pub use order::{Look, Waiting, look, rank, yields_to};
 pub use outage::{FLAP_MS, Interval, Outage, covered_ms, merge, with_notes};

@@ -25,6 +25,7 @@ use super::own_queue::OwnQueue;
 use super::predecessor::free_slots;
 use super::report::Report;
 use crate::access;
+use crate::customer;
 use crate::error::CliError;
 use crate::facts::{down_ms, incremental, lane_of, outages};
 use crate::output::{self, Format};
@@ -102,6 +103,7 @@ impl Import {
 
         let now = UnixMillis(stores.governor.now().0);
         let account = connect(&stores.accounts, source, now).await?;
+        customer::stop_new(&stores.governor, &account).await?;
         let lane = lane_of(&account.id)?;
         free_slots(&stores.governor, &lane).await?;
         // Whoever brings a token connects the store again.

@@ -4,7 +4,8 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use flyball_domain::JobKey;
-use flyball_governor::{Lane, LaneId, Standing, WorkKind, standing};
+use flyball_governor::core::Ask;
+use flyball_governor::{Lane, LaneId, Reason, Standing, WorkKind, standing};
 use flyball_importer::{Progress as ImportProgress, ProgressReport};
 use flyball_local::Stores;
 use flyball_queue::Queue;
@@ -132,6 +133,12 @@ impl Follow<'_> {
             let (author, reason) = (&stop.author, &stop.reason);
             let why = format!("the account is stopped by {author}: {reason}{until}");
             return Ok(Some(End::Unfinished(why)));
+        }
+        let ask = Ask { lane: self.lane.as_str(), group: lane.group.as_ref(), kind };
+        let board = governor.board().await?;
+        let wide = board.refuses(&ask, now).filter(|_| waits && !runs);
+        if let Some(refusal) = wide.filter(|one| matches!(one.reason, Reason::Switched { .. })) {
+            return Ok(Some(End::Unfinished(refusal.sentence().as_of(now))));
         }
         self.say(&lane);
         let sent = counts.visible + counts.in_flight + counts.delayed;

@@ -1,9 +1,9 @@
 use core::time::Duration;
 use std::path::Path;
 
-use flyball_domain::{JobKey, Kind, Mode};
+use flyball_domain::{AccountId, JobKey, Kind, Mode};
 use flyball_governor::{
-    Governor, Lane, LaneId, LeaseId, Parked, StopCause, StopMode, stop_is_complete,
+    Governor, Lane, LaneId, LeaseId, Parked, StopMode, WorkKind, stop_is_complete,
 };
 use tokio::time::interval;
 
@@ -11,7 +11,6 @@ use crate::access::{self, Access, Owner};
 use crate::args::StopArgs;
 use crate::error::CliError;
 use crate::output;
-use crate::scope::LaneScope;
 
 /// How often it is looked whether a stop is complete.
 const LOOK_EACH: Duration = Duration::from_millis(200);
@@ -40,7 +39,7 @@ impl Completion {
     pub(super) fn sentence(self, scope: &str) -> String {
         match self {
             Self::Complete => {
-                format!("the stop of {scope} is complete: no call to the store begins any more")
+                format!("the stop of {scope} is complete: no call to a store begins any more")
             }
             Self::NotAwaited => {
                 format!("the stop of {scope} stands: nothing new starts beyond what it allows")
@@ -53,75 +52,92 @@ impl Completion {
     }
 }
 
+/// A lane that was stopped.
+#[derive(Clone, Debug)]
+pub(super) struct Stopped {
+    pub(super) account: AccountId,
+    pub(super) lane_id: LaneId,
+    /// The one kind of jobs that was stopped, where it was one.
+    pub(super) kind: Option<WorkKind>,
+    /// The lane as the stop found it, or, with a stop that all learn of within a time, as it was
+    /// when that was over.
+    pub(super) written: Lane,
+}
+
 /// A stop that was written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stopping<'a> {
-    pub(super) scope: &'a LaneScope,
-    pub(super) lane_id: &'a LaneId,
-    /// The lane as the stop's own write returned it.
-    pub(super) written: &'a Lane,
+    pub(super) access: &'a Access,
+    pub(super) data: &'a Path,
+}
+
+/// What is known of a stop without waiting; `None` where it ends what runs, and somebody may be
+/// running something.
+pub(super) fn known_without_waiting(args: &StopArgs, access: &Access) -> Option<Completion> {
+    let ends_all = match args.mode.0 {
+        StopMode::Stop | StopMode::Drain => true,
+        StopMode::Hold | StopMode::Limit(_) => false,
+    };
+    if args.no_wait || !ends_all {
+        return Some(Completion::NotAwaited);
+    }
+    // Whoever would be working owns the folder.
+    (access.owner == Owner::Me).then_some(Completion::Complete)
 }
 
 impl Stopping<'_> {
-    /// Waits until the stop is complete, where it is one that ends what runs.
-    pub(super) async fn completion(
-        self,
-        args: &StopArgs,
-        access: &Access,
-        data: &Path,
-    ) -> Result<Completion, CliError> {
-        let ends_all = match args.mode.0 {
-            StopMode::Stop | StopMode::Drain => true,
-            StopMode::Hold | StopMode::Limit(_) => false,
-        };
-        if args.no_wait || !ends_all {
-            return Ok(Completion::NotAwaited);
-        }
-        // Whoever would be working owns the folder.
-        if access.owner == Owner::Me {
-            return Ok(Completion::Complete);
-        }
-        match self.wait(&access.stores.governor).await {
+    /// Waits until nothing runs any more of what ran in these lanes.
+    pub(super) async fn completion(self, lanes: Vec<Stopped>) -> Result<Completion, CliError> {
+        match wait(&self.access.stores.governor, lanes).await {
             Ok(completion) => Ok(completion),
             // An import ends when it is stopped, and its folder is free then.
-            Err(error) => match access::reach(data).await {
+            Err(error) => match access::reach(self.data).await {
                 Ok(Access { owner: Owner::Me, .. }) => Ok(Completion::Complete),
                 Ok(_) | Err(_) => Err(error),
             },
         }
     }
+}
 
-    async fn wait(self, governor: &Governor) -> Result<Completion, CliError> {
-        let rows = governor.parked(self.lane_id).await?;
-        let written = concerned(self.written, self.scope, &rows);
-        let mut looks = interval(LOOK_EACH);
-        let mut current = written.clone();
-        for look in 0..LOOKS_MAX {
-            if stop_is_complete(&written, &current, governor.now(), governor.policy()) {
-                return Ok(Completion::Complete);
-            }
-            if look == 0 {
-                let jobs = running(&written);
-                output::note(&format!("waiting until {jobs} running jobs make no call any more"));
-            }
-            looks.tick().await;
-            match governor.look(self.lane_id).await? {
-                Some(lane) => current = lane,
-                None => return Ok(Completion::Complete),
+async fn wait(governor: &Governor, lanes: Vec<Stopped>) -> Result<Completion, CliError> {
+    let mut waiting = Vec::new();
+    for mut lane in lanes.into_iter().filter(|lane| running(&lane.written) > 0) {
+        let rows = governor.parked(&lane.lane_id).await?;
+        lane.written = concerned(&lane, &rows);
+        waiting.push(lane);
+    }
+    let mut looks = interval(LOOK_EACH);
+    for look in 0..LOOKS_MAX {
+        looks.tick().await;
+        let mut still = Vec::new();
+        let mut jobs = 0_u32;
+        for lane in waiting {
+            let Some(current) = governor.look(&lane.lane_id).await? else { continue };
+            if !stop_is_complete(&lane.written, &current, governor.now(), governor.policy()) {
+                jobs = jobs.saturating_add(running(&lane.written));
+                still.push(lane);
             }
         }
-        Ok(Completion::Running(running(&current)))
+        if still.is_empty() {
+            return Ok(Completion::Complete);
+        }
+        if look == 0 {
+            output::note(&format!("waiting until {jobs} running jobs make no call any more"));
+        }
+        waiting = still;
     }
+    let jobs = waiting.iter().map(|lane| running(&lane.written)).fold(0, u32::saturating_add);
+    Ok(Completion::Running(jobs))
 }
 
 /// The lane as far as its slots may be held by what was stopped: without those that are known to be
 /// of another kind.
-fn concerned(written: &Lane, scope: &LaneScope, rows: &[Parked]) -> Lane {
-    let mut lane = written.clone();
-    let StopCause::Work(stopped) = &scope.cause else { return lane };
+fn concerned(of: &Stopped, rows: &[Parked]) -> Lane {
+    let mut lane = of.written.clone();
+    let Some(stopped) = &of.kind else { return lane };
     let others = Kind::ALL.iter().filter(|kind| kind.as_str() != stopped.as_str());
     for kind in others {
-        let key = JobKey { account: scope.account.clone(), kind: *kind, mode: Mode::Incremental };
+        let key = JobKey { account: of.account.clone(), kind: *kind, mode: Mode::Incremental };
         let is_other = |id: &LeaseId| {
             id.as_str() == key.short()
                 || rows.iter().any(|row| row.id == *id && row.kind != *stopped)
@@ -141,18 +157,24 @@ mod tests {
 
     #[test]
     fn a_stop_of_one_kind_waits_for_no_other() {
-        let account: flyball_domain::AccountId = "blue-mug".parse().unwrap();
+        let account: AccountId = "blue-mug".parse().unwrap();
         let key =
             JobKey { account: account.clone(), kind: Kind::Products, mode: Mode::Incremental };
         let id: LeaseId = key.short().parse().unwrap();
         let mut lane = Lane::new(2);
         let slot = Slot { expires: UnixMillis(9), nonce: Nonce::from_random(1) };
         lane.held.insert(id, slot);
-        let left = |cause: StopCause| {
-            running(&concerned(&lane, &LaneScope { account: account.clone(), cause }, &[]))
+        let left = |kind: Option<&str>| {
+            let stopped = Stopped {
+                account: account.clone(),
+                lane_id: account.as_str().parse().unwrap(),
+                kind: kind.map(|kind| kind.parse().unwrap()),
+                written: lane.clone(),
+            };
+            running(&concerned(&stopped, &[]))
         };
-        assert_eq!(left(StopCause::Work("orders".parse().unwrap())), 0);
-        assert_eq!(left(StopCause::Work("products".parse().unwrap())), 1);
-        assert_eq!(left(StopCause::Account), 1);
+        assert_eq!(left(Some("orders")), 0);
+        assert_eq!(left(Some("products")), 1);
+        assert_eq!(left(None), 1);
     }
 }

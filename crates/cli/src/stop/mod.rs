@@ -1,74 +1,57 @@
+//! Stopping and resuming, at every scope.
+
 mod completion;
+mod lanes;
+mod wide;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use flyball_governor::core::transitions::{lift, stop as stop_transition};
-use flyball_governor::{Clock as _, Stop, StopCause, StopMode, UnixMillis, aws_command, standing};
-use flyball_importer::lane_spec;
-use flyball_local::GOVERNOR_TABLE;
+use flyball_governor::{Clock as _, Lane, Stop, StopMode, UnixMillis};
 use flyball_runtime::{SystemClock, environment};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::access;
 use crate::args::{AUTHOR_CHARS_MAX, ResumeArgs, StopArgs};
+use crate::board::mode_in_words;
 use crate::error::CliError;
-use crate::facts::{find_account, lane_of, moment};
+use crate::facts::moment;
 use crate::input::Lasting;
 use crate::output::{self, Format};
-use crate::scope::LaneScope;
-use completion::{Completion, Stopping, running};
+use crate::scope::{Kept, Scope};
+use completion::Completion;
 
 /// How long a stop lasts that says nothing else, in milliseconds: a day.
 const LASTS_MS: u64 = 86_400_000;
 
-/// Stops an account, or one kind of its jobs.
+/// Where a command works, and how it tells what it did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Where<'a> {
+    pub(crate) data: &'a Path,
+    pub(crate) format: Format,
+}
+
+/// Stops a scope.
 pub(crate) async fn stop(
     args: &StopArgs,
     data: &Path,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    let scope = args.scope.in_lane()?;
-    if matches!(args.mode.0, StopMode::Limit(_)) && scope.cause != StopCause::Account {
+    let at = Where { data, format };
+    let kept = args.scope.kept()?;
+    check_limit(args, &kept)?;
+    if let (Some(_), Kept::Lane(_) | Kept::Lanes(_)) = (args.ramp, &kept) {
         return Err(CliError::new(format!(
-            "found mode limit for {}, which is for a whole account: say account:{}, or another mode",
-            args.scope, scope.account
+            "found --ramp for {}, expected it for all or an integration only: leave it out",
+            args.scope
         )));
     }
     let now = SystemClock::new().now();
     let wanted = wanted(args, now);
-    let lane_id = lane_of(&scope.account)?;
-    if args.print {
-        let transition = stop_transition(&scope.cause, &wanted, now);
-        output::line(&aws_command(GOVERNOR_TABLE, &lane_id, &transition))?;
-        return Ok(ExitCode::SUCCESS);
+    match kept {
+        Kept::Lane(scope) => lanes::stop_one(args, &scope, &wanted, now, at).await,
+        Kept::Lanes(customer) => lanes::stop_all(args, &customer, &wanted, now, at).await,
+        Kept::Board(scope) => wide::stop(args, &scope, &wanted, now, at).await,
     }
-    let access = access::reach(data).await?;
-    let account = find_account(&access.stores.accounts, &scope.account).await?;
-    let governor = &access.stores.governor;
-    let written = governor
-        .stop(&lane_id, &scope.cause, &wanted, &lane_spec(&account))
-        .await?
-        .ok_or_else(|| CliError::new("the lane went away while it was stopped: try again"))?;
-    let stopping = Stopping { scope: &scope, lane_id: &lane_id, written: &written };
-    let complete = stopping.completion(args, &access, data).await?;
-    match format {
-        Format::Json => output::json(&json!({
-            "account": scope.account,
-            "scope": args.scope.to_string(),
-            "mode": mode_in_words(wanted.mode),
-            "reason": wanted.reason,
-            "by": wanted.author,
-            "until": wanted.until.map(moment),
-            "running": running(&written),
-            "complete": complete == Completion::Complete,
-        }))?,
-        Format::Text => output::line(&complete.sentence(&args.scope.to_string()))?,
-    }
-    Ok(match complete {
-        Completion::Complete | Completion::NotAwaited => ExitCode::SUCCESS,
-        Completion::Running(_) => ExitCode::FAILURE,
-    })
 }
 
 /// Lifts a stop.
@@ -77,49 +60,30 @@ pub(crate) async fn resume(
     data: &Path,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    let LaneScope { account, cause } = args.scope.in_lane()?;
-    let lane_id = lane_of(&account)?;
-    if args.print {
-        let transition = lift(&cause, SystemClock::new().now());
-        output::line(&aws_command(GOVERNOR_TABLE, &lane_id, &transition))?;
-        return Ok(ExitCode::SUCCESS);
+    let at = Where { data, format };
+    match args.scope.kept()? {
+        Kept::Lane(scope) => lanes::resume_one(args, &scope, at).await,
+        Kept::Lanes(customer) => lanes::resume_all(args, &customer, at).await,
+        Kept::Board(scope) => wide::resume(args, &scope, at).await,
     }
-    let access = access::reach(data).await?;
-    find_account(&access.stores.accounts, &account).await?;
-    let governor = &access.stores.governor;
-    let before = governor.look(&lane_id).await?;
-    let stood = before.is_some_and(|lane| lane.stops.contains_key(&cause));
-    let lane = if stood { governor.lift(&lane_id, &cause).await? } else { None };
-    let parked = governor.parked(&lane_id).await?.len();
-    let now = governor.now();
-    let still: Vec<String> = lane
-        .iter()
-        .flat_map(|lane| standing(lane, now).1)
-        .map(|sentence| sentence.as_of(now))
-        .collect();
-    if format == Format::Json {
-        output::json(&json!({
-            "account": account,
-            "scope": args.scope.to_string(),
-            "lifted": stood,
-            "woken": if stood { parked } else { 0 },
-            "still": still,
-        }))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    if !stood {
-        output::line(&format!("there is no stop of {} to lift", args.scope))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    output::line(&match parked {
-        0 => format!("{} is resumed; no job waits", args.scope),
-        1 => format!("{} is resumed; the parked job is woken", args.scope),
-        jobs => format!("{} is resumed; {jobs} parked jobs are woken", args.scope),
-    })?;
-    for sentence in still {
-        output::line(&format!("still: {sentence}"))?;
-    }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// A limit is kept where its slots are: in an account's lane, or in lanes of its own.
+fn check_limit(args: &StopArgs, kept: &Kept) -> Result<(), CliError> {
+    let StopMode::Limit(slots) = args.mode.0 else { return Ok(()) };
+    let wrong = match (&args.scope, kept) {
+        (Scope::AccountKind(account, _), _) => {
+            format!("which is for a whole account: say account:{account}, or another mode")
+        }
+        (_, Kept::Lanes(_)) => {
+            "which is not for a customer: say account:ID, or another mode".to_owned()
+        }
+        (Scope::Account(_), _) if slots > Lane::SLOTS_MAX => {
+            format!("expected at most {} for an account", Lane::SLOTS_MAX)
+        }
+        _ => return Ok(()),
+    };
+    Err(CliError::new(format!("found mode limit={slots} for {}, {wrong}", args.scope)))
 }
 
 fn wanted(args: &StopArgs, now: UnixMillis) -> Stop {
@@ -135,18 +99,44 @@ fn wanted(args: &StopArgs, now: UnixMillis) -> Stop {
     }
 }
 
+/// Tells what became of a stop; `more` says what is not the same for every scope.
+fn tell(
+    args: &StopArgs,
+    wanted: &Stop,
+    running: u32,
+    complete: Completion,
+    more: &Value,
+    format: Format,
+) -> Result<ExitCode, CliError> {
+    match format {
+        Format::Json => {
+            let mut told = json!({
+                "scope": args.scope.to_string(),
+                "mode": mode_in_words(wanted.mode),
+                "reason": wanted.reason,
+                "by": wanted.author,
+                "until": wanted.until.map(moment),
+                "running": running,
+                "complete": complete == Completion::Complete,
+            });
+            if let (Value::Object(told), Value::Object(more)) = (&mut told, more) {
+                told.extend(more.clone());
+            }
+            output::json(&told)?;
+        }
+        Format::Text => output::line(&complete.sentence(&args.scope.to_string()))?,
+    }
+    Ok(match complete {
+        Completion::Complete | Completion::NotAwaited => ExitCode::SUCCESS,
+        Completion::Running(_) => ExitCode::FAILURE,
+    })
+}
+
 /// A user's name as far as it can stand in a lane.
 fn author_from(user: Option<String>) -> Option<String> {
     let user: String =
         user?.trim().chars().filter(|sign| !sign.is_control()).take(AUTHOR_CHARS_MAX).collect();
     (!user.is_empty()).then_some(user)
-}
-
-fn mode_in_words(mode: StopMode) -> String {
-    match mode {
-        StopMode::Limit(slots) => format!("limit={slots}"),
-        StopMode::Hold | StopMode::Drain | StopMode::Stop => mode.as_str().to_owned(),
-    }
 }
 
 #[cfg(test)]

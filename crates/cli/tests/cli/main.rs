@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod board;
 mod folder;
 mod guest;
 mod healing;

@@ -1,12 +1,13 @@
 use crate::process::{Done, Shop, arg, command, finish, flyball};
 
-struct Imported {
-    shop: Shop,
+/// A folder into which a store was imported.
+pub(crate) struct Imported {
+    pub(crate) shop: Shop,
     _dir: tempfile::TempDir,
-    data: String,
+    pub(crate) data: String,
 }
 
-fn imported() -> Imported {
+pub(crate) fn imported() -> Imported {
     let shop = Shop::open(&["--products", "20"]);
     let dir = tempfile::tempdir().unwrap();
     let data = arg(&dir.path().join("data")).to_owned();
@@ -15,7 +16,7 @@ fn imported() -> Imported {
 }
 
 impl Imported {
-    fn run(&self, args: &[&str]) -> Done {
+    pub(crate) fn run(&self, args: &[&str]) -> Done {
         finish(command(args).args(["--data", &self.data]))
     }
 

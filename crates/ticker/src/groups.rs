@@ -1,12 +1,35 @@
 //! What lanes met becomes what is held against their whole group.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use flyball_domain::Integration;
 use flyball_governor::core::breaker::{candidates, recent, step};
+use flyball_governor::core::transition::Name;
 use flyball_governor::core::transitions::rouse;
 use flyball_governor::core::{Board, GroupName, Platform};
 use flyball_governor::{GovernorError, LaneId, Tried, UnixMillis};
 
 use crate::{Pass, Ticker};
+
+/// Groups that were down and of which nobody could tell any more: the board does not remember
+/// them. Where this ticker dies, their lanes are looked at within the hour by themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Lapsed(Mutex<BTreeMap<GroupName, UnixMillis>>);
+
+impl Lapsed {
+    fn keep(&self, group: &GroupName, at: UnixMillis) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(group.clone(), at);
+    }
+
+    pub(crate) fn forget(&self, group: &GroupName) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(group);
+    }
+
+    pub(crate) fn all(&self) -> BTreeMap<GroupName, UnixMillis> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// For how long after their choice canaries are roused again and again, in milliseconds: whoever
 /// chose them may have died before it roused them.
@@ -47,6 +70,9 @@ impl Ticker {
         };
         let changed = match governor.apply_to_board(&step).await? {
             Tried::Done(board) => {
+                if step.name == Name::ForgetPlatform && matches!(state, Some(Platform::Down(_))) {
+                    self.lapsed.keep(group, now);
+                }
                 tracing::warn!(code = "GROUP", %group, step = %step.name, rows = evidence.len());
                 Some(board)
             }

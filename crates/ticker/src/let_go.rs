@@ -22,8 +22,8 @@ const KNOWN_MS: u64 = 5_000;
 /// What is over.
 #[derive(Clone, Copy, Debug)]
 enum Over<'a> {
-    /// A group was down.
-    Down { group: &'a GroupName, back: UnixMillis },
+    /// A group was down. It is back, and pardoned, or nobody can tell any more.
+    Down { group: &'a GroupName, back: UnixMillis, pardon: Option<Pardon> },
     /// A switch was on.
     On { scope: &'a WideScope, end: UnixMillis, ramp_ms: u64 },
 }
@@ -65,15 +65,19 @@ impl Ticker {
     pub(crate) async fn let_go(&self, board: &Board, pass: &mut Pass) {
         let now = self.governor.now();
         let back = board.platforms.iter().filter_map(|(group, state)| match state {
-            Platform::Back { back, .. } => Some(Over::Down { group, back: *back }),
+            Platform::Back { back, .. } => {
+                Some(Over::Down { group, back: *back, pardon: Some(Pardon { back: *back }) })
+            }
             Platform::Suspected { .. } | Platform::Down(_) => None,
         });
         let ended = board.switches.iter().filter_map(|(scope, switch): (_, &Switch)| {
             let end = switch.stop.until.filter(|end| *end <= now)?;
             Some(Over::On { scope, end, ramp_ms: switch.ramp_ms })
         });
+        let lapsed = self.lapsed.all();
+        let lapsed = lapsed.iter().map(|(group, at)| Over::Down { group, back: *at, pardon: None });
         let mut left = LANES_PER_PASS_MAX;
-        for over in back.chain(ended) {
+        for over in back.chain(ended).chain(lapsed) {
             if let Err(error) = self.let_go_of(over, &mut left, pass).await {
                 pass.failed = pass.failed.saturating_add(1);
                 tracing::error!(code = "NOT_LET_GO", chore = %over.chore(Round::First), "{error}");
@@ -105,7 +109,8 @@ impl Ticker {
                 self.governor.apply_to_board(&forget_switch(scope, end)).await?;
             }
             // Its gates may be closed for longer than its lanes wait: it is remembered for a while.
-            Over::Down { .. } => {}
+            Over::Down { pardon: Some(_), .. } => {}
+            Over::Down { group, pardon: None, .. } => self.lapsed.forget(group),
         }
         Ok(())
     }
@@ -186,12 +191,12 @@ impl Ticker {
             };
         }
         let tried = self.rouse(lane, over.group(), moment).await?;
-        let (Over::Down { group, back }, Tried::Done(seen) | Tried::Refused(Some(seen))) =
+        let (Over::Down { group, back, pardon }, Tried::Done(seen) | Tried::Refused(Some(seen))) =
             (over, &tried)
         else {
             return Ok(tried);
         };
-        if seen.is_pardoned(Some(Pardon { back })) && moment < seen.shut {
+        if seen.is_pardoned(pardon) && moment < seen.shut {
             return self.governor.apply(lane, &amnesty(group, back, moment)).await;
         }
         Ok(tried)

@@ -20,6 +20,7 @@ use flyball_queue::Queues;
 use futures::{StreamExt as _, stream};
 
 use chores::Quiet;
+use groups::Lapsed;
 use lane::Dealt;
 
 /// Wakes what is due.
@@ -31,6 +32,7 @@ pub struct Ticker {
     /// Who this one is, among others that do the same chores.
     me: Nonce,
     quiet: Arc<Quiet>,
+    lapsed: Arc<Lapsed>,
 }
 
 /// What one pass did.
@@ -62,7 +64,8 @@ impl Ticker {
     /// A ticker of these parts.
     pub fn new(governor: Governor, accounts: Accounts, queues: Queues) -> Self {
         let me = Nonce::from_random(governor.random());
-        Self { governor, accounts, queues: Arc::new(queues), me, quiet: Arc::default() }
+        let (quiet, lapsed) = (Arc::default(), Arc::default());
+        Self { governor, accounts, queues: Arc::new(queues), me, quiet, lapsed }
     }
 
     /// Makes one pass. What makes trouble is logged, is tried again, and holds up nobody.

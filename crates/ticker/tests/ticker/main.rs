@@ -1,6 +1,5 @@
 //! The ticker on a clock that the tests turn, with the embedded engine and the local queue.
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
-#![expect(clippy::indexing_slicing, reason = "an index out of bounds fails the test")]
 
 mod outage;
 mod sweep;

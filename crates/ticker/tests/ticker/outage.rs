@@ -158,3 +158,19 @@ async fn canaries_that_stay_silent_are_asked_again_and_others_take_their_place()
         assert!(second.canaries.contains(*name), "{second:?}");
     }
 }
+
+#[tokio::test]
+async fn a_group_of_which_nobody_can_tell_any_more_holds_nobody_back() {
+    let world = World::open(Policy::STANDARD).await;
+    suspected(&world).await;
+    world.tick_until(world.now().plus(11_000)).await;
+    world.park("waiting").await;
+    world.tick_until(world.now().plus(2_000)).await;
+    assert!(matches!(state(&world).await, Some(Platform::Down(_))));
+    // The canaries are sent for, and none of them ever says anything.
+    world.pass_time(2 * Policy::STANDARD.canary_silence_ms);
+    let spread_ms = Policy::STANDARD.return_spread_ms;
+    let sent = world.tick_until(world.now().plus(spread_ms + 3_000)).await;
+    assert_eq!(state(&world).await, None);
+    assert!(sent.values().flatten().any(|name| name == "waiting"), "{sent:?}");
+}

@@ -1,7 +1,9 @@
 //! What holds more than one account, for whoever wants to see it.
 
 use flyball_governor::core::{Ask, GroupName, Platform, Switch, WideScope, board_sentences};
-use flyball_governor::{Board, Refusal, Sentence, Standing, StopMode, UnixMillis, WorkKind};
+use flyball_governor::{
+    Board, Reason, Refusal, Sentence, Standing, StopMode, UnixMillis, WorkKind,
+};
 use serde_json::{Value, json};
 
 use crate::facts::{Facts, moment};
@@ -86,7 +88,6 @@ pub(crate) fn holds(
     facts: &Facts,
     now: UnixMillis,
 ) -> (Option<Standing>, Vec<Sentence>) {
-    use flyball_governor::Reason;
     let kinds = facts.account.kinds.iter().filter_map(|kind| kind.as_str().parse().ok());
     let refusals: Vec<Option<Refusal>> =
         kinds.map(|kind| refusal(board, facts, &kind, now)).collect();
@@ -98,20 +99,19 @@ pub(crate) fn holds(
     }
     let standing = refusals
         .iter()
-        .map(|refusal| match refusal.as_ref()?.reason {
-            Reason::GroupDown { .. } => Some(Standing::Down),
-            _ => Some(Standing::Stopped),
+        .map(|refusal| {
+            let down = matches!(refusal.as_ref()?.reason, Reason::GroupDown { .. });
+            Some(if down { Standing::Down } else { Standing::Stopped })
         })
-        .reduce(|one, other| one.and(other))
+        .reduce(Option::and)
         .flatten();
     let account = &facts.account;
     let group: Option<GroupName> = account.integration.as_str().parse().ok();
-    if let Some(Platform::Down(incident)) = group.and_then(|group| board.platforms.get(&group)) {
-        if incident.canaries.contains(account.id.as_str()) {
-            let why =
-                format!("{} is down as a whole; this account probes for it", account.integration);
-            sentences.push(Sentence { why, until: None });
-        }
+    if let Some(Platform::Down(incident)) = group.and_then(|group| board.platforms.get(&group))
+        && incident.canaries.contains(account.id.as_str())
+    {
+        let why = format!("{} is down as a whole; this account probes for it", account.integration);
+        sentences.push(Sentence { why, until: None });
     }
     (standing, sentences)
 }

@@ -11,6 +11,7 @@ use flyball_local::{GOVERNOR_TABLE, System, Ticking, Workers};
 use flyball_queue::{Outgoing, Queue, Receive, Received};
 use flyball_runtime::SystemClock;
 use flyball_shopify::ShopifyConnector;
+use flyball_ticker::Ticker;
 
 use super::{Setup, Shop, eventually};
 
@@ -91,6 +92,11 @@ impl World {
     pub async fn governor_of(&self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Governor {
         let client = self.system.engine.client(&self.system.meter).await;
         Governor::new(client, GOVERNOR_TABLE, self.policy, clock, entropy)
+    }
+
+    /// A ticker on another machine.
+    pub fn ticker_of(&self, governor: Governor) -> Ticker {
+        Ticker::new(governor, self.system.stores.accounts.clone(), self.system.queues.clone())
     }
 
     /// An importer on another machine.

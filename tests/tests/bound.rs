@@ -8,7 +8,9 @@ use flyball_connector::{Call, CallTag, Connector, Failure, Plan, PlanError, Walk
 use flyball_domain::{Integration, Mode};
 use flyball_governor::{Policy, Standing, UnixMillis, standing};
 use flyball_importer::{Connectors, Silent, connect_with};
-use flyball_tests::world::{Setup, World, brisk, connectors, differences, eventually};
+use flyball_tests::world::{
+    Counting, Draw, OffClock, Setup, World, brisk, connectors, differences, eventually,
+};
 use secrecy::SecretString;
 use tokio::sync::Barrier;
 
@@ -38,6 +40,40 @@ async fn bound_sixteen_workers_hammering_one_account_never_exceed_its_limit() {
     assert_eq!(counters.untagged, 0);
     let lane = world.lane(&shop).await;
     assert_eq!((lane.limit, lane.level, lane.slow), (2, 0, 0));
+}
+
+/// How far a worker's clock is off, at most.
+const OFF_MS_MAX: u64 = 4_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_whose_clocks_are_four_seconds_off_never_exceed_the_limit() {
+    let mut draw = Draw::start(20_261_122);
+    let mut policy = Policy::STANDARD;
+    // Short leases, so that the clocks matter soon.
+    (policy.lease_ms, policy.probe_lease_ms) = (15_000, 15_000);
+    let world = World::open(policy).await;
+    let setup = Setup { products: 24, slots: 2, seed: draw.below(1 << 32), ..Setup::default() };
+    let shop = world.shop("blue-mug", setup).await;
+    // What half a lease leaves to a call, less the allowance, is a little longer.
+    shop.dial(&["latency=100ms..2s"]);
+    let mut jobs = Vec::new();
+    for range in shop.ranges(12) {
+        jobs.push(world.ask(&shop, range).await);
+    }
+
+    let drawn: Vec<u64> = (0..4).map(|_worker| draw.below(2 * OFF_MS_MAX + 1)).collect();
+    let mut workers = Vec::new();
+    for (number, ahead) in (0..).zip([0, 2 * OFF_MS_MAX].into_iter().chain(drawn)) {
+        let off_ms = i64::try_from(ahead).unwrap() - i64::try_from(OFF_MS_MAX).unwrap();
+        let (clock, entropy) = (Arc::new(OffClock::by(off_ms)), Counting::from(number << 32));
+        let governor = world.governor_of(clock, Arc::new(entropy)).await;
+        let importer = world.importer_of(governor, connectors(), Arc::new(Silent));
+        workers.push(world.workers_of(importer, 1));
+    }
+    let _ticking = world.ticking();
+    world.all_settled(&shop, &jobs).await;
+    assert_eq!(differences(&world.system.stores.records, &shop).await, [""; 0]);
+    assert_eq!(shop.store.counters().jobs_at_once_max, 2);
 }
 
 /// Ways to the stores on which the first calls wait until all of them have begun.

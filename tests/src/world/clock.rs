@@ -1,7 +1,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use flyball_governor::{Clock, Entropy, UnixMillis};
+use flyball_governor::{Clock, Entropy, SystemClock, UnixMillis};
 
 /// A clock that a test turns. Copies of it are the same clock.
 #[derive(Clone, Debug)]
@@ -26,6 +26,30 @@ impl Clock for HandClock {
 
     fn monotonic_ms(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The system's clock, as a machine has it that is off by some milliseconds.
+#[derive(Clone, Debug)]
+pub struct OffClock {
+    clock: SystemClock,
+    by_ms: i64,
+}
+
+impl OffClock {
+    /// A clock that is ahead by so much, or behind by as much below 0.
+    pub fn by(by_ms: i64) -> Self {
+        Self { clock: SystemClock::new(), by_ms }
+    }
+}
+
+impl Clock for OffClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.now().0.saturating_add_signed(self.by_ms))
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        self.clock.monotonic_ms()
     }
 }
 

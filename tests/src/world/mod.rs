@@ -5,13 +5,15 @@
 
 mod clock;
 mod content;
+mod draw;
 mod logs;
 mod shop;
 mod system;
 mod wait;
 
-pub use clock::{Counting, HandClock};
+pub use clock::{Counting, HandClock, OffClock};
 pub use content::differences;
+pub use draw::Draw;
 pub use logs::{Logs, logs};
 pub use shop::{Setup, Shop, new_job};
 pub use system::{World, brisk, connectors};

@@ -1,7 +1,9 @@
 //! The ladder of recovery, step by step.
 
 use flyball_governor_core::transitions as t;
-use flyball_governor_core::{Lane, Lease, Move, Policy, Reason, Seat, next_move};
+use flyball_governor_core::{
+    Failing, Lane, Lease, Move, Note, Policy, Reach, Reason, Seat, next_move,
+};
 
 use crate::support::{NOW, admitted, claim, done, failing, refused};
 
@@ -150,4 +152,148 @@ fn a_raise_goes_one_step_up_to_the_cap_and_ends_the_run_of_throttles() {
     let lane = done(&t::raise(&lease, &lane), &lane);
     let lane = done(&t::raise(&lease, &lane), &lane);
     assert_eq!((lane.limit, lane.slow), (3, 0));
+}
+
+/// A lane in which `a` runs.
+fn running() -> (Lane, Lease) {
+    admitted(&Lane::new(4), &claim("a", "n1"), NOW)
+}
+
+/// A lane that fails and in which `a` probes.
+fn probed() -> (Lane, Lease) {
+    let lane = Lane { level: 2, limit: 1, down: Some(NOW.minus(9)), ..Lane::new(4) };
+    let prober = claim("a", "n1");
+    let probe = t::probe(&prober, t::Predecessor::None, None, NOW, NOW, NOW.plus(20_000));
+    let lane = done(&probe, &lane);
+    let lease = Lease::find(&prober, &lane).expect("it probes");
+    (lane, lease)
+}
+
+#[test]
+fn a_trip_keeps_what_the_ledger_and_people_are_to_be_told_cut_to_its_bounds() {
+    let long = "é".repeat(500);
+    let (lane, lease) = running();
+    let lane = Lane { ok: Some(NOW.minus(7)), ..lane };
+    let met = Failing {
+        first_failed: NOW.minus(3),
+        reach: Reach::Group,
+        class: &long,
+        why: &long,
+        evidence: &long,
+        ..failing(NOW.plus(9))
+    };
+    let after = done(&t::trip(&lease, &lane, &met), &lane);
+    let note = Note::Opened {
+        down: NOW.minus(3),
+        detected: NOW,
+        ok: lane.ok,
+        class: "é".repeat(20),
+        why: "é".repeat(120),
+        evidence: "é".repeat(80),
+    };
+    assert_eq!(after.notes, [(lane.generation, note.clone())].into());
+    assert_eq!(note.down(), NOW.minus(3));
+    assert_eq!(after.why, Some("é".repeat(120)));
+    assert_eq!((after.at, after.reach, after.down), (Some(NOW), Reach::Group, Some(NOW.minus(3))));
+    assert_eq!((after.shut, after.wake, after.marks), (NOW.plus(9), Some(NOW.plus(9)), 1));
+    let own = done(&t::trip(&lease, &lane, &failing(NOW)), &Lane { reach: Reach::Group, ..lane });
+    assert_eq!(own.reach, Reach::Lane, "the last failure decides of whom it speaks");
+}
+
+#[test]
+fn a_throttle_is_never_an_outage() {
+    let (lane, lease) = running();
+    let after = done(&t::throttle(&lease, &lane, NOW, NOW.plus(9), "slow down"), &lane);
+    assert_eq!((after.limit, after.slow, after.generation), (2, 1, 1));
+    assert_eq!((after.level, after.down, after.at), (0, None, None));
+    assert_eq!((after.shut, after.wake, after.marks), (NOW.plus(9), Some(NOW.plus(9)), 1));
+    assert!(after.notes.is_empty() && after.held.is_empty());
+    assert!(refused(&t::throttle(&lease, &lane, NOW, NOW, ""), &Lane { level: 1, ..lane }));
+}
+
+#[test]
+fn a_failed_probe_goes_one_level_up_and_leaves_what_was_good() {
+    let (lane, lease) = probed();
+    let after = done(&t::trip_again(&lease, &lane, &failing(NOW.plus(9))), &lane);
+    assert_eq!((after.level, after.generation, after.good, after.limit), (3, 1, 4, 1));
+    assert_eq!((after.down, after.at, after.probe), (lane.down, Some(NOW), None));
+    assert!(after.notes.is_empty(), "the outage goes on");
+    let steady = Lane { level: 0, ..lane };
+    assert!(refused(&t::trip_again(&lease, &steady, &failing(NOW)), &steady));
+}
+
+#[test]
+fn a_trip_before_full_speed_is_for_the_lane_that_was_seen() {
+    let (lane, lease) = running();
+    let seen = Lane { ramp: Some(3), good: 9, ..lane };
+    let step = t::trip_ramping(&lease, &seen, &failing(NOW));
+    let after = done(&step, &seen);
+    assert_eq!((after.level, after.good, after.limit, after.ramp), (4, 4, 1, None));
+    assert_eq!((after.down, after.notes.len()), (Some(NOW), 1));
+    for other in [
+        Lane { ramp: None, ..seen.clone() },
+        Lane { ramp: Some(2), ..seen.clone() },
+        Lane { good: 8, ..seen.clone() },
+        Lane { level: 1, ..seen.clone() },
+    ] {
+        assert!(refused(&step, &other), "{other:?}");
+    }
+    assert!(refused(&t::trip(&lease, &seen, &failing(NOW)), &seen), "that is for full speed");
+    let smallest = Lane { good: 1, ..seen };
+    let after = done(&t::trip_ramping(&lease, &smallest, &failing(NOW)), &smallest);
+    assert_eq!(after.good, 1);
+}
+
+#[test]
+fn a_change_of_state_waits_until_the_ledger_knows_of_those_before() {
+    let note = |up| Note::Closed { down: NOW, up };
+    let notes = |count: u64| (100..100 + count).map(|n| (n, note(NOW))).collect();
+    let (lane, lease) = running();
+    let (down, probe) = probed();
+    let refused_with = |count| {
+        let lane = Lane { notes: notes(count), ..lane.clone() };
+        let ramping = Lane { ramp: Some(1), ..lane.clone() };
+        let down = Lane { notes: notes(count), ..down.clone() };
+        [
+            refused(&t::trip(&lease, &lane, &failing(NOW)), &lane),
+            refused(&t::trip_ramping(&lease, &ramping, &failing(NOW)), &ramping),
+            refused(&t::recover(&probe, &down, NOW), &down),
+            refused(&t::trip_again(&probe, &down, &failing(NOW)), &down),
+        ]
+    };
+    let full = u64::from(Lane::NOTES_MAX);
+    assert_eq!(refused_with(full), [true, true, true, false]);
+    assert_eq!(refused_with(full - 1), [false; 4]);
+}
+
+#[test]
+fn a_recovery_tells_the_ledger_and_its_work_goes_on_under_the_same_lease() {
+    let (lane, lease) = probed();
+    let lane = Lane { failing: Some(NOW.minus(9)), ..lane };
+    let after = done(&t::recover(&lease, &lane, NOW.plus(5)), &lane);
+    let note = Note::Closed { down: NOW.minus(9), up: NOW.plus(5) };
+    assert_eq!(after.notes, [(lane.generation, note.clone())].into());
+    assert_eq!(note.down(), NOW.minus(9));
+    assert_eq!((after.ok, after.failing, after.down), (Some(NOW.plus(5)), None, None));
+    assert_eq!((after.wake, after.marks), (Some(NOW.plus(5)), lane.marks + 1));
+    assert_eq!((after.limit, after.ramp, after.level), (2, Some(2), 0));
+    let mut taken = lane.clone();
+    let (other, _) = running();
+    taken.held = other.held;
+    assert!(refused(&t::recover(&lease, &lane, NOW), &taken));
+}
+
+#[test]
+fn full_speed_returns_once_and_a_raise_waits_for_it() {
+    let (lane, lease) = running();
+    let ramping = Lane { ramp: Some(2), limit: 2, good: 3, slow: 5, ..lane.clone() };
+    let after = done(&t::settle(&lease, &ramping), &ramping);
+    assert_eq!((after.limit, after.ramp, after.slow), (3, None, 0));
+    assert!(refused(&t::settle(&lease, &ramping), &after));
+    assert!(refused(&t::raise(&lease, &ramping), &ramping));
+    let slow = Lane { limit: 2, ..lane };
+    let raise = t::raise(&lease, &slow);
+    assert_eq!(done(&raise, &slow).limit, 3);
+    assert!(refused(&raise, &Lane { limit: 3, ..slow.clone() }), "somebody else has raised it");
+    assert!(refused(&raise, &Lane { level: 1, ..slow }));
 }

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use flyball_governor_core::board::name_hash;
 use flyball_governor_core::{GroupName, LeaseId, StopCause, UnixMillis};
 
 use crate::chore::Chore;
@@ -26,12 +27,9 @@ impl LaneId {
         &self.0
     }
 
-    /// Which part of the wake index the lane is in: a hash (FNV-1a) of its name.
+    /// Which part of the wake index the lane is in: by a hash of its name.
     pub(crate) fn wake_shard(&self) -> u64 {
-        let hash = self.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        hash % WAKE_SHARDS
+        name_hash(&self.0) % WAKE_SHARDS
     }
 }
 

@@ -67,12 +67,12 @@ impl Sentence {
 }
 
 fn switch_sentence(scope: &WideScope, stop: &Stop) -> Sentence {
-    let what = match scope {
-        WideScope::All => "everything is stopped".to_owned(),
-        WideScope::Group(group) => format!("all of {group} is stopped"),
-        WideScope::Work(group, kind) => format!("all {kind} of {group} are stopped"),
+    let who = match scope {
+        WideScope::All => "everything is".to_owned(),
+        WideScope::Group(group) => format!("all of {group} is"),
+        WideScope::Work(group, kind) => format!("all {kind} of {group} are"),
     };
-    in_words(&what, stop)
+    in_words(&held(&who, stop.mode), stop)
 }
 
 impl Switch {
@@ -116,24 +116,27 @@ pub fn board_sentences(board: &Board, now: UnixMillis) -> Vec<Sentence> {
 
 fn stop_sentence(cause: &StopCause, stop: &Stop) -> Sentence {
     let what = match cause {
-        StopCause::Customer => "the customer is stopped".to_owned(),
-        StopCause::Account => "the account is stopped".to_owned(),
+        StopCause::Customer => held("the customer is", stop.mode),
+        StopCause::Account => held("the account is", stop.mode),
         StopCause::Rejected => "waiting for the retailer to reconnect the store".to_owned(),
         StopCause::DeadMan => "stopped because nothing has succeeded for too long".to_owned(),
-        StopCause::Work(kind) => format!("{kind} are stopped"),
+        StopCause::Work(kind) => held(&format!("{kind} are"), stop.mode),
     };
     in_words(&what, stop)
 }
 
+fn held(who: &str, mode: StopMode) -> String {
+    match mode {
+        StopMode::Hold => format!("{who} stopped (what runs may finish)"),
+        StopMode::Drain => format!("{who} stopped (being drained)"),
+        StopMode::Stop => format!("{who} stopped"),
+        StopMode::Limit(slots) => format!("{who} limited to {slots} at once"),
+    }
+}
+
 fn in_words(what: &str, stop: &Stop) -> Sentence {
-    let mode = match stop.mode {
-        StopMode::Hold => " (what runs may finish)".to_owned(),
-        StopMode::Drain => " (being drained)".to_owned(),
-        StopMode::Stop => String::new(),
-        StopMode::Limit(slots) => format!(" (at most {slots} at once)"),
-    };
     let lifted = if stop.until.is_none() { ", until lifted" } else { "" };
-    Sentence::new(format!("{what}{mode} by {}: {}{lifted}", stop.author, stop.reason), stop.until)
+    Sentence::new(format!("{what} by {}: {}{lifted}", stop.author, stop.reason), stop.until)
 }
 
 fn after(why: Option<&str>) -> String {
@@ -337,6 +340,21 @@ mod tests {
     }
 
     #[test]
+    fn a_board_says_which_groups_are_suspected_and_which_are_back() {
+        let mut board = Board::default();
+        let (since, back) = (UnixMillis(10_000), UnixMillis(30_000));
+        board.platforms.insert("magento".parse().unwrap(), Platform::Suspected { since });
+        board.platforms.insert("shopify".parse().unwrap(), Platform::Back { since, back });
+        let told = board_sentences(&board, UnixMillis(35_000));
+        let expected = [
+            "magento is suspected to be down, for 25 s now: several of its lanes fail",
+            "shopify is back, for 5 s now; it was down for 20 s",
+        ];
+        let text = |why: &str| Sentence::new(why, None);
+        assert_eq!(told, expected.map(text));
+    }
+
+    #[test]
     fn a_stop_names_its_author_its_reason_and_its_end() {
         let mut lane = Lane::new(2);
         let stop = Stop {
@@ -389,7 +407,7 @@ mod tests {
             ),
             (
                 switched("all", StopMode::Limit(3)),
-                "everything is stopped (at most 3 at once) by mia: audit, until lifted",
+                "everything is limited to 3 at once by mia: audit, until lifted",
             ),
             (stopped("customer"), "the customer is stopped by mia: audit"),
             (stopped("rejected"), "waiting for the retailer to reconnect the store by mia: audit"),
@@ -407,7 +425,7 @@ mod tests {
             (Reason::Full { held: 2, limit: 2 }, "all 2 slots are in use"),
             (
                 Reason::Resuming { scope: WideScope::All },
-                "the switch of all is lifted; lanes start again one after the other",
+                "the switch of all is over; lanes start again one after the other",
             ),
             (
                 Reason::GroupDown { group, since: UnixMillis(1) },

@@ -191,6 +191,21 @@ fn after_a_shrink_a_probe_waits_until_a_slot_below_the_cap_is_free() {
 }
 
 #[test]
+fn a_probe_needs_a_slot_below_the_cap_and_any_other_start_one_below_the_limit() {
+    let lane = Lane { limit: 1, ..lane_with(2, &[("a", NOW.plus(9_000))]) };
+    let free = NOW.plus(9_000 + POLICY.skew_ms);
+    let waiting = [order("o", NOW)];
+    assert_eq!(looked(&lane, &Board::default(), &waiting), (free, None));
+    let down = Lane { level: 1, ..lane.clone() };
+    assert_eq!(looked(&down, &Board::default(), &waiting), (free, Some("orders".to_owned())));
+    let probe =
+        Probe { id: "p".parse().unwrap(), expires: NOW.plus(1), nonce: "n".parse().unwrap() };
+    let up = Lane { limit: 2, probe: Some(probe), ..lane };
+    let start = looked(&up, &Board::default(), &waiting).1;
+    assert_eq!(start.unwrap(), "orders", "whatever is left of an outage that is over");
+}
+
+#[test]
 fn a_pardoned_lane_probes_before_its_gate_passes() {
     let lane = tripped(NOW.minus(9), NOW.plus(99_000));
     let waiting = [order("o", NOW)];

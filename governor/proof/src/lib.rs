@@ -5,6 +5,7 @@
 //! of `DynamoDB` to one suite, and [`history`] tells whether the core allows what was recorded of one.
 
 pub mod conform;
+pub mod contend;
 pub mod dice;
 pub mod engine;
 pub mod explore;

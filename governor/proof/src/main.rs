@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use flyball_governor_proof::conform;
-use flyball_governor_proof::report::Report;
+use flyball_governor_proof::report::{Report, Verdict};
+use flyball_governor_proof::{conform, contend};
 
 /// Proves the governor.
 #[derive(Debug, Parser)]
@@ -30,6 +30,9 @@ enum Command {
     /// Put an engine of DynamoDB to one suite: random sequences, equal to those in memory after
     /// every step.
     Conform(conform::Options),
+    /// One of many workers on the same lanes, for the test that kills them.
+    #[command(hide = true)]
+    Contend(contend::Options),
 }
 
 fn run(command: &Command) -> anyhow::Result<Report> {
@@ -41,6 +44,10 @@ fn run(command: &Command) -> anyhow::Result<Report> {
         Command::Explore => Ok(flyball_governor_proof::explore::explore(&mut out, &elapsed)?),
         Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out, &elapsed)?),
         Command::Conform(options) => conform::conform(options, &mut out),
+        Command::Contend(options) => {
+            contend::contend(options)?;
+            Ok(Report { json: serde_json::json!({}), verdict: Verdict::Kept })
+        }
     }
 }
 

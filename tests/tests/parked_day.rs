@@ -11,8 +11,8 @@ use flyball_accounts::{Account, AccountState, PolicyOverrides};
 use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, Mode, UnixMillis};
 use flyball_governor::core::item::item_bytes;
 use flyball_governor::{
-    Admission, Clock as _, Governor, LaneId, LaneSpec, Policy, PushBack, Stop, StopCause, StopMode,
-    UnixMillis as Millis,
+    Admission, Clock as _, FailedCall, Governor, LaneId, LaneSpec, Policy, PushBack, Stop,
+    StopCause, StopMode, UnixMillis as Millis,
 };
 use flyball_local::GOVERNOR_TABLE;
 use flyball_queue::Receive;
@@ -197,9 +197,10 @@ impl Day {
             Admission::Admitted(holder) => holder,
             Admission::Refused(refusal) => panic!("{}", refusal.sentence().why),
         };
-        let (first_failed, until) = (self.clock.now(), Some(self.end));
-        let why = "the store's server fails (HTTP 503)".to_owned();
-        holder.pushed_back(&PushBack::Unavailable { first_failed, until, why }).await.unwrap();
+        let why = "the store's server fails (HTTP 503)";
+        let call = FailedCall::new(self.clock.now(), "server_error", why);
+        let down = PushBack::Unavailable { call, until: Some(self.end) };
+        holder.pushed_back(&down).await.unwrap();
     }
 }
 

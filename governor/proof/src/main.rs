@@ -24,7 +24,11 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Walk every interleaving of bounded worlds.
-    Explore,
+    Explore {
+        /// Only worlds whose name contains this.
+        #[arg(default_value = "")]
+        only: String,
+    },
     /// Seed bugs, and demand that the exploration finds each.
     Mutants,
     /// Put an engine of DynamoDB to one suite: random sequences, equal to those in memory after
@@ -41,7 +45,9 @@ fn run(command: &Command) -> anyhow::Result<Report> {
     let began = std::time::Instant::now();
     let elapsed = || began.elapsed();
     match command {
-        Command::Explore => Ok(flyball_governor_proof::explore::explore(&mut out, &elapsed)?),
+        Command::Explore { only } => {
+            Ok(flyball_governor_proof::explore::explore(only, &mut out, &elapsed)?)
+        }
         Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out, &elapsed)?),
         Command::Conform(options) => conform::conform(options, &mut out),
         Command::Contend(options) => {

@@ -26,11 +26,33 @@ impl Step<'_> {
         (worker.fence, worker.admitted_in, worker.calls) = (0, 0, 0);
         (worker.fresh, worker.seen_full) = (false, false);
         worker.hands_on = marked && baton;
-        let worker = self.is();
-        if worker.parked || marked {
-            self.go(Phase::Unpark);
+        worker.marked = marked;
+        if self.is().wide == Seat::None {
+            self.after_wide();
         } else {
-            self.go_delete();
+            self.go(Phase::ReleaseWide);
+        }
+    }
+
+    /// The integration's slot is given back, if there was one: the account's next.
+    pub(crate) fn after_wide(&mut self) {
+        let worker = self.is();
+        match worker.end {
+            End::Finished => {
+                self.worker().marked = false;
+                if worker.parked || worker.marked {
+                    self.go(Phase::Unpark);
+                } else {
+                    self.go_delete();
+                }
+            }
+            End::GiveBack => self.go_to_end(),
+            End::None
+            | End::StepBack
+            | End::Yield
+            | End::Failed(_)
+            | End::Throttled
+            | End::Paused => self.go_leave_row(),
         }
     }
 
@@ -45,10 +67,21 @@ impl Step<'_> {
     /// The run ends early: the row first, unless it is there.
     pub(crate) fn end(&mut self, end: End) {
         self.end_as(end);
-        if self.is().parked && !self.has(Bug::RowPutAgain) {
-            self.go_to_end()
+        if self.is().wide == Seat::None {
+            self.go_leave_row();
         } else {
-            self.go(Phase::LeaveRow)
+            self.go(Phase::ReleaseWide);
+        }
+    }
+
+    fn go_leave_row(&mut self) {
+        if self.is().parked && !self.has(Bug::RowPutAgain) {
+            self.go_to_end();
+            return;
+        }
+        self.go(Phase::LeaveRow);
+        if self.is_brief() && self.model.bounds.wide.is_none() {
+            self.end_on();
         }
     }
 
@@ -65,7 +98,11 @@ impl Step<'_> {
     /// The slot is given back as well as it can be, and the message comes again.
     pub(crate) fn give_back(&mut self) {
         self.end_as(End::GiveBack);
-        self.go_to_end();
+        if self.is().wide == Seat::None {
+            self.go_to_end();
+        } else {
+            self.go(Phase::ReleaseWide);
+        }
     }
 
     /// Somebody else has taken over: nothing of this run is touched. The row, if there is one, has
@@ -95,6 +132,11 @@ impl Step<'_> {
             self.forget_but_message();
             self.worker().drains = drains;
             self.go(Phase::SendDrain);
+            if self.is_brief() {
+                self.may_die_here();
+                self.worker().end = End::Yield;
+                self.finish_on();
+            }
         } else {
             self.forget_but_message();
             self.go_delete();
@@ -127,8 +169,17 @@ impl Step<'_> {
                 self.go_after_end(self.is().end);
             }
             Phase::Delete => {
+                let before = self.world;
                 self.delete();
+                if self.is_brief() {
+                    self.may_die_here();
+                }
                 self.after_delete();
+                if self.is_brief() && self.is().phase == Phase::Release {
+                    self.release();
+                    self.what = "deletes its message and gives its slot back";
+                }
+                self.may_be_in_vain(&before);
             }
             _ => self.finish_on(),
         }
@@ -293,6 +344,12 @@ impl Step<'_> {
             && lane.held_count() < lane.limit;
         if look_again {
             let Worker { work, end, .. } = self.is();
+            if self.is_brief() {
+                self.may_die_here();
+                self.send_drain(self.kind_of(work));
+                self.rest();
+                return;
+            }
             *self.worker() = Worker { phase: Phase::SendDrain, work, end, ..Worker::IDLE };
         } else {
             self.rest();

@@ -137,6 +137,7 @@ fn own_nonce(op: Op) -> Option<u8> {
         | Op::Finish(who)
         | Op::Baton(who, _, _)
         | Op::ReleaseAndMark(who)
+        | Op::ReleaseAndMarkLate(who)
         | Op::Pause(who)
         | Op::Throttle(who, _)
         | Op::Trip(who, _, _)

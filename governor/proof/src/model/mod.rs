@@ -28,6 +28,7 @@ pub(crate) mod op;
 mod program;
 mod running;
 mod ticker;
+mod wide;
 mod worker;
 pub mod world;
 

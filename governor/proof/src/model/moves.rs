@@ -186,7 +186,7 @@ impl Model {
         step: Step<'_>,
         gives_up: Option<fn(&mut Step<'_>)>,
     ) {
-        let Step { model, world, me, what, tried, broken, others } = step;
+        let Step { model, world, me, what, tried, broken, others, died } = step;
         let told = |what, reply| Told { actor, what, tried, reply };
         let push = |moves: &mut Vec<Move>, what, reply, is_fault, world| {
             moves.push(Move { told: told(what, reply), is_fault, world, broken, order: IN_PLACE });
@@ -194,6 +194,10 @@ impl Model {
         push(moves, what, Reply::Came, false, world);
         for (what, world) in others {
             push(moves, what, Reply::Came, false, world);
+        }
+        for mut world in died.into_iter().filter(|_world| before.left.crash > 0) {
+            world.left.crash = before.left.crash - 1;
+            push(moves, "dies in the middle of its step", Reply::Died, true, world);
         }
         let (Some(gives_up), 1..) = (gives_up, before.left.lost) else { return };
         let left = Faults { lost: before.left.lost - 1, ..before.left };

@@ -43,6 +43,8 @@ pub(crate) enum Op {
     /// The slot goes to this work, under this nonce.
     Baton(Who, u8, u8),
     ReleaseAndMark(Who),
+    /// The same, with a look not before the next tick: somebody else will send sooner.
+    ReleaseAndMarkLate(Who),
     Pause(Who),
     Mark(i8),
     Throttle(Who, LaneNo),
@@ -238,6 +240,9 @@ impl Words {
                 t::baton(&lease(who)?, &next, Ending::Success, now, expires)
             }
             Op::ReleaseAndMark(who) => t::release_and_mark(&lease(who)?, moment(who.clock)),
+            Op::ReleaseAndMarkLate(who) => {
+                t::release_and_mark(&lease(who)?, moment(who.clock).plus(TICK_MS))
+            }
             Op::Pause(who) => t::pause(&lease(who)?, moment(who.clock).plus(TICK_MS)),
             Op::Mark(clock) => t::mark(moment(clock)),
             Op::Throttle(who, view) => {

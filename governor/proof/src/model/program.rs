@@ -28,11 +28,22 @@ pub(crate) struct Step<'a> {
     pub(crate) broken: Option<Broken>,
     /// Other ends that the same step can have, instead of its own.
     pub(crate) others: Vec<(&'static str, World)>,
+    /// The world if its maker dies between two calls that are one step.
+    pub(crate) died: Vec<World>,
 }
 
 impl<'a> Step<'a> {
     pub(crate) const fn new(model: &'a mut Model, world: World, me: usize) -> Self {
-        Self { model, world, me, what: "", tried: None, broken: None, others: Vec::new() }
+        Self {
+            model,
+            world,
+            me,
+            what: "",
+            tried: None,
+            broken: None,
+            others: Vec::new(),
+            died: Vec::new(),
+        }
     }
 
     pub(crate) fn has(&self, bug: Bug) -> bool {
@@ -57,6 +68,11 @@ impl<'a> Step<'a> {
     pub(crate) fn who(&self) -> Who {
         let Worker { work, nonce, seat, .. } = self.is();
         Who { work, nonce, seat, clock: self.clock() }
+    }
+
+    /// The same in the integration's lane.
+    pub(crate) fn wide_who(&self) -> Who {
+        Who { seat: self.is().wide, ..self.who() }
     }
 
     pub(crate) fn break_promise(&mut self, broken: Option<Broken>) {
@@ -125,20 +141,40 @@ impl<'a> Step<'a> {
         worker.seen_full |= full;
     }
 
+    /// Whether calls that nobody else can come between are one step: no holder ever loses its lease
+    /// alive, and every answer arrives. What a death between them leaves is [`Step::died`].
+    pub(crate) const fn is_brief(&self) -> bool {
+        let faults = &self.model.bounds.faults;
+        faults.late == 0 && faults.lost == 0
+    }
+
+    /// Notes what is left if the worker dies here, in the middle of its step.
+    pub(crate) fn may_die_here(&mut self) {
+        let alive = self.world;
+        self.again();
+        self.died.push(self.world);
+        self.world = alive;
+    }
+
+    /// A receipt that is not the latest may delete the message, or may not: what is left if not.
+    pub(crate) fn may_be_in_vain(&mut self, before: &World) {
+        let Some(worker) = before.workers.get(self.me) else { return };
+        let Delivery::Request(request) = worker.delivery else { return };
+        let at = usize::from(request);
+        let Some(message) = before.messages.get(at).copied() else { return };
+        if message != Message::Gone && !self.is_latest(message) {
+            let mut kept = self.world;
+            if let Some(place) = kept.messages.get_mut(at) {
+                *place = message;
+            }
+            self.others.push(("deletes its message by an old receipt, in vain", kept));
+        }
+    }
+
     /// Deletes the message that the worker was sent.
     pub(crate) fn delete(&mut self) {
         self.what = "deletes its message";
-        if let Delivery::Request(request) = self.is().delivery
-            && let Some(message) = self.world.messages.get(usize::from(request)).copied()
-        {
-            // A receipt that is not the latest may delete the message, or may not.
-            if message != Message::Gone && !self.is_latest(message) {
-                let mut kept = self.world;
-                if let Some(worker) = kept.workers.get_mut(self.me) {
-                    *worker = Worker::IDLE;
-                }
-                self.others.push(("deletes its message by an old receipt, in vain", kept));
-            }
+        if let Delivery::Request(request) = self.is().delivery {
             self.set_message(request, Message::Gone);
         }
     }

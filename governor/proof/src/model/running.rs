@@ -64,22 +64,22 @@ impl Step<'_> {
             Seat::Held => settles,
             Seat::None => false,
         };
-        self.go(if tells { Phase::Tell } else { Phase::Save });
+        if tells { self.go(Phase::Tell) } else { self.go_save() }
+    }
+
+    /// Saves the checkpoint next, or at once: whoever dies before it is as if it died in its call.
+    fn go_save(&mut self) {
+        self.go(Phase::Save);
+        if self.is_brief() {
+            self.save();
+        }
     }
 
     pub(crate) fn run_on(&mut self) {
         match self.is().phase {
             Phase::Claim => {
                 self.what = "claims the checkpoint";
-                let Worker { work, fence, .. } = self.is();
-                if let Some(read) = self.world.read_by.get_mut(usize::from(work)) {
-                    *read = fence.max(*read);
-                }
-                if self.has(Bug::CheckpointNotClaimed) || self.write_checkpoint() {
-                    self.go_to_call();
-                } else {
-                    self.untouched();
-                }
+                self.claim();
             }
             Phase::Leave => self.leave(),
             Phase::Tell => self.tell_success(),
@@ -108,6 +108,19 @@ impl Step<'_> {
             Phase::Save => self.save(),
             Phase::YieldQuery => self.yield_query(),
             _ => self.end_on(),
+        }
+    }
+
+    /// Claims the checkpoint: whoever was here before moves it no more.
+    pub(crate) fn claim(&mut self) {
+        let Worker { work, fence, .. } = self.is();
+        if let Some(read) = self.world.read_by.get_mut(usize::from(work)) {
+            *read = fence.max(*read);
+        }
+        if self.has(Bug::CheckpointNotClaimed) || self.write_checkpoint() {
+            self.go_to_call();
+        } else {
+            self.untouched();
         }
     }
 
@@ -164,9 +177,18 @@ impl Step<'_> {
                 return;
             }
             self.worker().expires = expires;
+            if self.is().wide != Seat::None {
+                self.go(Phase::WideRenew);
+                return;
+            }
         } else {
             self.what = "looks at the lane";
         }
+        self.look_and_call();
+    }
+
+    /// Sees the lane as it is, and begins a call unless something forbids it.
+    pub(crate) fn look_and_call(&mut self) {
         self.see();
         match self.halted() {
             Some(End::None) => self.untouched(),
@@ -215,7 +237,8 @@ impl Step<'_> {
             self.worker().fresh = false;
         }
         if !self.begin_notes() {
-            self.go(Phase::Save);
+            self.may_die_here();
+            self.go_save();
         }
     }
 
@@ -230,7 +253,10 @@ impl Step<'_> {
 
     fn after_notes(&mut self) {
         match self.is().end {
-            End::None => self.go(Phase::Save),
+            End::None => {
+                self.may_die_here();
+                self.go_save();
+            }
             end => self.go_after_end(end),
         }
     }

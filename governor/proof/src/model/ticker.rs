@@ -1,12 +1,12 @@
 //! The ticker's program, as in `crates/ticker`: lane, notes, lot, then clear, or push and send.
 
-use flyball_governor_core::{Board, Note, look};
+use flyball_governor_core::{Board, Look, Note, Startable, look, next_look};
 
 use super::bug::Bug;
 use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
 use super::op::{NOW, Op, TICK_MS, ticks};
 use super::program::{Step, Told, outage_bit};
-use super::world::{ACCOUNT, NO_LANE, Rows, Ticker, WIDE, WORKERS_MAX, Watch, World};
+use super::world::{ACCOUNT, NO_LANE, Ticker, WIDE, WORKERS_MAX, Watch, World};
 
 impl Model {
     /// The next step of the ticker, and its death.
@@ -90,9 +90,6 @@ impl Step<'_> {
             Watch::Push => self.tick_push(lane),
             Watch::Send(kind) => {
                 self.what = "sends a drain";
-                if lane == WIDE {
-                    self.world.wide_row = 0;
-                }
                 self.send_drain(kind);
                 self.world.ticker = Ticker::IDLE;
             }
@@ -114,10 +111,16 @@ impl Step<'_> {
             return;
         }
         let words = &self.model.lanes.words;
-        let rows = if lane == WIDE { Rows::FIRST } else { rows };
-        let waiting = words.waiting(rows, self.model.bounds.kinds);
         let seen = self.model.lane(ticker.view);
-        let look = look(seen, "lane", &Board::default(), &waiting, NOW, &words.policy);
+        let look = if lane == WIDE {
+            // What waits there is accounts: whoever is sent looks for itself what can start.
+            let (next, startable) = next_look(seen, None, NOW, &words.policy);
+            let kind = words.kind(0).filter(|_kind| startable == Startable::Yes).cloned();
+            Look { next, start: kind }
+        } else {
+            let waiting = words.waiting(rows, self.model.bounds.kinds);
+            look(seen, "lane", &Board::default(), &waiting, NOW, &words.policy)
+        };
         let kind = look.start.and_then(|kind| words.kind_no(&kind));
         self.world.ticker = Ticker {
             watch: Watch::Push,
@@ -139,6 +142,14 @@ impl Step<'_> {
             }
             Some(_) | None => Ticker::IDLE,
         };
+        if let (Watch::Send(kind), true) = (self.world.ticker.watch, self.is_brief()) {
+            let mut died = self.world;
+            died.ticker = Ticker::IDLE;
+            self.died.push(died);
+            self.what = "sets the next look and sends a drain";
+            self.send_drain(kind);
+            self.world.ticker = Ticker::IDLE;
+        }
     }
 
     /// Writes the first of some notes into the ledger.

@@ -144,16 +144,32 @@ impl Step<'_> {
             }
             Phase::SendDrains => {
                 self.what = "sends further drains";
-                if let Delivery::Drain(kind) = self.is().delivery {
-                    for _ in 0..self.is().drains {
-                        self.send_drain(kind);
-                    }
-                }
-                self.worker().drains = 0;
-                self.go(Phase::Claim);
+                self.send_drains();
+                self.go_claim();
             }
-            _ => self.run_on(),
+            _ => self.wide_on(),
         }
+    }
+
+    /// The slots are there, but for that of the integration: what comes before the first call.
+    fn go_claim(&mut self) {
+        if self.model.bounds.wide.is_some() {
+            self.go(Phase::AdmitWide);
+            return;
+        }
+        self.go(Phase::Claim);
+        if self.is_brief() {
+            self.claim();
+        }
+    }
+
+    fn send_drains(&mut self) {
+        if let Delivery::Drain(kind) = self.is().delivery {
+            for _ in 0..self.is().drains {
+                self.send_drain(kind);
+            }
+        }
+        self.worker().drains = 0;
     }
 
     fn admit(&mut self) {
@@ -215,10 +231,14 @@ impl Step<'_> {
         }
         if self.halted() == Some(End::StepBack) {
             self.end(End::StepBack);
-        } else if drains > 0 {
+        } else if drains > 0 && !self.is_brief() {
             self.go(Phase::SendDrains);
         } else {
-            self.go(Phase::Claim);
+            if self.is_brief() {
+                self.may_die_here();
+                self.send_drains();
+            }
+            self.go_claim();
         }
     }
 
@@ -299,8 +319,13 @@ impl Step<'_> {
     pub(crate) fn give_up(&mut self) {
         let worker = self.is();
         match worker.phase {
-            Phase::Leave => self.end(End::StepBack),
-            Phase::Claim | Phase::Save | Phase::Tell | Phase::YieldQuery => self.give_back(),
+            Phase::Leave | Phase::WideRenew => self.end(End::StepBack),
+            Phase::Claim
+            | Phase::Save
+            | Phase::Tell
+            | Phase::YieldQuery
+            | Phase::AdmitWide
+            | Phase::WideUnpark => self.give_back(),
             Phase::WriteNote | Phase::ClearNote if worker.end == End::None => self.give_back(),
             Phase::SendDrain if worker.end == End::Finished => self.rest(),
             Phase::Baton | Phase::BatonQuery => self.rest(),

@@ -35,7 +35,7 @@ pub struct World {
     pub drains: [u8; 2],
     /// The lot.
     pub rows: Rows,
-    /// The rows of the integration's lot: bit 0, this account's.
+    /// The account's row in the integration's lot: the works of its that wait there, one bit each.
     pub wide_row: u8,
     /// The requests that a finished run covered, one bit each.
     pub done: u8,
@@ -68,8 +68,6 @@ pub struct Rows(pub u16);
 
 impl Rows {
     const THERE: u16 = 8;
-    /// A row of the first work, in which no request of ours waits.
-    pub(crate) const FIRST: Self = Self(Self::THERE);
 
     /// The requests in the row of a work, `None` where there is no row.
     pub const fn get(self, work: u8) -> Option<u8> {
@@ -152,6 +150,10 @@ pub enum Phase {
     WideMark,
     /// Gives the account's slot back, because the integration's lane is full.
     WideGiveUp,
+    /// Takes its work out of the account's row in the integration's lot.
+    WideUnpark,
+    /// Renews its lease in the integration's lane.
+    WideRenew,
     /// Claims the checkpoint with its fence.
     Claim,
     /// Looks at the lane, or renews, before a call.
@@ -305,6 +307,10 @@ pub struct Worker {
     pub end: End,
     /// Further drains to send.
     pub drains: u8,
+    /// Whether the lane was marked when its last checkpoint was saved.
+    pub marked: bool,
+    /// Whether this is the last time that it asks the integration's lane.
+    pub wide_asked: bool,
     /// Whether somebody waited when its last checkpoint was saved.
     pub hands_on: bool,
     /// The work that it hands its slot to.
@@ -384,6 +390,8 @@ impl Worker {
         notes: NO_LANE,
         end: End::None,
         drains: 0,
+        marked: false,
+        wide_asked: false,
         hands_on: false,
         next_work: 0,
         next_nonce: NO_NONCE,

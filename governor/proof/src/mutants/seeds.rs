@@ -63,7 +63,7 @@ fn protocol_table() -> Vec<Row> {
             Bug::ReleaseWithoutMark,
             of(ONE, Faults { inconclusive: 1, ..NONE }),
         ),
-        ("inexact cover", Bug::WholeRowCovered, of(JOINED, NONE)),
+        ("inexact cover", Bug::WholeRowCovered, Bounds { calls: 2, ..of(JOINED, NONE) }),
         (
             "a run from a row puts the row again",
             Bug::RowPutAgain,
@@ -87,7 +87,7 @@ fn protocol_table() -> Vec<Row> {
         (
             "baton through a stop",
             Bug::BatonThroughStop,
-            Bounds { habits: Habits::Baton, ..world(Faults { stop: 1, ..NONE }) },
+            Bounds { habits: Habits::Baton, calls: 2, ..world(Faults { stop: 1, ..NONE }) },
         ),
         (
             "one trip for steady and ramping",
@@ -124,7 +124,7 @@ fn conditions() -> Vec<Row> {
             wider(Faults { failure: 2, ..NONE }),
         ),
         ("an admission raises no fence", Bug::FenceNotRaised, of(ONE, NONE)),
-        ("clear over notes", Bug::ClearOverNotes, of(ONE, Faults { failure: 1, crash: 1, ..NONE })),
+        ("clear over notes", Bug::ClearOverNotes, world(Faults { failure: 1, crash: 1, ..NONE })),
         ("trip without note", Bug::TripWithoutNote, of(ONE, Faults { failure: 1, ..NONE })),
         ("recover leaves down", Bug::DownNeverRemoved, of(ONE, Faults { failure: 2, ..NONE })),
         (
@@ -146,7 +146,7 @@ fn conditions() -> Vec<Row> {
         (
             "a stop is complete at once",
             Bug::StopCompleteAtOnce,
-            of(ONE, Faults { stop: 1, ..NONE }),
+            Bounds { calls: 2, ..of(ONE, Faults { stop: 1, ..NONE }) },
         ),
     ]
 }

@@ -99,7 +99,8 @@ fn handing_on() -> Vec<Bounds> {
             kinds: &[1, 0],
             ..two("yield at a checkpoint", dies)
         },
-        Bounds { cap: 2, wide: Some(1), ..two("the integration's lane", dies) },
+        Bounds { cap: 2, wide: Some(1), ..two("the integration's lane", NONE) },
+        Bounds { cap: 2, wide: Some(1), ..one("the integration's lane, and death", dies) },
         Bounds {
             cap: 2,
             wide: Some(1),

@@ -19,7 +19,7 @@ use crate::report::{Report, Verdict};
 pub use configurations::configurations;
 
 /// More states than this one configuration is not meant to have.
-const STATES_MAX: usize = 6_000_000;
+const STATES_MAX: usize = 20_000_000;
 
 /// What the exploration of one configuration found.
 #[derive(Clone, Debug)]
@@ -166,4 +166,13 @@ fn summary(all: &[Bounds], results: &[(usize, Explored)], took: Duration) -> Rep
     });
     let verdict = if complete && violations == 0 { Verdict::Kept } else { Verdict::Broken };
     Report { json, verdict }
+}
+
+/// A model that has met everything there is to meet within its bounds.
+#[cfg(test)]
+pub(crate) fn explored_model(bounds: &Bounds) -> Model {
+    let mut model = Model::new(bounds.clone(), None);
+    let found = search::Graph::default().explore(&mut model, STATES_MAX);
+    assert_eq!(found, search::Found::Everything);
+    model
 }

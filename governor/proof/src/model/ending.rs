@@ -4,6 +4,7 @@ use super::bounds::Habits;
 use super::bug::Bug;
 use super::lanes::Next;
 use super::laws::Broken;
+use super::moves::Model;
 use super::op::{Op, Who};
 use super::program::Step;
 use super::world::{ACCOUNT, Delivery, End, NO_LANE, NO_NONCE, Phase, Seat, Worker};
@@ -81,7 +82,7 @@ impl Step<'_> {
         }
         self.go(Phase::LeaveRow);
         if self.is_brief() && self.model.bounds.wide.is_none() {
-            self.end_on();
+            self.leave_row();
         }
     }
 
@@ -135,7 +136,7 @@ impl Step<'_> {
             if self.is_brief() {
                 self.may_die_here();
                 self.worker().end = End::Yield;
-                self.finish_on();
+                self.send_for_first();
             }
         } else {
             self.forget_but_message();
@@ -143,49 +144,50 @@ impl Step<'_> {
         }
     }
 
-    pub(crate) fn end_on(&mut self) {
-        match self.is().phase {
-            Phase::LeaveRow => {
-                self.what = "puts its row back";
-                let Worker { work, cover, parked, .. } = self.is();
-                let finished = parked && cover & !self.world.done == 0;
-                self.break_promise(finished.then_some(Broken::RowCameBack));
-                self.put_row(work, cover);
-                self.go_to_end();
-            }
-            Phase::End => self.tell_end(),
-            Phase::ReleaseAndMark => {
-                self.what = "gives its slot back and marks";
-                let released = self.apply(ACCOUNT, Op::ReleaseAndMark(self.who()));
-                if released.done {
-                    self.go_after_end(self.is().end);
-                } else {
-                    self.go(Phase::BareMark);
-                }
-            }
-            Phase::BareMark => {
-                self.what = "marks the lane";
-                self.apply(ACCOUNT, Op::Mark(self.clock()));
-                self.go_after_end(self.is().end);
-            }
-            Phase::Delete => {
-                let before = self.world;
-                self.delete();
-                if self.is_brief() {
-                    self.may_die_here();
-                }
-                self.after_delete();
-                if self.is_brief() && self.is().phase == Phase::Release {
-                    self.release();
-                    self.what = "deletes its message and gives its slot back";
-                }
-                self.may_be_in_vain(&before);
-            }
-            _ => self.finish_on(),
+    /// Parks a job that ran from its message.
+    pub(crate) fn leave_row(&mut self) {
+        self.what = "puts its row back";
+        let Worker { work, cover, parked, .. } = self.is();
+        let finished = parked && cover & !self.world.done == 0;
+        self.break_promise(finished.then_some(Broken::RowCameBack));
+        self.put_row(work, cover);
+        self.go_to_end();
+    }
+
+    /// The slot goes, and somebody is to look.
+    pub(crate) fn release_and_mark(&mut self) {
+        self.what = "gives its slot back and marks";
+        let released = self.apply(ACCOUNT, Op::ReleaseAndMark(self.who()));
+        if released.done {
+            self.go_after_end(self.is().end);
+        } else {
+            self.go(Phase::BareMark);
         }
     }
 
-    fn tell_end(&mut self) {
+    /// The slot was gone: the mark is still owed.
+    pub(crate) fn bare_mark(&mut self) {
+        self.what = "marks the lane";
+        self.apply(ACCOUNT, Op::Mark(self.clock()));
+        self.go_after_end(self.is().end);
+    }
+
+    /// The message goes last but for the slot.
+    pub(crate) fn delete_last(&mut self) {
+        let before = self.world;
+        self.delete();
+        if self.is_brief() {
+            self.may_die_here();
+        }
+        self.after_delete();
+        if self.is_brief() && self.is().phase == Phase::Release {
+            self.release();
+            self.what = "deletes its message and gives its slot back";
+        }
+        self.may_be_in_vain(&before);
+    }
+
+    pub(crate) fn tell_end(&mut self) {
         self.what = "tells the lane how it ended";
         let who = self.who();
         let Worker { end, seat, view, .. } = self.is();
@@ -202,61 +204,66 @@ impl Step<'_> {
         }
     }
 
-    fn finish_on(&mut self) {
+    /// The row goes if nobody joined.
+    pub(crate) fn unpark(&mut self) {
         let Worker { work, cover, .. } = self.is();
-        match self.is().phase {
-            Phase::Unpark => {
-                self.what = "removes its row if it holds nothing but what was covered";
-                if self.has(Bug::RowNeverRemoved) {
-                    self.go_delete();
-                    return;
-                }
-                match self.world.rows.get(work) {
-                    Some(row) if row == cover || self.has(Bug::WholeRowCovered) => {
-                        self.world.rows.set(work, None);
-                        self.go_delete();
-                    }
-                    Some(_) => self.go(Phase::TakeOut),
-                    None => self.go_delete(),
-                }
-            }
-            Phase::TakeOut => {
-                self.what = "takes what was covered out of the row";
-                if let Some(row) = self.world.rows.get(work) {
-                    self.world.rows.set(work, Some(row & !cover));
-                }
-                self.go(Phase::RemoveEmpty);
-            }
-            Phase::RemoveEmpty => {
-                self.what = "removes the row if nothing is left in it";
-                if self.world.rows.get(work) == Some(0) {
-                    self.world.rows.set(work, None);
-                }
-                self.go_delete();
-            }
-            Phase::Raise => {
-                self.what = "tries one slot more";
-                self.apply(ACCOUNT, Op::Raise(self.who(), self.is().view));
-                self.worker().view = NO_LANE;
-                self.go(if self.is().hands_on { Phase::BatonQuery } else { Phase::Release });
-                self.worker().hands_on = false;
-            }
-            Phase::Release => self.release(),
-            Phase::SendDrain if self.is().end == End::Yield => {
-                self.what = "sends for who goes first";
-                self.send_drain(self.is().drains);
-                (self.worker().drains, self.worker().end) = (0, End::None);
-                self.go_delete();
-            }
-            Phase::BatonQuery => self.baton_query(),
-            Phase::Baton => self.baton(),
-            Phase::SendDrain => {
-                self.what = "sends a drain";
-                self.send_drain(self.kind_of(work));
-                self.rest();
-            }
-            _ => self.rest(),
+        self.what = "removes its row if it holds nothing but what was covered";
+        if self.has(Bug::RowNeverRemoved) {
+            self.go_delete();
+            return;
         }
+        match self.world.rows.get(work) {
+            Some(row) if row == cover || self.has(Bug::WholeRowCovered) => {
+                self.world.rows.set(work, None);
+                self.go_delete();
+            }
+            Some(_) => self.go(Phase::TakeOut),
+            None => self.go_delete(),
+        }
+    }
+
+    /// What was covered goes out of a row that somebody joined.
+    pub(crate) fn take_out(&mut self) {
+        let Worker { work, cover, .. } = self.is();
+        self.what = "takes what was covered out of the row";
+        if let Some(row) = self.world.rows.get(work) {
+            self.world.rows.set(work, Some(row & !cover));
+        }
+        self.go(Phase::RemoveEmpty);
+    }
+
+    /// The row goes if nothing is left in it.
+    pub(crate) fn remove_empty(&mut self) {
+        let work = self.is().work;
+        self.what = "removes the row if nothing is left in it";
+        if self.world.rows.get(work) == Some(0) {
+            self.world.rows.set(work, None);
+        }
+        self.go_delete();
+    }
+
+    /// A clean end with every slot in use.
+    pub(crate) fn raise(&mut self) {
+        self.what = "tries one slot more";
+        self.apply(ACCOUNT, Op::Raise(self.who(), self.is().view));
+        self.worker().view = NO_LANE;
+        self.go(if self.is().hands_on { Phase::BatonQuery } else { Phase::Release });
+        self.worker().hands_on = false;
+    }
+
+    /// Who goes first is sent for.
+    pub(crate) fn send_for_first(&mut self) {
+        self.what = "sends for who goes first";
+        self.send_drain(self.is().drains);
+        (self.worker().drains, self.worker().end) = (0, End::None);
+        self.go_delete();
+    }
+
+    /// Somebody waits and there is room.
+    pub(crate) fn send_one(&mut self) {
+        self.what = "sends a drain";
+        self.send_drain(self.kind_of(self.is().work));
+        self.rest();
     }
 
     fn after_delete(&mut self) {
@@ -278,7 +285,7 @@ impl Step<'_> {
     }
 
     /// Looks into the lot for a row of the same kind that can have the slot.
-    fn baton_query(&mut self) {
+    pub(crate) fn baton_query(&mut self) {
         self.what = "looks for somebody to hand its slot to";
         let rows = self.world.rows;
         let kind = self.kind_of(self.is().work);
@@ -295,7 +302,7 @@ impl Step<'_> {
     }
 
     /// Hands the slot on and goes on with the next run. A lost reply shows in the lane.
-    fn baton(&mut self) {
+    pub(crate) fn baton(&mut self) {
         self.what = "hands its slot on";
         let Worker { next_work, next_nonce, cover, .. } = self.is();
         let who = self.who();
@@ -307,7 +314,7 @@ impl Step<'_> {
             Next::Mine | Next::MineButTripped => {
                 if applied.done {
                     let limit = self.lane(ACCOUNT).limit;
-                    let law = self.model.start_law(&self.world, self.me, limit);
+                    let law = Model::start_law(&self.world, self.me, limit);
                     self.break_promise(law);
                 }
                 *self.worker() = Worker {
@@ -333,7 +340,7 @@ impl Step<'_> {
         }
     }
 
-    fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         self.what = "gives its slot back";
         self.apply(ACCOUNT, Op::Finish(self.who()));
         let now = super::op::moment(self.clock());

@@ -30,7 +30,7 @@ impl Model {
     }
 
     /// A message may be delivered again while somebody works on it.
-    pub(crate) fn queue_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
+    pub(crate) fn queue_moves(world: &World, moves: &mut Vec<Move>) {
         if world.left.duplicate == 0 {
             return;
         }
@@ -70,7 +70,7 @@ impl Model {
     pub(crate) fn schedule_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
         let [account, _] = world.lane;
         let is_open = self.lane(account).level > 0 || world.outages.closed != world.outages.begun;
-        if !is_open || !self.is_at_rest(world) || !world.rows.is_empty() {
+        if !is_open || !Self::is_at_rest(world) || !world.rows.is_empty() {
             return;
         }
         let mut after = *world;
@@ -87,19 +87,15 @@ impl Model {
         let [account, _] = world.lane;
         let view = self.lanes.view(account);
         let left = world.left;
+        let resized = Faults { resize: left.resize.saturating_sub(1), ..left };
+        let pardoned = Faults { pardon: left.pardon.saturating_sub(1), ..left };
         let ways = [
-            (left.resize, "changes the number of slots", Op::Resize(view)),
-            (left.pardon, "declares the integration back", Op::Amnesty),
+            (resized, "changes the number of slots", Op::Resize(view)),
+            (pardoned, "declares the integration back", Op::Amnesty),
         ];
-        for (budget, what, op) in ways {
-            if budget == 0 {
-                continue;
-            }
+        for (then, what, op) in ways.into_iter().filter(|(then, ..)| *then != left) {
             let mut step = Step::new(self, *world, WORKERS_MAX);
-            match op {
-                Op::Resize(_) => step.world.left.resize -= 1,
-                _ => step.world.left.pardon -= 1,
-            }
+            step.world.left = then;
             step.apply(ACCOUNT, op);
             let told = Told { tried: step.tried, ..Self::tell(Actor::Person, what) };
             moves.push(Move {

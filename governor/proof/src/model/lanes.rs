@@ -46,7 +46,7 @@ pub(crate) struct Lanes {
     pub(crate) words: Words,
     bug: Option<Bug>,
     items: Vec<Item>,
-    lanes: Vec<Lane>,
+    parsed: Vec<Lane>,
     numbers: FastMap<Item, LaneNo>,
     applied: FastMap<(LaneNo, Op), Applied>,
     nexts: FastMap<(LaneNo, Who), Next>,
@@ -69,7 +69,7 @@ impl Lanes {
             words: Words::new(bounds, bug),
             bug,
             items: Vec::new(),
-            lanes: Vec::new(),
+            parsed: Vec::new(),
             numbers: FastMap::default(),
             applied: FastMap::default(),
             nexts: FastMap::default(),
@@ -94,7 +94,7 @@ impl Lanes {
     }
 
     pub(crate) fn get(&self, number: LaneNo) -> Option<&Lane> {
-        self.lanes.get(usize::try_from(number).ok()?)
+        self.parsed.get(usize::try_from(number).ok()?)
     }
 
     fn item(&self, number: LaneNo) -> Option<&Item> {
@@ -102,7 +102,7 @@ impl Lanes {
     }
 
     /// The number of a lane, after what only rises, or lies long past, was renamed.
-    fn number_of(&mut self, mut lane: Lane) -> LaneNo {
+    pub(crate) fn number_of(&mut self, mut lane: Lane) -> LaneNo {
         lane.shut = lane.shut.max(self.past);
         lane.wake = lane.wake.map(|wake| wake.max(self.past));
         for slot in lane.held.values_mut() {
@@ -135,7 +135,7 @@ impl Lanes {
         let number = LaneNo::try_from(self.items.len()).unwrap_or(LaneNo::MAX);
         self.numbers.insert(item.clone(), number);
         self.items.push(item);
-        self.lanes.push(lane);
+        self.parsed.push(lane);
         number
     }
 
@@ -152,6 +152,28 @@ impl Lanes {
         });
         self.applied.insert((number, op), applied);
         applied
+    }
+
+    /// Every operation that was tried, and on which lane.
+    #[cfg(test)]
+    pub(crate) fn met(&self) -> impl Iterator<Item = (LaneNo, Op)> {
+        self.applied.keys().copied()
+    }
+
+    /// The transition that an operation on a lane stands for.
+    #[cfg(test)]
+    pub(crate) fn transition(
+        &self,
+        number: LaneNo,
+        op: Op,
+    ) -> Option<flyball_governor_core::transition::Transition> {
+        self.words.transition(op, self.get(number)?, |seen| self.get(seen))
+    }
+
+    /// Where moments, and ends of leases, stop moving down.
+    #[cfg(test)]
+    pub(crate) const fn floors(&self) -> (UnixMillis, UnixMillis) {
+        (self.past, self.lease_past)
     }
 
     fn work_out(&mut self, number: LaneNo, op: Op) -> Option<Applied> {

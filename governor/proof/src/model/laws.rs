@@ -197,13 +197,11 @@ fn counted_law<'a>(
     op: Op,
     seen: impl Fn(LaneNo) -> Option<&'a Lane>,
 ) -> Option<Broken> {
-    match op {
-        Op::Trip(_, view, _) | Op::Throttle(_, view) | Op::Recover(_, view, _) => {
-            let old = seen(view).is_some_and(|seen| seen.generation != before.generation);
-            old.then_some(Broken::OldGeneration)
-        }
-        _ => None,
-    }
+    let (Op::Trip(_, view, _) | Op::Throttle(_, view) | Op::Recover(_, view, _)) = op else {
+        return None;
+    };
+    let old = seen(view).is_some_and(|seen| seen.generation != before.generation);
+    old.then_some(Broken::OldGeneration)
 }
 
 fn outage_law(before: &Lane, after: &Lane, op: Op) -> Option<Broken> {
@@ -222,7 +220,10 @@ fn outage_law(before: &Lane, after: &Lane, op: Op) -> Option<Broken> {
 impl Model {
     /// What must hold of every state.
     pub(crate) fn state_law(&self, world: &World) -> Option<Broken> {
-        self.calls_law(world).or_else(|| self.requests_law(world)).or_else(|| self.waker_law(world))
+        self.calls_law(world)
+            .or_else(|| self.requests_law(world))
+            .or_else(|| self.waker_law(world))
+            .or_else(|| self.notes_law(world))
     }
 
     fn calls_law(&self, world: &World) -> Option<Broken> {
@@ -296,7 +297,7 @@ impl Model {
 
     /// What must hold when a job starts in a lane of this limit: `limit` counts those of its slots
     /// that are at work, not those that somebody left behind.
-    pub(crate) fn start_law(&self, world: &World, me: usize, limit: u32) -> Option<Broken> {
+    pub(crate) fn start_law(world: &World, me: usize, limit: u32) -> Option<Broken> {
         let others = (0..WORKERS_MAX).filter(|at| *at != me).filter_map(|at| world.workers.get(at));
         let calling = others.filter(|other| other.phase == Phase::Call).count();
         (u32::try_from(calling).unwrap_or(u32::MAX) >= limit).then_some(Broken::StartedAboveLimit)

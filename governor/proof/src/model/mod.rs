@@ -18,6 +18,7 @@
 
 pub mod bounds;
 pub mod bug;
+mod dispatch;
 mod ending;
 pub(crate) mod fast;
 mod faults;
@@ -27,11 +28,13 @@ mod moves;
 pub(crate) mod op;
 mod program;
 mod running;
+#[cfg(test)]
+mod tests;
 mod ticker;
 mod wide;
 mod worker;
 pub mod world;
 
 pub use laws::Broken;
-pub use moves::{Actor, Model, Move, Reply};
+pub use moves::{Actor, Model, Move, Order, Reply};
 pub use program::Told;

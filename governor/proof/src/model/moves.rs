@@ -138,7 +138,7 @@ impl Model {
             number == NO_LANE || (lane.wake.is_none() && lane.notes.is_empty())
         };
         let outages = world.outages;
-        self.is_at_rest(world)
+        Self::is_at_rest(world)
             && world.done.count_ones() == requests
             && world.rows.is_empty()
             && world.wide_row == 0
@@ -149,7 +149,7 @@ impl Model {
     }
 
     /// Whether nobody is at work and nothing waits in the queue.
-    pub(crate) fn is_at_rest(&self, world: &World) -> bool {
+    pub(crate) fn is_at_rest(world: &World) -> bool {
         world.workers.iter().all(|worker| worker.phase == Phase::Idle)
             && world.ticker.watch == Watch::Idle
             && world.drains == [0; 2]
@@ -167,7 +167,7 @@ impl Model {
         self.other_moves(world, moves);
         self.sweep_moves(world, moves);
         self.schedule_moves(world, moves);
-        self.queue_moves(world, moves);
+        Self::queue_moves(world, moves);
         self.time_moves(world, moves);
         for step in moves.iter_mut() {
             self.notice_stop(&mut step.world);
@@ -248,7 +248,7 @@ impl Model {
         };
         let count = usize::from(self.bounds.workers);
         if let Some(order) = order.get_mut(..count) {
-            order.sort_by(|one, other| key(one).cmp(&key(other)));
+            order.sort_by_key(key);
         }
         if order == IN_PLACE {
             return order;

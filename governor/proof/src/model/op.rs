@@ -152,7 +152,7 @@ impl Words {
         self.kinds.get(usize::from(work))
     }
 
-    pub(crate) fn kind_no(&self, kind: &WorkKind) -> Option<u8> {
+    pub(crate) fn kind_no(kind: &WorkKind) -> Option<u8> {
         let no = KINDS.iter().position(|known| *known == kind.as_str())?;
         u8::try_from(no).ok()
     }

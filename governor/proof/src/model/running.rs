@@ -7,7 +7,7 @@ use super::bounds::Habits;
 use super::bug::Bug;
 use super::laws::Broken;
 use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
-use super::op::{NOW, Op, Who};
+use super::op::{NOW, Op, Who, Words};
 use super::program::{Step, Told};
 use super::world::{ACCOUNT, End, Phase, Seat, Worker, World};
 
@@ -75,39 +75,32 @@ impl Step<'_> {
         }
     }
 
-    pub(crate) fn run_on(&mut self) {
-        match self.is().phase {
-            Phase::Claim => {
-                self.what = "claims the checkpoint";
-                self.claim();
-            }
-            Phase::Leave => self.leave(),
-            Phase::Tell => self.tell_success(),
-            Phase::WriteNote | Phase::ClearNote => {
-                let writes =
-                    (self.is().phase == Phase::WriteNote) != self.has(Bug::NoteClearedFirst);
-                let notes = self.is().notes;
-                if writes {
-                    self.what = "writes a note into the ledger";
-                    self.write_note(notes);
-                } else {
-                    self.what = "forgets the note";
-                    self.clear_note(ACCOUNT, notes);
-                }
-                if self.is().phase == Phase::WriteNote {
-                    self.go(Phase::ClearNote);
-                    return;
-                }
-                let rest = self.model.lanes.without_first_note(notes);
-                self.worker().notes = rest.unwrap_or(super::world::NO_LANE);
-                match rest {
-                    Some(_) => self.go(Phase::WriteNote),
-                    None => self.after_notes(),
-                }
-            }
-            Phase::Save => self.save(),
-            Phase::YieldQuery => self.yield_query(),
-            _ => self.end_on(),
+    /// A step of its own where somebody else can come between.
+    pub(crate) fn claim_first(&mut self) {
+        self.what = "claims the checkpoint";
+        self.claim();
+    }
+
+    /// The ledger first, then the lane, note by note.
+    pub(crate) fn write_notes(&mut self) {
+        let writes = (self.is().phase == Phase::WriteNote) != self.has(Bug::NoteClearedFirst);
+        let notes = self.is().notes;
+        if writes {
+            self.what = "writes a note into the ledger";
+            self.write_note(notes);
+        } else {
+            self.what = "forgets the note";
+            self.clear_note(ACCOUNT, notes);
+        }
+        if self.is().phase == Phase::WriteNote {
+            self.go(Phase::ClearNote);
+            return;
+        }
+        let rest = self.model.lanes.without_first_note(notes);
+        self.worker().notes = rest.unwrap_or(super::world::NO_LANE);
+        match rest {
+            Some(_) => self.go(Phase::WriteNote),
+            None => self.after_notes(),
         }
     }
 
@@ -164,7 +157,7 @@ impl Step<'_> {
     }
 
     /// Looks at the lane, or renews if half of the lease is gone; then calls, or halts.
-    fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         let lease = i8::try_from(self.model.bounds.lease_ticks()).unwrap_or(i8::MAX);
         let left = self.is().expires - self.clock();
         if left * 2 <= lease && !self.has(Bug::CallPastLease) {
@@ -216,7 +209,7 @@ impl Step<'_> {
     }
 
     /// Tells the lane of a success: at a probe's first, and at the first at full speed.
-    fn tell_success(&mut self) {
+    pub(crate) fn tell_success(&mut self) {
         self.what = "tells the lane of its success";
         let Worker { seat, view, expires, .. } = self.is();
         let who: Who = self.who();
@@ -257,12 +250,18 @@ impl Step<'_> {
                 self.may_die_here();
                 self.go_save();
             }
-            end => self.go_after_end(end),
+            end @ (End::Finished
+            | End::StepBack
+            | End::Yield
+            | End::Failed(_)
+            | End::Throttled
+            | End::Paused
+            | End::GiveBack) => self.go_after_end(end),
         }
     }
 
     /// Looks whether somebody of higher priority waits, and makes room.
-    fn yield_query(&mut self) {
+    pub(crate) fn yield_query(&mut self) {
         self.what = "looks whether anybody goes first";
         let bounds = &self.model.bounds;
         let words = &self.model.lanes.words;
@@ -272,7 +271,7 @@ impl Step<'_> {
         let board = Board::default();
         let lane = self.lane(ACCOUNT);
         let other = yields_to(own, lane, "account", &board, &waiting, now, &words.policy);
-        let kind = other.and_then(|other| words.kind_no(&other.kind));
+        let kind = other.and_then(|other| Words::kind_no(&other.kind));
         match kind {
             Some(kind) => {
                 self.worker().drains = kind;
@@ -282,7 +281,7 @@ impl Step<'_> {
         }
     }
 
-    fn save(&mut self) {
+    pub(crate) fn save(&mut self) {
         self.what = "saves the checkpoint";
         if !self.write_checkpoint() {
             if self.has(Bug::ZombieEndsJob) {

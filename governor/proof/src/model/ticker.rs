@@ -4,7 +4,7 @@ use flyball_governor_core::{Board, Look, Note, Startable, look, next_look};
 
 use super::bug::Bug;
 use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
-use super::op::{NOW, Op, TICK_MS, ticks};
+use super::op::{NOW, Op, TICK_MS, Words, ticks};
 use super::program::{Step, Told, outage_bit};
 use super::world::{ACCOUNT, NO_LANE, Ticker, WIDE, WORKERS_MAX, Watch, World};
 
@@ -65,12 +65,12 @@ impl Step<'_> {
             Watch::Idle => {}
             Watch::WriteNote | Watch::ClearNote => {
                 let first = ticker.watch == Watch::WriteNote;
-                if first != self.has(Bug::NoteClearedFirst) {
-                    self.what = "writes a note into the ledger";
-                    self.write_note(ticker.notes);
-                } else {
+                if first == self.has(Bug::NoteClearedFirst) {
                     self.what = "forgets the note";
                     self.clear_note(lane, ticker.notes);
+                } else {
+                    self.what = "writes a note into the ledger";
+                    self.write_note(ticker.notes);
                 }
                 if first {
                     self.world.ticker.watch = Watch::ClearNote;
@@ -121,7 +121,7 @@ impl Step<'_> {
             let waiting = words.waiting(rows, self.model.bounds.kinds);
             look(seen, "lane", &Board::default(), &waiting, NOW, &words.policy)
         };
-        let kind = look.start.and_then(|kind| words.kind_no(&kind));
+        let kind = look.start.and_then(|kind| Words::kind_no(&kind));
         self.world.ticker = Ticker {
             watch: Watch::Push,
             lane: ticker.lane,

@@ -9,24 +9,27 @@ use super::op::Op;
 use super::program::Step;
 use super::world::{ACCOUNT, Delivery, End, Message, Phase, Rows, Seat, Try, Worker, World};
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method is of one lifetime, the closure of all"
+)]
 impl Model {
     /// The next steps of one worker, with what may go wrong in them.
     pub(crate) fn worker_moves(&mut self, world: &World, me: usize, moves: &mut Vec<Move>) {
         let Some(worker) = world.workers.get(me) else { return };
         let actor = Actor::Worker(u8::try_from(me).unwrap_or(0));
-        match worker.phase {
-            Phase::Idle => self.receive_moves(world, me, actor, moves),
-            Phase::Call => {
-                self.call_moves(world, me, actor, moves);
-                self.death(world, me, moves);
-            }
-            _ => {
-                let mut step = Step::new(self, *world, me);
-                step.work_on();
-                Self::add(moves, world, actor, step, Some(|step| step.give_up()));
-                self.death(world, me, moves);
-            }
+        if worker.phase == Phase::Idle {
+            self.receive_moves(world, me, actor, moves);
+            return;
         }
+        if worker.phase == Phase::Call {
+            self.call_moves(world, me, actor, moves);
+        } else {
+            let mut step = Step::new(self, *world, me);
+            step.work_on(step.is().phase);
+            Self::add(moves, world, actor, step, Some(|step| step.give_up()));
+        }
+        self.death(world, me, moves);
     }
 
     /// An idle worker takes any message that waits. Of idle workers whose clocks agree the first
@@ -88,7 +91,7 @@ impl Step<'_> {
         self.what = "takes a drain message and looks at the lane";
     }
 
-    fn drain_look(&mut self) {
+    pub(crate) fn drain_look(&mut self) {
         self.what = "looks at the lane";
         if self.has(Bug::LotBeforeLane) && self.world.rows.is_empty() {
             self.go(Phase::LateLook);
@@ -98,57 +101,58 @@ impl Step<'_> {
         self.go(Phase::DrainQuery);
     }
 
-    /// Makes the worker's next call, and works out what follows from its answer.
-    pub(crate) fn work_on(&mut self) {
-        match self.is().phase {
-            Phase::Idle | Phase::Call => {}
-            Phase::Admit => self.admit(),
-            Phase::ReleaseOld => {
-                self.what = "gives back a slot of before the trip";
-                self.apply(ACCOUNT, Op::ReleaseAndMark(self.who()));
-                self.worker().seat = Seat::None;
-                self.refused(Next::Wait);
-            }
-            Phase::Park => {
-                self.what = "puts the row";
-                let Worker { work, cover, .. } = self.is();
-                self.put_row(work, cover);
-                self.worker().parked = true;
-                if self.has(Bug::DeleteBeforeMark) {
-                    self.delete();
-                    self.worker().delivery = Delivery::None;
-                }
-                self.go(Phase::Mark);
-            }
-            Phase::Mark => {
-                self.what = "marks the lane";
-                if !self.has(Bug::NoMark) {
-                    self.apply(ACCOUNT, Op::Mark(self.clock()));
-                }
-                self.worker().asked_again = true;
-                self.worker().attempt = Try::Admit;
-                self.go(Phase::Admit);
-            }
-            Phase::DrainLook => self.drain_look(),
-            Phase::LateLook => {
-                self.what = "looks at the lane";
-                self.worker().marks_same = true;
-                self.go(Phase::DrainClear);
-            }
-            Phase::DrainQuery => self.drain_query(),
-            Phase::DrainClear => {
-                self.what = "finds an empty lot and clears the wake-up";
-                self.apply(ACCOUNT, Op::Clear { marks_same: self.is().marks_same });
-                self.forget_but_message();
-                self.go_delete();
-            }
-            Phase::SendDrains => {
-                self.what = "sends further drains";
-                self.send_drains();
-                self.go_claim();
-            }
-            _ => self.wide_on(),
+    /// A slot of before a trip is given back: no call is made under it.
+    pub(crate) fn release_old(&mut self) {
+        self.what = "gives back a slot of before the trip";
+        self.apply(ACCOUNT, Op::ReleaseAndMark(self.who()));
+        self.worker().seat = Seat::None;
+        self.refused(Next::Wait);
+    }
+
+    /// The row comes first.
+    pub(crate) fn park(&mut self) {
+        self.what = "puts the row";
+        let Worker { work, cover, .. } = self.is();
+        self.put_row(work, cover);
+        self.worker().parked = true;
+        if self.has(Bug::DeleteBeforeMark) {
+            self.delete();
+            self.worker().delivery = Delivery::None;
         }
+        self.go(Phase::Mark);
+    }
+
+    /// Then the mark; then it asks once more.
+    pub(crate) fn mark(&mut self) {
+        self.what = "marks the lane";
+        if !self.has(Bug::NoMark) {
+            self.apply(ACCOUNT, Op::Mark(self.clock()));
+        }
+        self.worker().asked_again = true;
+        self.worker().attempt = Try::Admit;
+        self.go(Phase::Admit);
+    }
+
+    /// The look that a bug has too late.
+    pub(crate) fn late_look(&mut self) {
+        self.what = "looks at the lane";
+        self.worker().marks_same = true;
+        self.go(Phase::DrainClear);
+    }
+
+    /// Nothing waits: the wake-up goes, unless somebody came since.
+    pub(crate) fn drain_clear(&mut self) {
+        self.what = "finds an empty lot and clears the wake-up";
+        self.apply(ACCOUNT, Op::Clear { marks_same: self.is().marks_same });
+        self.forget_but_message();
+        self.go_delete();
+    }
+
+    /// As many are sent as there is room and work for.
+    pub(crate) fn send_further(&mut self) {
+        self.what = "sends further drains";
+        self.send_drains();
+        self.go_claim();
     }
 
     /// The slots are there, but for that of the integration: what comes before the first call.
@@ -172,7 +176,7 @@ impl Step<'_> {
         self.worker().drains = 0;
     }
 
-    fn admit(&mut self) {
+    pub(crate) fn admit(&mut self) {
         self.what = "asks for a slot";
         let who = self.who();
         let limit = self.lane(ACCOUNT).limit.max(1);
@@ -183,7 +187,7 @@ impl Step<'_> {
             Next::Mine => {
                 let limit = if self.seat_in(ACCOUNT).0 == Seat::Probe { cap } else { limit };
                 if applied.done {
-                    let law = self.model.start_law(&self.world, self.me, limit);
+                    let law = Model::start_law(&self.world, self.me, limit);
                     self.break_promise(law);
                 }
                 self.admitted();
@@ -271,11 +275,13 @@ impl Step<'_> {
         *self.worker() = Worker { phase, delivery, end, ..Worker::IDLE };
     }
 
-    fn drain_query(&mut self) {
+    pub(crate) fn drain_query(&mut self) {
         self.what = "looks into the lot";
         let rows = self.world.rows;
         if rows.is_empty() || (self.has(Bug::RunningRowsAreNone) && self.all_running(rows)) {
-            self.go(Phase::DrainClear);
+            let waits_wide = self.model.bounds.wide.is_some() && self.world.wide_row != 0;
+            let forgets = waits_wide && !self.has(Bug::WideRowNeverForgotten);
+            self.go(if forgets { Phase::WideForget } else { Phase::DrainClear });
             return;
         }
         let others = u8::try_from(rows.works().count()).unwrap_or(1) - 1;
@@ -313,23 +319,5 @@ impl Step<'_> {
         worker.parked = true;
         worker.attempt = Try::Admit;
         self.go(Phase::Admit);
-    }
-
-    /// What a worker does when a call of its got no answer, for good.
-    pub(crate) fn give_up(&mut self) {
-        let worker = self.is();
-        match worker.phase {
-            Phase::Leave | Phase::WideRenew => self.end(End::StepBack),
-            Phase::Claim
-            | Phase::Save
-            | Phase::Tell
-            | Phase::YieldQuery
-            | Phase::AdmitWide
-            | Phase::WideUnpark => self.give_back(),
-            Phase::WriteNote | Phase::ClearNote if worker.end == End::None => self.give_back(),
-            Phase::SendDrain if worker.end == End::Finished => self.rest(),
-            Phase::Baton | Phase::BatonQuery => self.rest(),
-            _ => self.again(),
-        }
     }
 }

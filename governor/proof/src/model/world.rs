@@ -152,6 +152,8 @@ pub enum Phase {
     WideGiveUp,
     /// Takes its work out of the account's row in the integration's lot.
     WideUnpark,
+    /// Takes the account's row out of the integration's lot, because the account's lot is empty.
+    WideForget,
     /// Renews its lease in the integration's lane.
     WideRenew,
     /// Claims the checkpoint with its fence.
@@ -261,6 +263,7 @@ pub enum Delivery {
 }
 
 /// A worker.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact of its program")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Worker {
     /// What it does next.

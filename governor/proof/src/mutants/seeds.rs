@@ -172,6 +172,11 @@ fn order_of_writes() -> Vec<Row> {
         ("the message is deleted before the row is put", Bug::DeleteBeforePark, world(NONE)),
         ("the message is deleted before the mark", Bug::DeleteBeforeMark, world(NONE)),
         ("an overtaken run deletes its message", Bug::OvertakenDeletes, overtaken()),
+        (
+            "the account's row stays in the integration's lot",
+            Bug::WideRowNeverForgotten,
+            Bounds { wide: Some(1), ..wider(Faults { failure: 1, ..NONE }) },
+        ),
         ("calls go on without renewal", Bug::CallPastLease, world(Faults { late: 1, ..NONE })),
     ]
 }

@@ -32,7 +32,7 @@ pub fn configurations() -> Vec<Bounds> {
 
 fn crashes() -> Vec<Bounds> {
     vec![
-        three("three workers, a run that ends early", Faults { inconclusive: 1, ..NONE }),
+        three("three workers", NONE),
         two("crash, expiry and takeover", Faults { crash: 2, ..NONE }),
         two("a renewal missed", Faults { late: 1, ..NONE }),
         one("a zombie and its successors", Faults { late: 1, duplicate: 1, crash: 1, ..NONE }),

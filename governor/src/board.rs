@@ -70,7 +70,7 @@ impl Governor {
     async fn read_in_time(&self) -> Result<Look, GovernorError> {
         for _ in 0..READS_MAX {
             let (asked_ms, asked_at) = (self.clock.monotonic_ms(), self.now());
-            let board = Arc::new(self.read_board().await?);
+            let board = Arc::new(Box::pin(self.read_board()).await?);
             let look = Look { board, asked_ms, asked_at };
             // The age counts from before the read was sent: a slow answer is an old one.
             if self.is_fresh(&look) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flyball_governor_core::breaker::{Evidence, FailedCall, Range};
+use flyball_governor_core::breaker::{Evidence, FailedCall, Met, Range, should_witness};
 use flyball_governor_core::{GroupName, UnixMillis};
 
 use crate::error::GovernorError;
@@ -58,6 +58,24 @@ impl Governor {
         if let Err(error) = write.send().await {
             let error = GovernorError::unanswered("a row of evidence", &error);
             tracing::warn!(code = "EVIDENCE_LOST", %group, %lane, "{error}");
+        }
+    }
+
+    /// Writes a failure down that speaks of a whole group, where that is of use now. A board that
+    /// can't be read is no reason to keep silent.
+    pub(crate) async fn witness_failure(
+        &self,
+        group: &GroupName,
+        lane: &LaneId,
+        met: Met,
+        began: UnixMillis,
+    ) {
+        let of_use = match self.board().await {
+            Ok(board) => should_witness(&board, group, lane.as_str(), met),
+            Err(_unreadable) => true,
+        };
+        if of_use {
+            self.witness(group, lane, Witness::Failed { began }).await;
         }
     }
 

@@ -105,6 +105,9 @@ pub(crate) struct Granted {
 /// refusal means that somebody else changed the lane in between.
 const ADMISSION_TRIES_MAX: usize = 6;
 
+/// The notes that a lane keeps, as a length.
+const NOTES_MAX: usize = Lane::NOTES_MAX as usize;
+
 /// How long whoever met nothing but changes is told to wait.
 const CONTENDED_MS: u64 = 1_000;
 
@@ -203,7 +206,7 @@ impl Governor {
         let values =
             expressions.values.iter().map(|(name, value)| (name.clone(), to_dynamodb(value)));
         let values: HashMap<_, _> = values.collect();
-        let answer = self
+        let update = self
             .client
             .update_item()
             .table_name(&*self.table)
@@ -213,9 +216,9 @@ impl Governor {
             .set_expression_attribute_names(Some(expressions.names.into_iter().collect()))
             .set_expression_attribute_values((!values.is_empty()).then_some(values))
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        // On the heap: the client's futures are large, and every end of a job holds several.
+        let answer = Box::pin(update.send()).await;
         match answer {
             Ok(answer) => Ok(Tried::Done(from_dynamodb(&answer.attributes.unwrap_or_default()))),
             Err(error) => match error.as_service_error() {
@@ -224,6 +227,23 @@ impl Governor {
                 }
                 _ => Err(GovernorError::unanswered(transition.name.as_str(), &error)),
             },
+        }
+    }
+
+    /// Tries a transition that may leave a note. Refused only because too many notes wait, it
+    /// writes those and tries once more.
+    pub(crate) async fn apply_with_notes(
+        &self,
+        lane: &LaneId,
+        transition: &Transition,
+    ) -> Result<Tried, GovernorError> {
+        let tried = self.apply(lane, transition).await?;
+        match &tried {
+            Tried::Refused(Some(seen)) if seen.notes.len() >= NOTES_MAX => {
+                self.write_notes(lane, seen).await?;
+                self.apply(lane, transition).await
+            }
+            Tried::Done(_) | Tried::Refused(_) => Ok(tried),
         }
     }
 

@@ -1,13 +1,22 @@
-use flyball_governor_core::policy::{gate, throttle_gate};
-use flyball_governor_core::transition::Transition;
+mod baton;
+mod ends;
+mod wide;
+
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Ask, Board, GroupName, Lane, Lease, Outage, Reach, Reason, Refusal, Seat, StopMode, UnixMillis,
+    Ask, Board, GroupName, Lane, Lease, Platform, Reach, Reason, Refusal, Seat, StopMode,
+    UnixMillis,
 };
 
 use crate::error::GovernorError;
+use crate::evidence::Witness;
 use crate::governor::{Governor, Granted, Tried, still};
 use crate::key::LaneId;
+
+pub use baton::Passed;
+pub use ends::Freed;
+pub use wide::WideAsked;
+use wide::WideSlot;
 
 /// A job's hold on its slot: the lease, the lane as last seen, and how long the lease still lasts
 /// by both clocks.
@@ -26,6 +35,10 @@ pub struct Holder {
     deadline_ms: u64,
     /// Whether every slot was ever seen in use.
     seen_full: SeenFull,
+    /// The slots of wide lanes that it has besides.
+    wide: Vec<WideSlot>,
+    /// When it last said of its group that a call succeeded.
+    spoke_at: Option<UnixMillis>,
 }
 
 /// Where a slot is held.
@@ -131,6 +144,8 @@ impl Holder {
             looked_ms: sent_ms,
             deadline_ms: sent_ms.saturating_add(lease_ms),
             seen_full: SeenFull::No,
+            wide: Vec::new(),
+            spoke_at: None,
             lane: lane.clone(),
         };
         holder.see(lane, sent_ms);
@@ -162,9 +177,15 @@ impl Holder {
 
     /// How long the lease still lasts, in milliseconds, by the clock that says less.
     fn remaining_ms(&self) -> u64 {
-        let wall_ms = self.lease.expires.since(self.governor.now());
-        let monotonic_ms = self.deadline_ms.saturating_sub(self.governor.clock.monotonic_ms());
-        wall_ms.min(monotonic_ms)
+        remaining_ms(&self.governor, self.lease.expires, self.deadline_ms)
+    }
+
+    fn ask(&self) -> Ask<'_> {
+        Ask {
+            lane: self.lane_id.as_str(),
+            group: self.group.as_ref(),
+            kind: &self.lease.claim.kind,
+        }
     }
 
     /// Asks for leave to begin a call now. Looks at lane and board if the last look is too old,
@@ -181,12 +202,14 @@ impl Holder {
             } else if self.look_age_ms() >= policy.look_age_ms {
                 self.look().await?;
             }
+            self.renew_wide().await?;
             let board = self.governor.board().await.map_err(Halt::Unreachable)?;
             self.governor.check_clock().map_err(Halt::ClockOff)?;
             self.check(&board)?;
             // The age counts from before the look was sent: a slow answer is an old one.
             if self.look_age_ms() < policy.look_age_ms {
-                let left_ms = self.remaining_ms().saturating_sub(policy.skew_ms);
+                let left_ms = self.remaining_ms().min(self.wide_remaining_ms());
+                let left_ms = left_ms.saturating_sub(policy.skew_ms);
                 let timeout_ms = left_ms.min(policy.call_timeout_ms);
                 return if timeout_ms < CALL_MS_MIN {
                     Err(Halt::Lost)
@@ -249,8 +272,7 @@ impl Holder {
         }
         let now = self.governor.now();
         let kind = &self.lease.claim.kind;
-        let ask = Ask { lane: self.lane_id.as_str(), group: self.group.as_ref(), kind };
-        if let Some(refusal) = board.stops(&ask, now) {
+        if let Some(refusal) = board.stops(&self.ask(), now) {
             return Err(Halt::Stopped(Box::new(refusal)));
         }
         let stopping = self.lane.stops.iter().find(|(cause, stop)| {
@@ -270,26 +292,24 @@ impl Holder {
     }
 
     /// Tells the governor that a call succeeded. Costs a write only where it changes something: at
-    /// a probe's first success, and at the first success at full speed after an outage.
+    /// a probe's first success, at the first success at full speed after an outage, and at one that
+    /// speaks for a group under suspicion.
     ///
     /// # Errors
     /// No usable answer. The job may go on; its next look will tell.
     pub async fn succeeded(&mut self) -> Result<(), GovernorError> {
+        self.speak_for_group().await?;
         let now = self.governor.now();
         self.lease.succeeded = Some(now);
+        let settles = self.lane.ramp.is_some() && self.lane.generation == self.lease.admitted_in;
         let step = match self.lease.seat {
             Seat::Probe => t::recover(&self.lease, &self.lane, now),
-            Seat::Held
-                if self.lane.ramp.is_some() && self.lane.generation == self.lease.admitted_in =>
-            {
-                t::settle(&self.lease, &self.lane)
-            }
+            Seat::Held if settles => t::settle(&self.lease, &self.lane),
             Seat::Held => return Ok(()),
         };
         let sent_ms = self.governor.clock.monotonic_ms();
-        if let Tried::Done(lane) | Tried::Refused(Some(lane)) =
-            self.governor.apply(&self.lane_id, &step).await?
-        {
+        let tried = self.governor.apply_with_notes(&self.lane_id, &step).await?;
+        if let Tried::Done(lane) | Tried::Refused(Some(lane)) = tried {
             if let Some(mine) = still(&self.lease, &lane) {
                 self.lease = mine;
             }
@@ -299,132 +319,26 @@ impl Holder {
         Ok(())
     }
 
-    /// The job is done: raises the limit where that is due, and gives the slot back.
-    ///
-    /// # Errors
-    /// No usable answer: the lease then ends by itself.
-    pub async fn finished(mut self) -> Result<Option<Lane>, GovernorError> {
-        let below_cap = self.lane.limit < self.lane.cap && self.seen_full == SeenFull::Yes;
-        let steady = self.lane.level == 0 && self.lane.ramp.is_none();
-        if steady && (below_cap || self.lane.slow > 0) {
-            let raise = t::raise(&self.lease, &self.lane);
-            if let Tried::Done(lane) = self.governor.apply(&self.lane_id, &raise).await? {
-                self.lane = lane;
-            }
-        }
-        let release = t::finish(&self.lease, self.governor.now());
-        match self.governor.apply(&self.lane_id, &release).await? {
-            Tried::Done(lane) => Ok(Some(lane)),
-            Tried::Refused(lane) => Ok(lane),
-        }
-    }
-
-    /// The job ends with nothing learnt of the vendor, or halts at its checkpoint, and leaves a row
-    /// behind.
-    ///
-    /// # Errors
-    /// No usable answer: the lease then ends by itself, but the row may lack its mark.
-    pub async fn inconclusive(self) -> Result<(), GovernorError> {
-        match self.lease.seat {
-            Seat::Probe => {
-                let shut = self.governor.now().plus(self.governor.policy().inconclusive_ms);
-                let step = t::inconclusive_probe(&self.lease, shut);
-                self.end_with(&step).await
-            }
-            Seat::Held => self.leave_mark().await,
-        }
-    }
-
-    /// Gives the slot back until the vendor's budget has refilled.
-    ///
-    /// # Errors
-    /// No usable answer: the lease then ends by itself, but the row may lack its mark.
-    pub async fn paused(self, until: UnixMillis) -> Result<(), GovernorError> {
-        let step = match self.lease.seat {
-            Seat::Probe => t::inconclusive_probe(&self.lease, until),
-            Seat::Held => t::pause(&self.lease, until),
+    /// While the lane's group is suspected or down, whoever succeeds says so, once.
+    async fn speak_for_group(&mut self) -> Result<(), GovernorError> {
+        let Some(group) = &self.group else { return Ok(()) };
+        let board = self.governor.board().await?;
+        let since = match board.platforms.get(group) {
+            Some(Platform::Suspected { since }) => *since,
+            Some(Platform::Down(incident)) => incident.detected,
+            Some(Platform::Back { .. }) | None => return Ok(()),
         };
-        self.end_with(&step).await
-    }
-
-    /// The vendor pushed the job back.
-    ///
-    /// # Errors
-    /// No usable answer: the lease then ends by itself, but the row may lack its mark.
-    pub async fn pushed_back(self, how: &PushBack) -> Result<(), GovernorError> {
-        let now = self.governor.now();
-        let random = self.governor.random();
-        let policy = self.governor.policy();
-        let (call, until) = match how {
-            PushBack::Throttled { until, why } => {
-                let shut = throttle_gate(now, self.lane.slow, *until, random, policy);
-                let step = match self.lease.seat {
-                    Seat::Held => t::throttle(&self.lease, &self.lane, now, shut, why),
-                    Seat::Probe => t::inconclusive_probe(
-                        &self.lease,
-                        shut.max(now.plus(policy.inconclusive_ms)),
-                    ),
-                };
-                return self.end_with(&step).await;
-            }
-            PushBack::Unavailable { call, until } => (call, *until),
-            PushBack::Suspended { call } => (call, None),
-        };
-        let level = self.lane.ramp.unwrap_or(self.lane.level);
-        let mut shut = gate(now, level, until, random, policy);
-        if matches!(how, PushBack::Suspended { .. }) {
-            shut = shut.max(now.plus(policy.suspended_probe_ms));
-        }
-        let (answer, request) = (call.answer.as_deref(), call.request.as_deref());
-        let evidence = Outage::sample(self.lane.generation, answer, request);
-        let failing = t::Failing {
-            first_failed: call.began,
-            now,
-            shut,
-            reach: call.reach,
-            class: &call.class,
-            why: &call.why,
-            evidence: &evidence,
-        };
-        let step = match (self.lease.seat, self.lane.ramp) {
-            (Seat::Probe, _) => {
-                let step = t::trip_again(&self.lease, &self.lane, &failing);
-                return self.probe_failed(&step, &evidence).await;
-            }
-            (Seat::Held, None) => t::trip(&self.lease, &self.lane, &failing),
-            (Seat::Held, Some(_)) => t::trip_ramping(&self.lease, &self.lane, &failing),
-        };
-        self.end_with(&step).await
-    }
-
-    async fn probe_failed(self, step: &Transition, sample: &str) -> Result<(), GovernorError> {
-        let (governor, lane_id, seen) =
-            (self.governor.clone(), self.lane_id.clone(), self.lane.clone());
-        self.end_with(step).await?;
-        // The lane knows all that it must: a sample is not worth a failed end.
-        if let Some(down) = seen.down
-            && let Err(error) = Box::pin(governor.keep_sample(&lane_id, down, sample)).await
-        {
-            tracing::warn!(code = "SAMPLE_NOT_KEPT", lane = %lane_id, "{error}");
+        if self.spoke_at.is_none_or(|spoke_at| spoke_at < since) {
+            self.spoke_at = Some(self.governor.now());
+            self.governor.witness(group, &self.lane_id, Witness::Succeeded).await;
         }
         Ok(())
     }
+}
 
-    async fn end_with(self, step: &Transition) -> Result<(), GovernorError> {
-        match self.governor.apply(&self.lane_id, step).await? {
-            Tried::Done(lane) => Box::pin(self.governor.write_notes(&self.lane_id, &lane)).await,
-            Tried::Refused(_) => self.leave_mark().await,
-        }
-    }
-
-    async fn leave_mark(self) -> Result<(), GovernorError> {
-        let now = self.governor.now();
-        let release = t::release_and_mark(&self.lease, now);
-        if let Tried::Refused(_) = self.governor.apply(&self.lane_id, &release).await? {
-            self.governor.apply(&self.lane_id, &t::mark(now)).await?;
-        }
-        Ok(())
-    }
+fn remaining_ms(governor: &Governor, expires: UnixMillis, deadline_ms: u64) -> u64 {
+    let wall_ms = expires.since(governor.now());
+    wall_ms.min(deadline_ms.saturating_sub(governor.clock.monotonic_ms()))
 }
 
 fn lease_ms(governor: &Governor, seat: Seat) -> u64 {

@@ -29,7 +29,7 @@ pub use command::{aws_command, aws_commands_for_board};
 pub use error::GovernorError;
 pub use evidence::Witness;
 pub use governor::{Admission, Governor, LaneSpec, Tried};
-pub use holder::{CallLeave, FailedCall, Halt, Holder, PushBack};
+pub use holder::{CallLeave, FailedCall, Freed, Halt, Holder, Passed, PushBack, WideAsked};
 pub use key::{LaneId, LaneIdError};
 pub use ledger::OUTAGES_READ_MAX;
 pub use lot::{Parked, Requests};
@@ -41,7 +41,7 @@ pub use waker::{WaitingPage, WakeCursor};
 
 pub use flyball_governor_core as core;
 pub use flyball_governor_core::{
-    Board, Claim, GroupName, Lane, LeaseId, Nonce, Outage, Policy, Reach, Reason, Refusal,
-    Sentence, Span, Standing, Startable, Stop, StopCause, StopMode, UnixMillis, WorkKind,
+    Board, Claim, Ending, GroupName, Lane, LeaseId, Nonce, Outage, Policy, Reach, Reason, Refusal,
+    Sentence, Span, Standing, Startable, Stop, StopCause, StopMode, UnixMillis, Waiting, WorkKind,
     next_look, standing, stop_is_complete,
 };

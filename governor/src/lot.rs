@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
-use flyball_governor_core::{LeaseId, UnixMillis, WorkKind};
+use flyball_governor_core::{LeaseId, UnixMillis, Waiting, WorkKind};
 
 use crate::error::GovernorError;
 use crate::governor::{Governor, ITEM_VERSION};
@@ -20,6 +20,8 @@ pub struct Parked {
     pub id: LeaseId,
     /// Its kind.
     pub kind: WorkKind,
+    /// Its class: 0 goes first.
+    pub class: u8,
     /// The work in its owner's words; opaque to the governor.
     pub work: String,
     /// The requests that wait for it.
@@ -47,7 +49,16 @@ impl Requests {
     }
 }
 
+/// The class of rows that were parked before there were classes.
+const CLASS_UNSAID: u8 = 1;
+
 impl Parked {
+    /// The row as what it is for whoever decides who goes first.
+    pub fn waiting(&self) -> Waiting {
+        let Self { id, kind, class, since, .. } = self;
+        Waiting { id: id.clone(), kind: kind.clone(), class: *class, since: *since }
+    }
+
     /// The most rows of one lane's lot. Work beyond is refused to its sender, unless it joins a row
     /// or has been admitted before; so that a lot never holds more than this, the slots of its
     /// lane, and the rows of those who park at this very moment.
@@ -74,17 +85,16 @@ impl Governor {
     pub async fn park(
         &self,
         lane: &LaneId,
-        id: &LeaseId,
-        kind: &WorkKind,
+        waiting: &Waiting,
         work: &str,
         request: &str,
     ) -> Result<(), GovernorError> {
-        if self.put_row(lane, id, kind, work, request).await? == Put::Joined
+        if self.put_row(lane, waiting, work, request).await? == Put::Joined
             || self.count_rows(lane).await? <= Parked::ROWS_MAX
         {
             return Ok(());
         }
-        self.unpark(lane, id, &Requests::one(request)).await?;
+        self.unpark(lane, &waiting.id, &Requests::one(request)).await?;
         Err(GovernorError::LotFull { lane: lane.to_string(), rows_max: Parked::ROWS_MAX })
     }
 
@@ -96,43 +106,45 @@ impl Governor {
     pub async fn park_admitted(
         &self,
         lane: &LaneId,
-        id: &LeaseId,
-        kind: &WorkKind,
+        waiting: &Waiting,
         work: &str,
         request: &str,
     ) -> Result<(), GovernorError> {
-        self.put_row(lane, id, kind, work, request).await.map(drop)
+        self.put_row(lane, waiting, work, request).await.map(drop)
     }
 
     async fn put_row(
         &self,
         lane: &LaneId,
-        id: &LeaseId,
-        kind: &WorkKind,
+        waiting: &Waiting,
         work: &str,
         request: &str,
     ) -> Result<Put, GovernorError> {
+        let Waiting { id, kind, class, since } = waiting;
         let joined = self
             .client
             .update_item()
             .table_name(&*self.table)
             .set_key(Some(Key::Parked(lane, id).attributes()))
             .update_expression(
-                "SET #v = :v, #kind = :kind, #work = if_not_exists(#work, :work), \
-                 #at = if_not_exists(#at, :now) ADD #ids :ids",
+                "SET #v = :v, #kind = :kind, #class = :class, \
+                 #work = if_not_exists(#work, :work), #at = if_not_exists(#at, :since) \
+                 ADD #ids :ids",
             )
             .condition_expression(
                 "attribute_not_exists(#ids) OR size(#ids) < :max OR contains(#ids, :id)",
             )
             .expression_attribute_names("#v", "v")
             .expression_attribute_names("#kind", "kind")
+            .expression_attribute_names("#class", "class")
             .expression_attribute_names("#work", "work")
             .expression_attribute_names("#at", "parked_at")
             .expression_attribute_names("#ids", "ids")
             .expression_attribute_values(":v", number(ITEM_VERSION))
             .expression_attribute_values(":kind", text(kind.as_str()))
             .expression_attribute_values(":work", text(work))
-            .expression_attribute_values(":now", number(self.now().0))
+            .expression_attribute_values(":class", number(u64::from(*class)))
+            .expression_attribute_values(":since", number(since.0))
             .expression_attribute_values(":ids", AttributeValue::Ss(vec![request.to_owned()]))
             .expression_attribute_values(":id", text(request))
             .expression_attribute_values(":max", AttributeValue::N(Requests::IDS_MAX.to_string()))
@@ -395,6 +407,14 @@ fn parse_row(item: &HashMap<String, AttributeValue>) -> Result<Parked, GovernorE
     Ok(Parked {
         id: text_of("sk")?.parse().map_err(|_no_id| wrong("sk"))?,
         kind: text_of("kind")?.parse().map_err(|_no_kind| wrong("kind"))?,
+        class: match item.get("class") {
+            None => CLASS_UNSAID,
+            Some(class) => class
+                .as_n()
+                .ok()
+                .and_then(|digits| digits.parse().ok())
+                .ok_or_else(|| wrong("class"))?,
+        },
         work: text_of("work")?.clone(),
         requests: Requests {
             ids: item

@@ -102,8 +102,8 @@ impl End {
         let call = FailedCall::new(UnixMillis(1), "server_error", &why);
         let pushed_back = match self {
             Self::Release => return drop(zombie.finished().await.unwrap()),
-            Self::Inconclusive => return zombie.inconclusive().await.unwrap(),
-            Self::Pause => return zombie.paused(until).await.unwrap(),
+            Self::Inconclusive => return drop(zombie.inconclusive().await.unwrap()),
+            Self::Pause => return drop(zombie.paused(until).await.unwrap()),
             Self::Throttle => PushBack::Throttled { until: Some(until), why },
             Self::Trip => PushBack::Unavailable { call, until: Some(until) },
             Self::Suspend => PushBack::Suspended { call },

@@ -71,6 +71,14 @@ pub enum AccountState {
         /// What the vendor said, without secrets.
         reason: String,
     },
+    /// Nothing has succeeded for days, so that nobody tries any more: the retailer has to connect
+    /// it again.
+    GivenUp {
+        /// Since when.
+        since: UnixMillis,
+        /// What failed, without secrets.
+        reason: String,
+    },
 }
 
 impl AccountState {

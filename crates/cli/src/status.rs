@@ -76,8 +76,16 @@ pub(crate) fn doing(facts: &Facts, board: &Board, now: UnixMillis) -> (Standing,
         facts.lane.as_ref().map_or((Standing::Idle, Vec::new()), |lane: &Lane| standing(lane, now));
     sentences.extend(of_lane);
     let standing = if own == Standing::Stopped { own } else { wide.unwrap_or(own) };
-    if let AccountState::Rejected { since, reason } = &facts.account.state {
-        let why = format!("the store has refused its credentials since {since}: {reason}");
+    let told = match &facts.account.state {
+        AccountState::Connected => None,
+        AccountState::Rejected { since, reason } => {
+            Some(format!("the store has refused its credentials since {since}: {reason}"))
+        }
+        AccountState::GivenUp { since, reason } => Some(format!(
+            "nobody tries any more since {since}, until it is connected again: {reason}"
+        )),
+    };
+    if let Some(why) = told {
         sentences.insert(0, Sentence { why, until: None });
     }
     (standing, sentences)

@@ -15,7 +15,7 @@ mod time;
 pub use field::Field;
 pub use ids::{AccountId, CustomerId, IdError, Integration, Kind, UnknownWord, VendorId};
 pub use job::{Job, JobId, JobKey, Mode};
-pub use message::{Drain, Message, MessageError};
+pub use message::{Drain, Message, MessageError, WaitsIn};
 pub use money::{Currency, Money, MoneyError};
 pub use product::{CustomField, Image, Product, ProductOption, ProductStatus, Variant, Weight};
 pub use record::{BadRow, Record, RecordBody, Row};

@@ -6,7 +6,7 @@ use crate::{AccountId, Job, JobId, Kind, Mode};
 /// What travels through the queue.
 ///
 /// As JSON `{"v":1,"id":…,"account":…,"kind":…,"mode":…}` for a job and
-/// `{"v":1,"drain":…,"kind":…}` for a drain.
+/// `{"v":1,"drain":…,"kind":…}` for a drain, with `hops` and `waits` where it has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// A request to import.
@@ -23,6 +23,33 @@ pub struct Drain {
     pub account: AccountId,
     /// The kind whose function reads the queue this message is in.
     pub kind: Kind,
+    /// How many workers in a row have sent for each other. One that anybody else sends has none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub hops: u8,
+    /// Where else it waits that somebody looks at this lot, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<WaitsIn>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_none(hops: &u8) -> bool {
+    *hops == 0
+}
+
+impl Drain {
+    /// A call to look at an account's lot.
+    pub const fn new(account: AccountId, kind: Kind) -> Self {
+        Self { account, kind, hops: 0, waits: None }
+    }
+}
+
+/// A row of another lot, which is to be taken away when the call has been answered. Opaque here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitsIn {
+    /// Whose lot.
+    pub lane: String,
+    /// The row.
+    pub row: String,
 }
 
 /// Why a message can't be handled.
@@ -152,7 +179,12 @@ mod tests {
             import(Mode::Incremental),
             import(Mode::Backfill { from: UnixMillis(1), to: UnixMillis(2) }),
             import(Mode::Record { id: "gid://shopify/Product/9007199254740993".parse().unwrap() }),
-            Message::Drain(Drain { account: "blue-mug".parse().unwrap(), kind: Kind::Orders }),
+            Message::Drain(Drain::new("blue-mug".parse().unwrap(), Kind::Orders)),
+            Message::Drain(Drain {
+                hops: 3,
+                waits: Some(WaitsIn { lane: "wide.all".to_owned(), row: "abc".to_owned() }),
+                ..Drain::new("blue-mug".parse().unwrap(), Kind::Orders)
+            }),
         ] {
             assert_eq!(Message::parse(&message.to_text()).unwrap(), message);
         }

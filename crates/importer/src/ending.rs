@@ -5,12 +5,13 @@ use flyball_accounts::AccountState;
 use flyball_connector::{Class, Failure, PoisonReason, Scope};
 use flyball_domain::{BadRow, Message, UnixMillis};
 use flyball_governor::{
-    FailedCall, Halt, Holder, PushBack, Reach, Stop, StopCause, StopMode,
+    Ending, FailedCall, Halt, Holder, Passed, PushBack, Reach, Stop, StopCause, StopMode,
     UnixMillis as GovernorMillis,
 };
 use flyball_records::Run;
 
-use crate::importer::{Delivery, HandleError, Importer, Parked, lane_spec};
+use crate::errand::Errand;
+use crate::importer::{HandleError, Importer, Parked, lane_spec};
 use crate::run::{Broken, Ended, Task};
 
 /// What a vendor's failure leads to.
@@ -68,30 +69,42 @@ const fn vendor_answered(verdict: &Verdict) -> bool {
 }
 
 impl Importer {
-    /// The last checkpoint is saved: the cover leaves the row, the message goes, the slot is given
-    /// back, and if somebody waits, somebody is sent.
+    /// The cover leaves the row, the message goes, and the slot goes on to the job that is next of
+    /// its kind, or is given back; then somebody is sent for whoever else waits.
     pub(crate) async fn end_finished(
         &self,
-        delivery: &Delivery,
+        errand: &Errand,
         task: &Task,
         holder: Holder,
+        ended: Ending,
     ) -> Result<Ended, HandleError> {
         // Whoever parks marks the lane, and the mark stays until the lot is empty: without a mark
         // there is no row.
         if task.parked == Parked::Yes || holder.lane().wake.is_some() {
             self.parts.governor.unpark(&task.lane, &task.work.id, &task.cover).await?;
         }
-        self.delete(delivery).await?;
-        let lane = holder.finished().await?;
-        let now = self.parts.governor.now();
-        let look_again = lane.is_some_and(|lane| {
-            lane.wake.is_some()
-                && lane.level == 0
-                && lane.shut <= now
-                && lane.held_count() < lane.limit
-        });
-        if look_again {
-            self.send_drain(&task.account, task.job.kind).await?;
+        self.delete(errand).await?;
+        let holder = match self.next_in_lot(errand, task, &holder).await? {
+            None => Box::new(holder),
+            Some(mut next) => {
+                let work = next.work.clone();
+                let claim = self.parts.governor.claim(work.id, work.kind);
+                match holder.baton(&claim, ended).await? {
+                    Passed::On(holder) => {
+                        next.marks_seen = Some(holder.lane().marks);
+                        return Ok(Ended::Passed(Box::new((next, *holder))));
+                    }
+                    Passed::Kept(holder) => holder,
+                }
+            }
+        };
+        let freed = match ended {
+            Ending::Success => holder.finished().await?,
+            Ending::Other => holder.released().await?,
+        };
+        self.call_waiters(errand, &freed.wide).await;
+        if let Some(lane) = &freed.lane {
+            self.look_after(errand, task, lane).await?;
         }
         Ok(Ended::Settled)
     }
@@ -99,7 +112,7 @@ impl Importer {
     /// The run stopped before its end.
     pub(crate) async fn end_broken(
         &self,
-        delivery: &Delivery,
+        errand: &Errand,
         task: &Task,
         holder: Holder,
         broken: Broken,
@@ -112,21 +125,31 @@ impl Importer {
                     request_id = failure.evidence.request_id,
                     "{failure}"
                 );
-                Box::pin(self.end_failed(delivery, task, holder, verdict(&failure, began))).await
+                Box::pin(self.end_failed(errand, task, holder, verdict(&failure, began))).await
             }
             Broken::Halted(Halt::Stopped(refusal) | Halt::Tripped(refusal)) => {
                 crate::importer::log_refusal(&task.job, &refusal);
-                self.step_back(delivery, task, holder).await
+                self.step_back(errand, task, holder).await
             }
-            Broken::OutOfTime => self.step_back(delivery, task, holder).await,
+            Broken::OutOfTime => self.step_back(errand, task, holder).await,
+            Broken::MakesRoom { kind } => {
+                tracing::info!(job = %task.job.key(), %kind, "makes room at its checkpoint");
+                self.leave_row(task).await?;
+                let freed = holder.inconclusive().await?;
+                self.call_waiters(errand, &freed.wide).await;
+                self.send_drain(errand, &task.account, kind).await?;
+                self.delete(errand).await?;
+                Ok(Ended::Settled)
+            }
             Broken::Pause { until } => {
                 self.leave_row(task).await?;
-                holder.paused(GovernorMillis(until.0)).await?;
-                self.delete(delivery).await?;
+                let freed = holder.paused(GovernorMillis(until.0)).await?;
+                self.call_waiters(errand, &freed.wide).await;
+                self.delete(errand).await?;
                 Ok(Ended::Settled)
             }
             Broken::Unfit(why) => {
-                Box::pin(self.end_failed(delivery, task, holder, Verdict::SetAside(why))).await
+                Box::pin(self.end_failed(errand, task, holder, Verdict::SetAside(why))).await
             }
             Broken::Halted(Halt::Lost) | Broken::FencedOff => {
                 Ok(Ended::Untouched { why: "another run has taken this job over".to_owned() })
@@ -146,13 +169,14 @@ impl Importer {
                     "no vendor is called while the governor can't be asked: {error}"
                 );
                 // Best effort: what can't be given back ends by itself.
-                let stepped_back = self.step_back(delivery, task, holder).await;
+                let stepped_back = self.step_back(errand, task, holder).await;
                 stepped_back.or_else(|_also| Ok(Ended::Untouched { why: error.to_string() }))
             }
             Broken::Ours(error) => {
                 // Best effort: a lease that can't be given back ends by itself.
-                if let Err(also) = self.give_back(task, holder).await {
-                    tracing::warn!(code = "LEASE_NOT_RETURNED", "{also}");
+                match holder.inconclusive().await {
+                    Ok(freed) => self.call_waiters(errand, &freed.wide).await,
+                    Err(also) => tracing::warn!(code = "LEASE_NOT_RETURNED", "{also}"),
                 }
                 Err(error)
             }
@@ -162,19 +186,20 @@ impl Importer {
     /// Ends at the checkpoint: the job waits in the lot, its slot is free.
     async fn step_back(
         &self,
-        delivery: &Delivery,
+        errand: &Errand,
         task: &Task,
         holder: Holder,
     ) -> Result<Ended, HandleError> {
         self.leave_row(task).await?;
-        holder.inconclusive().await?;
-        self.delete(delivery).await?;
+        let freed = holder.inconclusive().await?;
+        self.call_waiters(errand, &freed.wide).await;
+        self.delete(errand).await?;
         Ok(Ended::Settled)
     }
 
     async fn end_failed(
         &self,
-        delivery: &Delivery,
+        errand: &Errand,
         task: &Task,
         mut holder: Holder,
         verdict: Verdict,
@@ -185,39 +210,48 @@ impl Importer {
         match verdict {
             Verdict::PushBack(how) => {
                 self.leave_row(task).await?;
-                holder.pushed_back(&how).await?;
+                let freed = holder.pushed_back(&how).await?;
+                self.call_waiters(errand, &freed.wide).await;
+                if let Some(stop) = freed.dead_man {
+                    self.give_up(task, stop.reason).await?;
+                }
             }
             Verdict::Reconnect(why) => {
                 self.leave_row(task).await?;
                 self.stop_rejected(task, &why).await?;
-                holder.inconclusive().await?;
+                let freed = holder.inconclusive().await?;
+                self.call_waiters(errand, &freed.wide).await;
             }
             Verdict::SetAside(why) => {
                 self.set_job_aside(task, holder.lease().fence, why).await?;
-                return self.end_finished(delivery, task, holder).await;
+                return self.end_finished(errand, task, holder, Ending::Other).await;
             }
-            Verdict::Nothing => return self.end_finished(delivery, task, holder).await,
+            Verdict::Nothing => {
+                return self.end_finished(errand, task, holder, Ending::Other).await;
+            }
         }
-        self.delete(delivery).await?;
+        self.delete(errand).await?;
         Ok(Ended::Settled)
     }
 
     /// Parks a job that ran from its message. One that ran from its row has it still; putting it
     /// again could bring a finished job's row back.
-    async fn leave_row(&self, task: &Task) -> Result<(), HandleError> {
+    pub(crate) async fn leave_row(&self, task: &Task) -> Result<(), HandleError> {
         if task.parked == Parked::Yes {
             return Ok(());
         }
         let text = Message::Import(task.job.clone()).to_text();
         let request = task.job.id.to_string();
         let governor = &self.parts.governor;
-        let (id, kind) = (&task.work.id, &task.work.kind);
-        Ok(governor.park_admitted(&task.lane, id, kind, &text, &request).await?)
+        Ok(governor.park_admitted(&task.lane, &task.waiting(), &text, &request).await?)
     }
 
-    async fn give_back(&self, task: &Task, holder: Holder) -> Result<(), HandleError> {
-        tracing::debug!(job = %task.job.key(), "giving the slot back");
-        Ok(holder.inconclusive().await?)
+    /// The lane has stopped itself; the account is named to whoever has to do something about it.
+    async fn give_up(&self, task: &Task, reason: String) -> Result<(), HandleError> {
+        tracing::error!(code = "ACCOUNT_GIVEN_UP", account = %task.account.id, "{reason}");
+        let since = UnixMillis(self.parts.governor.now().0);
+        let state = AccountState::GivenUp { since, reason };
+        Ok(self.parts.accounts.set_state(&task.account.id, &state).await?)
     }
 
     async fn stop_rejected(&self, task: &Task, why: &str) -> Result<(), HandleError> {

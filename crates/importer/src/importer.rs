@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use flyball_accounts::{Account, Accounts, AccountsError};
-use flyball_domain::{AccountId, Integration, Job, Kind, Message, MessageError, UnixMillis};
+use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, MessageError, UnixMillis};
 use flyball_governor::{
     Admission, Governor, GovernorError, Holder, LaneId, LaneSpec, LeaseId, Refusal, Requests,
     WorkKind,
@@ -10,9 +10,11 @@ use flyball_queue::{Outgoing, Queue, QueueError, Queues, Receipt};
 use flyball_records::Records;
 
 use crate::SLOTS_DEFAULT;
+use crate::errand::Errand;
 use crate::progress::Progress;
 use crate::run::{Ended, Task};
 use crate::source::Connectors;
+use crate::wide::Entered;
 
 /// What an importer is made of.
 #[derive(Clone)]
@@ -101,7 +103,7 @@ impl Importer {
     pub async fn handle(&self, delivery: &Delivery) -> Handled {
         let done = match Message::parse(&delivery.body) {
             Ok(Message::Import(job)) => Box::pin(self.import(delivery, job)).await,
-            Ok(Message::Drain(drain)) => Box::pin(self.drain(delivery, &drain.account)).await,
+            Ok(Message::Drain(drain)) => Box::pin(self.drain(delivery, drain)).await,
             Err(MessageError::Newer { found, known }) => {
                 self.leave_for_newer(delivery, found, known).await
             }
@@ -124,6 +126,8 @@ impl Importer {
                 job.kind, delivery.kind
             )));
         }
+        let errand = Errand::of(delivery, 0);
+        let since = self.parts.governor.now();
         let account = self.account(&job.account).await?;
         let lane = lane_of(&account.id)?;
         let work = Work::of(&job)?;
@@ -139,44 +143,80 @@ impl Importer {
                     Admission::Admitted(holder) => (holder, Parked::Yes),
                     Admission::Refused(refusal) => {
                         log_refusal(&job, &refusal);
-                        self.delete(delivery).await?;
+                        self.delete(&errand).await?;
                         return Ok(Handled::Done);
                     }
                 }
             }
         };
-        let task = Task { account, lane, job, work, cover, parked };
-        self.run_to_end(delivery, task, *holder).await
+        // Whoever parks marks: without a mark there is nothing to be seen in the lot yet.
+        let seen = holder.lane();
+        let marks_seen = seen.wake.is_none().then_some(seen.marks);
+        let mut task = Task { account, lane, job, work, cover, parked, since, marks_seen };
+        match self.enter_wide(&errand, &mut task, *holder).await? {
+            Entered::Yes(holder) => self.run_to_end(errand, task, *holder).await,
+            Entered::Waits(_) => Ok(Handled::Done),
+        }
     }
 
     /// Looks at an account's lot and runs one job that can start. The row stays until the job is
     /// finished: the lease is the claim, and the lane's wake-up is the insurance.
-    async fn drain(&self, delivery: &Delivery, id: &AccountId) -> Result<Handled, HandleError> {
-        let account = self.account(id).await?;
-        let lane = lane_of(id)?;
-        if let Some((task, holder)) = self.start_parked(&lane, &account, delivery.kind).await? {
-            return self.run_to_end(delivery, task, holder).await;
+    async fn drain(&self, delivery: &Delivery, drain: Drain) -> Result<Handled, HandleError> {
+        let errand = Errand::of(delivery, drain.hops);
+        let account = self.account(&drain.account).await?;
+        let lane = lane_of(&account.id)?;
+        let Some((mut task, holder)) = self.start_parked(&errand, &lane, &account).await? else {
+            if let Some(waited) = &drain.waits {
+                self.waits_no_more(waited, None).await?;
+            }
+            self.delete(&errand).await?;
+            return Ok(Handled::Done);
+        };
+        let entered = self.enter_wide(&errand, &mut task, holder).await?;
+        if let Some(waited) = &drain.waits {
+            let waits = match &entered {
+                Entered::Yes(_) => None,
+                Entered::Waits(waits) => Some(waits),
+            };
+            self.waits_no_more(waited, waits).await?;
         }
-        self.delete(delivery).await?;
-        Ok(Handled::Done)
+        match entered {
+            Entered::Yes(holder) => self.run_to_end(errand, task, *holder).await,
+            Entered::Waits(_) => Ok(Handled::Done),
+        }
     }
 
+    /// Runs a job, and then each that takes its slot over.
     async fn run_to_end(
         &self,
-        delivery: &Delivery,
-        task: Task,
-        holder: Holder,
+        mut errand: Errand,
+        mut task: Task,
+        mut holder: Holder,
     ) -> Result<Handled, HandleError> {
-        self.keep_hidden(delivery, holder.lease().expires.0).await?;
-        match Box::pin(self.run(delivery, &task, holder)).await? {
-            Ended::Settled => Ok(Handled::Done),
-            // The row stays and has a waker, so the message may go.
-            Ended::Untouched { why } if task.parked == Parked::Yes => {
-                tracing::warn!(code = "IMPORT_BROKEN_OFF", job = %task.job.key(), %why, "broken off");
-                self.delete(delivery).await?;
-                Ok(Handled::Done)
+        loop {
+            self.keep_hidden(&errand, holder.lease().expires.0).await?;
+            match Box::pin(self.run(&errand, &task, holder)).await {
+                Ok(Ended::Settled) => return Ok(Handled::Done),
+                Ok(Ended::Passed(next)) => {
+                    errand = errand.with_baton();
+                    (task, holder) = *next;
+                }
+                // The row stays and has a waker, so the message may go.
+                Ok(Ended::Untouched { why }) if task.parked == Parked::Yes => {
+                    tracing::warn!(code = "IMPORT_BROKEN_OFF", job = %task.job.key(), %why, "broken off");
+                    self.delete(&errand).await?;
+                    return Ok(Handled::Done);
+                }
+                Ok(Ended::Untouched { why }) => return Ok(Handled::Again(why)),
+                Err(error) if errand.message.is_none() => {
+                    tracing::error!(
+                        code = "IMPORT_BROKEN_OFF", job = %task.job.key(), why = %error,
+                        "broken off: its row stays and has a waker"
+                    );
+                    return Ok(Handled::Done);
+                }
+                Err(error) => return Err(error),
             }
-            Ended::Untouched { why } => Ok(Handled::Again(why)),
         }
     }
 
@@ -209,7 +249,7 @@ impl Importer {
             .and_then(|copy| copy.after(NEWER_DELAY_S))
             .map_err(HandleError::other)?;
         self.queue(delivery.kind)?.send(&copy).await?;
-        self.delete(delivery).await?;
+        self.delete(&Errand::of(delivery, 0)).await?;
         Ok(Handled::Done)
     }
 
@@ -217,21 +257,25 @@ impl Importer {
         self.parts.queues.get(self.integration, kind).map_err(HandleError::other)
     }
 
-    pub(crate) async fn delete(&self, delivery: &Delivery) -> Result<(), HandleError> {
-        Ok(self.queue(delivery.kind)?.delete(&delivery.receipt).await?)
+    pub(crate) async fn delete(&self, errand: &Errand) -> Result<(), HandleError> {
+        if let Some(receipt) = &errand.message {
+            self.queue(errand.kind)?.delete(receipt).await?;
+        }
+        Ok(())
     }
 
     /// Keeps the message from others until the lease is surely over, so that a redelivery meets a
     /// dead lease, which it can take over, and not a living one.
     pub(crate) async fn keep_hidden(
         &self,
-        delivery: &Delivery,
+        errand: &Errand,
         expires_ms: u64,
     ) -> Result<(), HandleError> {
+        let Some(receipt) = &errand.message else { return Ok(()) };
         let governor = &self.parts.governor;
         let left_ms = expires_ms.saturating_sub(governor.now().0);
         let hidden_ms = left_ms.saturating_add(governor.policy().skew_ms.saturating_mul(2));
-        self.queue(delivery.kind)?.hide(&delivery.receipt, hidden_ms).await?;
+        self.queue(errand.kind)?.hide(receipt, hidden_ms).await?;
         Ok(())
     }
 }
@@ -248,6 +292,15 @@ pub(crate) enum Parked {
 pub(crate) struct Work {
     pub(crate) id: LeaseId,
     pub(crate) kind: WorkKind,
+    pub(crate) class: u8,
+}
+
+/// Whose jobs go first: orders do not wait for a catalog.
+const fn class_of(kind: Kind) -> u8 {
+    match kind {
+        Kind::Orders => 0,
+        Kind::Products => 1,
+    }
 }
 
 impl Work {
@@ -255,6 +308,7 @@ impl Work {
         Ok(Self {
             id: job.key().short().parse().map_err(HandleError::other)?,
             kind: job.kind.as_str().parse().map_err(HandleError::other)?,
+            class: class_of(job.kind),
         })
     }
 }

@@ -5,12 +5,14 @@
 
 mod batch;
 mod ending;
+mod errand;
 mod importer;
 mod lot;
 mod plan;
 mod progress;
 mod run;
 mod source;
+mod wide;
 
 pub use batch::{BatchOutcome, BatchRecord};
 pub use importer::{Delivery, Handled, Importer, Parts, lane_spec};

@@ -2,9 +2,13 @@
 
 use flyball_accounts::Account;
 use flyball_domain::{Drain, Job, Kind, Message, Mode};
-use flyball_governor::{Admission, Holder, Lane, LaneId, LaneSpec, Parked as Row};
+use flyball_governor::core::{Ask, Board, Policy, yields_to};
+use flyball_governor::{
+    Admission, Holder, Lane, LaneId, LaneSpec, Parked as Row, Reason, UnixMillis, Waiting,
+};
 use flyball_queue::Outgoing;
 
+use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, Work, lane_spec, log_refusal};
 use crate::run::Task;
 
@@ -13,7 +17,54 @@ use crate::run::Task;
 const RECORD_ROWS_MAX: usize = 32;
 
 /// The most drains sent at once for one lane.
-const DRAINS_MAX: u32 = 24;
+const DRAINS_MAX: usize = 24;
+
+/// Who looks at a lot, and what they know of what holds its rows.
+struct Lookout<'a> {
+    lane_id: &'a LaneId,
+    lane: &'a Lane,
+    spec: LaneSpec,
+    board: &'a Board,
+    now: UnixMillis,
+    policy: &'a Policy,
+}
+
+impl Lookout<'_> {
+    /// The rows that nothing holds, the one that goes first in front. Those that wait for a wide
+    /// slot are called by it.
+    fn startable<'r>(&self, rows: &'r [Row]) -> Vec<&'r Row> {
+        let mut startable: Vec<&Row> = rows.iter().filter(|row| self.can_start(row)).collect();
+        startable.sort_by_key(|row| row.waiting().rank(self.policy));
+        startable
+    }
+
+    fn can_start(&self, row: &Row) -> bool {
+        let name = self.lane_id.as_str();
+        row.waiting().can_start(self.lane, name, self.board, self.now, self.policy)
+    }
+
+    fn is_dimmed(&self, row: &Row) -> bool {
+        !self.board.dimmers(&self.ask(row), self.now).is_empty()
+    }
+
+    fn ask<'s>(&'s self, row: &'s Row) -> Ask<'s> {
+        Ask { lane: self.lane_id.as_str(), group: self.spec.group.as_ref(), kind: &row.kind }
+    }
+
+    /// How many more may start.
+    fn room(&self) -> usize {
+        let room = match self.lane.level {
+            0 => self.lane.limit.saturating_sub(self.lane.held_count()),
+            _ => u32::from(self.lane.probe.is_none()),
+        };
+        let open = self.lane.shut <= self.now || self.lane.is_pardoned(self.pardon());
+        if open { usize::try_from(room).unwrap_or(usize::MAX) } else { 0 }
+    }
+
+    fn pardon(&self) -> Option<flyball_governor::core::Pardon> {
+        self.board.pardon(self.spec.group.as_ref())
+    }
+}
 
 impl Importer {
     /// Parks a job: the row first, then the lane's mark.
@@ -32,21 +83,22 @@ impl Importer {
                 job.mode = Mode::Incremental;
             }
         }
-        let work = Work::of(&job)?;
+        let Work { id, kind, class } = Work::of(&job)?;
         let request = job.id.to_string();
         let text = Message::Import(job).to_text();
-        governor.park(lane, &work.id, &work.kind, &text, &request).await?;
+        let waiting = Waiting { id, kind, class, since: governor.now() };
+        governor.park(lane, &waiting, &text, &request).await?;
         governor.mark(lane, spec).await?;
         Ok(())
     }
 
-    /// Starts one of a lane's parked jobs of a kind, if one can start, and sends further drains if
-    /// there is room and work for more.
+    /// Starts the job of the errand's kind that goes first in a lane's lot, if one can start, and
+    /// sends for others if there is room and work for more.
     pub(crate) async fn start_parked(
         &self,
+        errand: &Errand,
         lane_id: &LaneId,
         account: &Account,
-        kind: Kind,
     ) -> Result<Option<(Task, Holder)>, HandleError> {
         let governor = &self.parts.governor;
         // The lane before the lot: only then does an empty lot prove that nobody came since.
@@ -56,31 +108,35 @@ impl Importer {
             governor.clear(lane_id, &lane).await?;
             return Ok(None);
         }
-        let own: Vec<&Row> = rows.iter().filter(|row| row.kind.as_str() == kind.as_str()).collect();
-        for row in &own {
-            let Ok(Message::Import(job)) = Message::parse(&row.work) else {
-                tracing::error!(code = "ROW_UNREADABLE", lane = %lane_id, row = %row.id, "left alone");
-                continue;
-            };
-            let work = Work { id: row.id.clone(), kind: row.kind.clone() };
-            let claim = governor.claim(work.id.clone(), work.kind.clone());
-            match governor.admit(lane_id, &claim, &lane_spec(account)).await? {
+        let board = governor.board().await?;
+        let lookout = self.lookout(lane_id, &lane, account, &board);
+        let startable = lookout.startable(&rows);
+        let spec = lane_spec(account);
+        let others_first = startable
+            .iter()
+            .take_while(|row| row.kind.as_str() != errand.kind.as_str())
+            .filter(|row| !lookout.is_dimmed(row))
+            .count();
+        if others_first >= lookout.room().max(1)
+            && self.send_for(errand, account, &startable, 1).await? == Sent::Yes
+        {
+            return Ok(None);
+        }
+        for row in startable.iter().filter(|row| row.kind.as_str() == errand.kind.as_str()) {
+            let Some(task) = Self::task_of(row, lane_id, account, &lane) else { continue };
+            let claim = governor.claim(task.work.id.clone(), task.work.kind.clone());
+            match governor.admit(lane_id, &claim, &spec).await? {
                 Admission::Admitted(holder) => {
-                    let others = rows.len().saturating_sub(1);
-                    self.send_drains(holder.lane(), account, kind, others).await?;
-                    let task = Task {
-                        account: account.clone(),
-                        lane: lane_id.clone(),
-                        job,
-                        work,
-                        cover: row.requests.clone(),
-                        parked: Parked::Yes,
-                    };
+                    let seen = holder.lane().clone();
+                    let room = self.lookout(lane_id, &seen, account, &board).room();
+                    let others: Vec<&Row> =
+                        startable.iter().copied().filter(|other| other.id != row.id).collect();
+                    self.send_for(errand, account, &others, room).await?;
                     return Ok(Some((task, *holder)));
                 }
                 Admission::Refused(refusal) => {
-                    log_refusal(&job, &refusal);
-                    if !matches!(refusal.reason, flyball_governor::Reason::Running) {
+                    log_refusal(&task.job, &refusal);
+                    if !matches!(refusal.reason, Reason::Running) {
                         break;
                     }
                 }
@@ -89,33 +145,151 @@ impl Importer {
         Ok(None)
     }
 
-    async fn send_drains(
-        &self,
-        lane: &Lane,
+    fn lookout<'a>(
+        &'a self,
+        lane_id: &'a LaneId,
+        lane: &'a Lane,
         account: &Account,
-        kind: Kind,
-        waiting: usize,
-    ) -> Result<(), HandleError> {
-        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-        let room = lane.limit.saturating_sub(lane.held_count());
-        for _ in 0..room.min(waiting).min(DRAINS_MAX) {
-            self.send_drain(account, kind).await?;
+        board: &'a Board,
+    ) -> Lookout<'a> {
+        let governor = &self.parts.governor;
+        let (spec, now, policy) = (lane_spec(account), governor.now(), governor.policy());
+        Lookout { lane_id, lane, spec, board, now, policy }
+    }
+
+    fn task_of(row: &Row, lane_id: &LaneId, account: &Account, seen: &Lane) -> Option<Task> {
+        let Ok(Message::Import(job)) = Message::parse(&row.work) else {
+            tracing::error!(code = "ROW_UNREADABLE", lane = %lane_id, row = %row.id, "left alone");
+            return None;
+        };
+        Some(Task {
+            account: account.clone(),
+            lane: lane_id.clone(),
+            job,
+            work: Work { id: row.id.clone(), kind: row.kind.clone(), class: row.class },
+            cover: row.requests.clone(),
+            parked: Parked::Yes,
+            since: row.since,
+            marks_seen: Some(seen.marks),
+        })
+    }
+
+    /// The job of the same kind that goes first where this one has ended; `None` where nobody
+    /// waits, or work of another kind goes first.
+    pub(crate) async fn next_in_lot(
+        &self,
+        errand: &Errand,
+        ended: &Task,
+        holder: &Holder,
+    ) -> Result<Option<Task>, HandleError> {
+        let governor = &self.parts.governor;
+        let lane = holder.lane();
+        let now = flyball_domain::UnixMillis(governor.now().0);
+        if lane.wake.is_none() || !errand.may_take_baton(now) {
+            return Ok(None);
         }
+        let rows = governor.parked(&ended.lane).await?;
+        // The slot that ends holds up nobody.
+        let mut without = lane.clone();
+        without.held.remove(&ended.work.id);
+        let board = governor.board().await?;
+        let lookout = self.lookout(&ended.lane, &without, &ended.account, &board);
+        let first = lookout.startable(&rows).into_iter().find(|row| !lookout.is_dimmed(row));
+        let first = first.filter(|row| row.kind.as_str() == errand.kind.as_str());
+        Ok(first.and_then(|row| Self::task_of(row, &ended.lane, &ended.account, lane)))
+    }
+
+    /// After an end: sends for whoever waits, as far as there is room; a lot found empty is left in
+    /// peace.
+    pub(crate) async fn look_after(
+        &self,
+        errand: &Errand,
+        task: &Task,
+        lane: &Lane,
+    ) -> Result<(), HandleError> {
+        let governor = &self.parts.governor;
+        if lane.wake.is_none() {
+            return Ok(());
+        }
+        let rows = governor.parked(&task.lane).await?;
+        if rows.is_empty() {
+            governor.clear(&task.lane, lane).await?;
+            return Ok(());
+        }
+        let board = governor.board().await?;
+        let lookout = self.lookout(&task.lane, lane, &task.account, &board);
+        let mut startable = lookout.startable(&rows);
+        startable.retain(|row| !lookout.is_dimmed(row));
+        self.send_for(errand, &task.account, &startable, lookout.room()).await?;
         Ok(())
     }
 
-    /// Sends for somebody to look at an account's lot. Losing it loses nothing.
+    /// The kind of the waiting work that this job makes room for at its checkpoint, if there is
+    /// any. Looks only where somebody has left work behind since it last did.
+    pub(crate) async fn makes_room_for(
+        &self,
+        task: &Task,
+        holder: &Holder,
+        marks_seen: &mut Option<u64>,
+    ) -> Result<Option<Kind>, HandleError> {
+        let lane = holder.lane();
+        if marks_seen.replace(lane.marks) == Some(lane.marks) {
+            return Ok(None);
+        }
+        let governor = &self.parts.governor;
+        let rows = governor.parked(&task.lane).await?;
+        let board = governor.board().await?;
+        let lookout = self.lookout(&task.lane, lane, &task.account, &board);
+        let waiting: Vec<Waiting> =
+            rows.iter().filter(|row| !lookout.is_dimmed(row)).map(Row::waiting).collect();
+        let rank = task.waiting().rank(lookout.policy);
+        let (name, now, policy) = (task.lane.as_str(), lookout.now, lookout.policy);
+        let first = yields_to(rank, lane, name, &board, &waiting, now, policy);
+        Ok(first.and_then(|other| other.kind.as_str().parse().ok()))
+    }
+
+    /// Sends for the first `room` of these rows.
+    async fn send_for(
+        &self,
+        errand: &Errand,
+        account: &Account,
+        rows: &[&Row],
+        room: usize,
+    ) -> Result<Sent, HandleError> {
+        let mut sent = Sent::No;
+        for row in rows.iter().take(room.min(DRAINS_MAX)) {
+            if let Ok(kind) = row.kind.as_str().parse()
+                && self.send_drain(errand, account, kind).await? == Sent::Yes
+            {
+                sent = Sent::Yes;
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Sends for somebody to look at an account's lot. Losing it loses nothing, and where this
+    /// worker can't send, the ticker does.
     pub(crate) async fn send_drain(
         &self,
+        errand: &Errand,
         account: &Account,
         kind: Kind,
-    ) -> Result<(), HandleError> {
-        let drain = Message::Drain(Drain { account: account.id.clone(), kind });
-        let drain =
-            Outgoing::new(drain.to_text(), account.id.clone()).map_err(HandleError::other)?;
-        self.queue(kind)?.send(&drain).await?;
-        Ok(())
+    ) -> Result<Sent, HandleError> {
+        let Some(drain) = errand.sends(Drain::new(account.id.clone(), kind)) else {
+            return Ok(Sent::No);
+        };
+        let Ok(queue) = self.queue(kind) else { return Ok(Sent::No) };
+        let drain = Outgoing::new(Message::Drain(drain).to_text(), account.id.clone());
+        queue.send(&drain.map_err(HandleError::other)?).await?;
+        Ok(Sent::Yes)
     }
+}
+
+/// Whether somebody was sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Yes,
+    No,
 }
 
 fn is_record(row: &Row, kind: Kind) -> bool {

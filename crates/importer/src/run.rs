@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use flyball_accounts::{Account, Purpose};
 use flyball_connector::{CallTag, Connector, Failure, PlanError, Step, Walk};
-use flyball_domain::{Job, Mode, UnixMillis};
-use flyball_governor::{Halt, Holder, LaneId, Requests};
+use flyball_domain::{Job, Kind, Mode, UnixMillis};
+use flyball_governor::{Ending, Halt, Holder, LaneId, Requests, UnixMillis as GovernorMillis};
 use flyball_records::{Checkpoint, CheckpointError, Run};
 
 use crate::CEILING_PERCENT_DEFAULT;
-use crate::importer::{Delivery, HandleError, Importer, Parked, Work};
+use crate::errand::Errand;
+use crate::importer::{HandleError, Importer, Parked, Work};
 use crate::plan::Course;
 use crate::progress::ProgressReport;
 
@@ -24,6 +25,10 @@ pub(crate) struct Task {
     /// The requests that this run covers.
     pub(crate) cover: Requests,
     pub(crate) parked: Parked,
+    /// Since when it waits, or when its run from a message began.
+    pub(crate) since: GovernorMillis,
+    /// The lane's marks when it last looked at the lot.
+    pub(crate) marks_seen: Option<u64>,
 }
 
 /// How a run ended.
@@ -31,6 +36,8 @@ pub(crate) struct Task {
 pub(crate) enum Ended {
     /// Row, lane and message are all dealt with.
     Settled,
+    /// The slot went on to this job, and the rest is dealt with.
+    Passed(Box<(Task, Holder)>),
     /// Nothing was touched at the end: the lease ends by itself, row and message stay.
     Untouched { why: String },
 }
@@ -46,6 +53,8 @@ pub(crate) enum Broken {
     Pause { until: UnixMillis },
     /// Whoever runs this has to end.
     OutOfTime,
+    /// Work of this kind goes first.
+    MakesRoom { kind: Kind },
     /// Another run of the same work has overtaken this one.
     FencedOff,
     /// The job can't be run as it is, whoever runs it.
@@ -67,22 +76,17 @@ const PAUSE_SLEPT_MS_MAX: u64 = 3_000;
 impl Importer {
     pub(crate) async fn run(
         &self,
-        delivery: &Delivery,
+        errand: &Errand,
         task: &Task,
         mut holder: Holder,
     ) -> Result<Ended, HandleError> {
-        match Box::pin(self.walk(delivery, task, &mut holder)).await {
-            Ok(()) => self.end_finished(delivery, task, holder).await,
-            Err(broken) => Box::pin(self.end_broken(delivery, task, holder, broken)).await,
+        match Box::pin(self.walk(errand, task, &mut holder)).await {
+            Ok(()) => self.end_finished(errand, task, holder, Ending::Success).await,
+            Err(broken) => Box::pin(self.end_broken(errand, task, holder, broken)).await,
         }
     }
 
-    async fn walk(
-        &self,
-        delivery: &Delivery,
-        task: &Task,
-        holder: &mut Holder,
-    ) -> Result<(), Broken> {
+    async fn walk(&self, errand: &Errand, task: &Task, holder: &mut Holder) -> Result<(), Broken> {
         let connector = self.connect(&task.account).await?;
         let mut course = self.course(task, holder).await?;
         let mut walk = match connector.walk(&course.plan) {
@@ -94,8 +98,7 @@ impl Importer {
             }
             Err(error @ PlanError::Kind { .. }) => return Err(Broken::Unfit(error.to_string())),
         };
-        match self.go(delivery, task, holder, connector.as_ref(), walk.as_mut(), &mut course).await
-        {
+        match self.go(errand, task, holder, connector.as_ref(), walk.as_mut(), &mut course).await {
             Ok(()) => self.finish_walk(task, holder, &course).await,
             Err(broken) => {
                 Err(self.keep_part(task, holder, &mut course, walk.as_mut(), broken).await)
@@ -105,7 +108,7 @@ impl Importer {
 
     async fn go(
         &self,
-        delivery: &Delivery,
+        errand: &Errand,
         task: &Task,
         holder: &mut Holder,
         connector: &dyn Connector,
@@ -113,13 +116,14 @@ impl Importer {
         course: &mut Course,
     ) -> Result<(), Broken> {
         let mut calls = 0;
+        let mut marks_seen = task.marks_seen;
         loop {
             match walk.next() {
                 Step::Call(call) => {
                     self.pace(walk, holder).await?;
                     calls += 1;
                     let tag = CallTag { lease: holder.call_name(), n: calls };
-                    let leave = self.leave(delivery, holder).await?;
+                    let leave = self.leave(errand, holder).await?;
                     let began = UnixMillis(self.parts.governor.now().0);
                     let failed = |failure| Broken::Failed { failure, began };
                     let reply =
@@ -130,8 +134,11 @@ impl Importer {
                 }
                 Step::Page(page) => {
                     self.store(task, holder, course, page).await?;
-                    if delivery.end_by.is_some_and(|end| end.0 <= self.parts.governor.now().0) {
+                    if errand.is_over(UnixMillis(self.parts.governor.now().0)) {
                         return Err(Broken::OutOfTime);
+                    }
+                    if let Some(kind) = self.makes_room_for(task, holder, &mut marks_seen).await? {
+                        return Err(Broken::MakesRoom { kind });
                     }
                 }
                 Step::Finished => return Ok(()),
@@ -153,6 +160,7 @@ impl Importer {
             Broken::Failed { .. }
             | Broken::Pause { .. }
             | Broken::OutOfTime
+            | Broken::MakesRoom { .. }
             | Broken::Halted(Halt::Stopped(_) | Halt::Tripped(_)) => {}
             Broken::Halted(Halt::Lost | Halt::Unreachable(_) | Halt::ClockOff(_))
             | Broken::FencedOff
@@ -204,13 +212,13 @@ impl Importer {
 
     async fn leave(
         &self,
-        delivery: &Delivery,
+        errand: &Errand,
         holder: &mut Holder,
     ) -> Result<flyball_governor::CallLeave, Broken> {
         let expires = holder.lease().expires;
         let leave = holder.leave().await.map_err(Broken::Halted)?;
         if holder.lease().expires > expires {
-            self.keep_hidden(delivery, holder.lease().expires.0).await?;
+            self.keep_hidden(errand, holder.lease().expires.0).await?;
         }
         Ok(leave)
     }

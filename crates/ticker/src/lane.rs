@@ -1,7 +1,7 @@
 //! What becomes of one lane that is due.
 
 use flyball_accounts::AccountsError;
-use flyball_domain::{AccountId, Drain, Integration, Kind, Message};
+use flyball_domain::{AccountId, Drain, Integration, Message};
 use flyball_governor::core::{Ask, Board, GroupName, Lane, Look, Waiting, WideLane, look};
 use flyball_governor::{GovernorError, LaneId, Parked, Startable, Tried, UnixMillis, next_look};
 use flyball_queue::Outgoing;
@@ -65,7 +65,7 @@ impl Ticker {
         }
         let Some(kind) = found.start else { return Ok(Dealt::Later) };
         let kind = kind.as_str().parse().map_err(|error| LaneTrouble::other(&error))?;
-        self.send_drain(&account, integration, kind).await?;
+        self.send_drain(integration, Drain::new(account, kind)).await?;
         Ok(Dealt::Sent(1))
     }
 
@@ -84,7 +84,7 @@ impl Ticker {
             return Ok(Look { next, start: None });
         }
         let rows = self.governor.parked(id).await?;
-        let waiting: Vec<Waiting> = rows.iter().map(waiting).collect();
+        let waiting: Vec<Waiting> = rows.iter().map(Parked::waiting).collect();
         let mut found = look(lane, id.as_str(), board, &waiting, now, policy);
         if let Some(kind) = &found.start {
             let ask = Ask { lane: id.as_str(), group: lane.group.as_ref(), kind };
@@ -112,21 +112,15 @@ impl Ticker {
 
     pub(crate) async fn send_drain(
         &self,
-        account: &AccountId,
         integration: Integration,
-        kind: Kind,
+        drain: Drain,
     ) -> Result<(), LaneTrouble> {
         let queue =
-            self.queues.get(integration, kind).map_err(|error| LaneTrouble::other(&error))?;
-        let drain = Message::Drain(Drain { account: account.clone(), kind });
-        let drain = Outgoing::new(drain.to_text(), account.clone())
+            self.queues.get(integration, drain.kind).map_err(|error| LaneTrouble::other(&error))?;
+        let account = drain.account.clone();
+        let drain = Outgoing::new(Message::Drain(drain).to_text(), account)
             .map_err(|error| LaneTrouble::other(&error))?;
         queue.send(&drain).await.map_err(|error| LaneTrouble::other(&error))?;
         Ok(())
     }
-}
-
-fn waiting(row: &Parked) -> Waiting {
-    let class = u8::from(row.kind.as_str() != Kind::Orders.as_str());
-    Waiting { id: row.id.clone(), kind: row.kind.clone(), class, since: row.since }
 }

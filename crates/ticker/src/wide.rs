@@ -1,7 +1,7 @@
 //! Lanes in which wide limits are kept. What waits there is accounts: each of their rows is a
 //! message that makes a worker look at an account's lot.
 
-use flyball_domain::{Drain, Message};
+use flyball_domain::Message;
 use flyball_governor::core::{Board, Lane, Startable, WideLane, next_look};
 use flyball_governor::{LaneId, Parked, Tried, UnixMillis};
 
@@ -64,9 +64,10 @@ impl Ticker {
 
     async fn send_for(&self, row: &Parked) -> Result<(), LaneTrouble> {
         match Message::parse(&row.work) {
-            Ok(Message::Drain(Drain { account, kind })) => {
-                let integration = self.accounts.get(&account).await?.integration;
-                self.send_drain(&account, integration, kind).await
+            // As it is: it names this row, which whoever answers it takes away.
+            Ok(Message::Drain(drain)) => {
+                let integration = self.accounts.get(&drain.account).await?.integration;
+                self.send_drain(integration, drain).await
             }
             Ok(Message::Import(_)) | Err(_) => Err(LaneTrouble::Other(format!(
                 "row {} of a wide lane is no call to look at an account",

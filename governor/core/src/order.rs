@@ -33,6 +33,23 @@ impl Waiting {
         rank(self.class, self.since, policy)
     }
 
+    /// Whether nothing holds this work in particular: no stop, no switch, and no living lease of
+    /// its own.
+    pub fn can_start(
+        &self,
+        lane: &Lane,
+        name: &str,
+        board: &Board,
+        now: UnixMillis,
+        policy: &Policy,
+    ) -> bool {
+        let dead_before = now.minus(policy.skew_ms);
+        let (alive, _) = lane.living(dead_before);
+        !self.is_running(lane, dead_before)
+            && lane.stop_with(alive, &self.kind, now).is_none()
+            && self.refusal(lane, name, board, now).is_none()
+    }
+
     fn is_running(&self, lane: &Lane, dead_before: UnixMillis) -> bool {
         lane.held.get(&self.id).is_some_and(|slot| slot.expires > dead_before)
     }

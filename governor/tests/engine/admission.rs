@@ -6,7 +6,7 @@ use flyball_governor::{
     StopCause, StopMode, UnixMillis,
 };
 
-use crate::support::{Bench, bench, lane_id};
+use crate::support::{Bench, bench, lane_id, waits};
 
 const TWO_SLOTS: LaneSpec = LaneSpec::alone(2);
 
@@ -153,11 +153,11 @@ async fn requests_join_a_row_and_only_those_that_a_run_covered_leave_it() {
     let (governor, lane) = (&bench.governor, lane_id());
     let (id, kind) = ("a".parse().unwrap(), "products".parse().unwrap());
     for request in ["one", "two", "one"] {
-        governor.park(&lane, &id, &kind, "work", request).await.unwrap();
+        governor.park(&lane, &waits(governor, &id, &kind), "work", request).await.unwrap();
     }
     let covered = governor.parked(&lane).await.unwrap().remove(0).requests;
     assert_eq!(covered.ids.len(), 2);
-    governor.park(&lane, &id, &kind, "work", "three").await.unwrap();
+    governor.park(&lane, &waits(governor, &id, &kind), "work", "three").await.unwrap();
     governor.unpark(&lane, &id, &covered).await.unwrap();
     let left = governor.parked(&lane).await.unwrap();
     assert_eq!(left[0].requests.ids.iter().collect::<Vec<_>>(), ["three"]);
@@ -173,11 +173,14 @@ async fn requests_beyond_the_bound_of_a_row_are_still_covered_exactly() {
     let (governor, lane) = (&bench.governor, lane_id());
     let (id, kind) = ("a".parse().unwrap(), "products".parse().unwrap());
     for n in 0..70 {
-        governor.park(&lane, &id, &kind, "work", &format!("request {n}")).await.unwrap();
+        governor
+            .park(&lane, &waits(governor, &id, &kind), "work", &format!("request {n}"))
+            .await
+            .unwrap();
     }
     let covered = governor.parked_row(&lane, &id).await.unwrap().unwrap().requests;
     assert_eq!((covered.ids.len(), covered.latest.as_deref()), (64, Some("request 69")));
-    governor.park(&lane, &id, &kind, "work", "request 70").await.unwrap();
+    governor.park(&lane, &waits(governor, &id, &kind), "work", "request 70").await.unwrap();
     governor.unpark(&lane, &id, &covered).await.unwrap();
     let left = governor.parked_row(&lane, &id).await.unwrap().unwrap().requests;
     assert_eq!((left.ids.len(), left.latest.as_deref()), (0, Some("request 70")));

@@ -2,11 +2,11 @@
 
 use flyball_governor::{GovernorError, LeaseId, Parked, Policy, Requests};
 
-use crate::support::{Bench, bench, lane_id};
+use crate::support::{Bench, bench, lane_id, waits};
 
 async fn park(bench: &Bench, id: &str, request: &str) -> Result<(), GovernorError> {
     let (id, kind) = (id.parse().unwrap(), "products".parse().unwrap());
-    bench.governor.park(&lane_id(), &id, &kind, "work", request).await
+    bench.governor.park(&lane_id(), &waits(&bench.governor, &id, &kind), "work", request).await
 }
 
 async fn ids(bench: &Bench) -> Vec<String> {
@@ -35,7 +35,11 @@ async fn a_full_lot_refuses_what_does_not_join_and_says_why() {
 
     let (id, kind): (LeaseId, _) = ("admitted".parse().unwrap(), "products".parse().unwrap());
     bench.clock.advance(1);
-    bench.governor.park_admitted(&lane_id(), &id, &kind, "work", "request").await.unwrap();
+    bench
+        .governor
+        .park_admitted(&lane_id(), &waits(&bench.governor, &id, &kind), "work", "request")
+        .await
+        .unwrap();
     all.push("admitted".to_owned());
     assert_eq!(ids(&bench).await, all, "what runs already comes back");
 
@@ -55,7 +59,11 @@ async fn rows_of_more_than_one_page_are_all_read_and_counted() {
     assert!(!bench.governor.has_parked(&lane).await.unwrap());
     for n in 0..ROWS {
         let id = format!("work{n:02}").parse().unwrap();
-        bench.governor.park(&lane, &id, &kind, &long, "request").await.unwrap();
+        bench
+            .governor
+            .park(&lane, &waits(&bench.governor, &id, &kind), &long, "request")
+            .await
+            .unwrap();
     }
     bench.sent.take();
     let rows = bench.governor.parked(&lane).await.unwrap();

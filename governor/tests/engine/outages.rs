@@ -9,7 +9,7 @@ use flyball_governor::{
     StopMode, Stretch, StretchEnd, UnixMillis,
 };
 
-use crate::support::{Bench, bench, lane_id};
+use crate::support::{Bench, bench, lane_id, waits};
 
 const TWO_SLOTS: LaneSpec = LaneSpec::alone(2);
 
@@ -35,7 +35,11 @@ fn failed(answer: &str) -> PushBack {
 
 async fn park(bench: &Bench, id: &str, kind: &str) {
     let (id, kind) = (id.parse().unwrap(), kind.parse().unwrap());
-    bench.governor.park(&lane_id(), &id, &kind, "work", "request").await.unwrap();
+    bench
+        .governor
+        .park(&lane_id(), &waits(&bench.governor, &id, &kind), "work", "request")
+        .await
+        .unwrap();
 }
 
 async fn lane(bench: &Bench) -> Lane {

@@ -11,7 +11,9 @@ use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use flyball_governor::{Clock, Entropy, Governor, LaneId, Policy, UnixMillis, create_table};
+use flyball_governor::{
+    Clock, Entropy, Governor, LaneId, LeaseId, Policy, UnixMillis, Waiting, WorkKind, create_table,
+};
 
 /// The table of every test.
 pub(crate) const TABLE: &str = "flyball-governor";
@@ -149,4 +151,9 @@ pub(crate) async fn bench(policy: Policy) -> Bench {
 /// The lane of every test.
 pub(crate) fn lane_id() -> LaneId {
     "blue-mug".parse().expect("a lane's name")
+}
+
+/// Work of the lower class that waits from now on.
+pub(crate) fn waits(governor: &Governor, id: &LeaseId, kind: &WorkKind) -> Waiting {
+    Waiting { id: id.clone(), kind: kind.clone(), class: 1, since: governor.now() }
 }

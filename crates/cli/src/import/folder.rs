@@ -108,6 +108,7 @@ impl Import {
         free_slots(&stores.governor, &lane).await?;
         // Whoever brings a token connects the store again.
         stores.governor.lift(&lane, &StopCause::Rejected).await?;
+        stores.governor.lift(&lane, &StopCause::DeadMan).await?;
         let key = incremental(&account.id);
         let seen = Seen::default();
         let connector: Arc<dyn Connector> =
@@ -187,7 +188,7 @@ impl Import {
         let account = self.account.id.clone();
         let waits = self.stores.governor.parked_row(&self.lane, &self.work).await?.is_some();
         let message = if waits {
-            Message::Drain(Drain { account: account.clone(), kind: self.key.kind })
+            Message::Drain(Drain::new(account.clone(), self.key.kind))
         } else {
             let now = UnixMillis(self.stores.governor.now().0);
             Message::Import(Job {

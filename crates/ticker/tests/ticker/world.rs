@@ -12,8 +12,8 @@ use flyball_governor::core::breaker::{Met, should_witness};
 use flyball_governor::core::transitions as t;
 use flyball_governor::core::{Ask, Failing, GroupName, Lease, Move, Reach, Seat, next_move};
 use flyball_governor::{
-    Board, Claim, Clock, Entropy, Governor, Lane, LaneId, LaneSpec, LeaseId, Parked, Policy, Tried,
-    UnixMillis, Witness,
+    Board, Claim, Clock, Entropy, Governor, Lane, LaneId, LaneSpec, Parked, Policy, Tried,
+    UnixMillis, Waiting, Witness,
 };
 use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, Stores};
 use flyball_queue::{LocalQueues, QueueName, Queues, Receive};
@@ -129,8 +129,9 @@ impl World {
 
     /// Leaves a row behind, and no mark.
     pub(crate) async fn put_row(&self, name: &str, row: &str, work: &str) {
-        let (id, kind): (LeaseId, _) = (row.parse().unwrap(), "products".parse().unwrap());
-        self.governor.park(&lane_id(name), &id, &kind, work, "a request").await.unwrap();
+        let (id, kind) = (row.parse().unwrap(), "products".parse().unwrap());
+        let waiting = Waiting { id, kind, class: 1, since: self.governor.now() };
+        self.governor.park(&lane_id(name), &waiting, work, "a request").await.unwrap();
     }
 
     /// Parks a job in a lane of its own.
@@ -262,6 +263,6 @@ impl World {
     /// The row of a wide lane that makes a worker look at an account's lot.
     pub(crate) fn drain_of(account: &str) -> String {
         let account: AccountId = account.parse().unwrap();
-        Message::Drain(Drain { account, kind: Kind::Products }).to_text()
+        Message::Drain(Drain::new(account, Kind::Products)).to_text()
     }
 }

@@ -205,7 +205,7 @@ impl World {
             }
             7 if dice.one_in(2) => holder.paused(now.plus(dice.below(TICK_MS))).await,
             7 => holder.inconclusive().await,
-            _ => holder.finished().await.map(drop),
+            _ => holder.finished().await,
         };
         Worker::Idle
     }

@@ -102,7 +102,7 @@ impl Deployment {
     }
 
     pub(crate) async fn deliver_drain(&self, shop: &Shop) -> Received {
-        let drain = Message::Drain(Drain { account: shop.account.clone(), kind: Kind::Products });
+        let drain = Message::Drain(Drain::new(shop.account.clone(), Kind::Products));
         self.deliver(&shop.account, &drain.to_text()).await
     }
 

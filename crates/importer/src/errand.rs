@@ -1,0 +1,98 @@
+use flyball_domain::{Drain, Kind, UnixMillis};
+use flyball_queue::Receipt;
+
+use crate::importer::Delivery;
+
+/// What an invocation has still to deal with: its message, unless that is gone already, and as many
+/// jobs one after the other as time and bounds allow.
+#[derive(Clone, Debug)]
+pub(crate) struct Errand {
+    /// The kind that this invocation's function imports.
+    pub(crate) kind: Kind,
+    /// When it has to have ended; no page is begun after it.
+    pub(crate) end_by: Option<UnixMillis>,
+    /// The message, until it is gone.
+    pub(crate) message: Option<Receipt>,
+    hops: u8,
+    batons: u32,
+}
+
+/// The most jobs that one invocation takes from each other, so that an account with a full lot does
+/// not keep a worker from all others.
+const BATONS_MAX: u32 = 16;
+
+/// How often in a row workers send for each other. Lambda takes sixteen for a loop and stops it;
+/// beyond, the ticker sends.
+const HOPS_MAX: u8 = 8;
+
+impl Errand {
+    pub(crate) fn of(delivery: &Delivery, hops: u8) -> Self {
+        Self {
+            kind: delivery.kind,
+            end_by: delivery.end_by,
+            message: Some(delivery.receipt.clone()),
+            hops,
+            batons: 0,
+        }
+    }
+
+    /// The errand with one more job, whose message is gone.
+    pub(crate) fn with_baton(self) -> Self {
+        Self { message: None, batons: self.batons.saturating_add(1), ..self }
+    }
+
+    /// Whether one more job may be begun.
+    pub(crate) fn may_take_baton(&self, now: UnixMillis) -> bool {
+        self.batons < BATONS_MAX && !self.is_over(now)
+    }
+
+    pub(crate) fn is_over(&self, now: UnixMillis) -> bool {
+        self.end_by.is_some_and(|end| end <= now)
+    }
+
+    /// The call as this worker may send it; `None` where workers have sent for each other too often
+    /// in a row.
+    pub(crate) fn sends(&self, drain: Drain) -> Option<Drain> {
+        (self.hops < HOPS_MAX).then(|| Drain { hops: self.hops.saturating_add(1), ..drain })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_000);
+
+    fn errand(hops: u8) -> Errand {
+        let delivery = Delivery {
+            body: String::new(),
+            receipt: Receipt("receipt".to_owned()),
+            kind: Kind::Orders,
+            end_by: Some(NOW.plus(1)),
+        };
+        Errand::of(&delivery, hops)
+    }
+
+    #[test]
+    fn workers_send_for_each_other_eight_times_in_a_row_and_then_leave_it_to_the_ticker() {
+        let mut drain = Drain::new("blue-mug".parse().unwrap(), Kind::Orders);
+        for hop in 1..=8 {
+            drain = errand(drain.hops).sends(drain).unwrap();
+            assert_eq!(drain.hops, hop);
+        }
+        assert_eq!(errand(drain.hops).sends(drain), None);
+    }
+
+    #[test]
+    fn an_errand_ends_with_its_time_and_after_sixteen_jobs_more() {
+        assert!(errand(0).may_take_baton(NOW));
+        assert!(!errand(0).may_take_baton(NOW.plus(1)));
+        let mut errand = errand(0);
+        for _ in 0..16 {
+            assert!(errand.may_take_baton(NOW));
+            errand = errand.with_baton();
+            assert_eq!(errand.message, None);
+        }
+        assert!(!errand.may_take_baton(NOW));
+    }
+}

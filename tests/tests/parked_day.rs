@@ -12,7 +12,7 @@ use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, Mode, Un
 use flyball_governor::core::item::item_bytes;
 use flyball_governor::{
     Admission, Clock as _, FailedCall, Governor, LaneId, LaneSpec, Policy, PushBack, Stop,
-    StopCause, StopMode, UnixMillis as Millis,
+    StopCause, StopMode, UnixMillis as Millis, Waiting,
 };
 use flyball_local::GOVERNOR_TABLE;
 use flyball_queue::Receive;
@@ -103,9 +103,14 @@ impl Day {
 
         let jobs: Vec<Job> = (0..ROWS_PER_LANE).map(|number| job(lane, number)).collect();
         let [first, others @ ..] = &jobs[..] else { panic!("jobs") };
-        let (id, kind) = (first.key().short().parse().unwrap(), "products".parse().unwrap());
+        let waiting = Waiting {
+            id: first.key().short().parse().unwrap(),
+            kind: "products".parse().unwrap(),
+            class: 1,
+            since: self.governor.now(),
+        };
         let (text, request) = (Message::Import(first.clone()).to_text(), first.id.to_string());
-        self.governor.park(lane, &id, &kind, &text, &request).await.unwrap();
+        self.governor.park(lane, &waiting, &text, &request).await.unwrap();
         self.governor.mark(lane, &SLOTS).await.unwrap();
         let row = self.rows(lane).send().await.unwrap().items().first().unwrap().clone();
         for batch in others.chunks(BATCH_ITEMS) {

@@ -177,7 +177,7 @@ impl Worker {
             let leave = match holder.leave().await {
                 Ok(leave) => leave,
                 Err(Halt::Stopped(_) | Halt::Tripped(_)) => {
-                    return Ok(holder.inconclusive().await?);
+                    return Ok(holder.inconclusive().await.map(drop)?);
                 }
                 Err(Halt::Lost | Halt::Unreachable(_) | Halt::ClockOff(_)) => return Ok(()),
             };
@@ -188,11 +188,11 @@ impl Worker {
                 Ok(called) => called?,
                 Err(_elapsed) => {
                     self.hang_up().await?;
-                    return Ok(holder.inconclusive().await?);
+                    return Ok(holder.inconclusive().await.map(drop)?);
                 }
             }
             if self.dice.one_in(FAILED_ONE_IN) {
-                return Ok(holder.pushed_back(&self.push_back(began)).await?);
+                return Ok(holder.pushed_back(&self.push_back(began)).await.map(drop)?);
             }
             holder.succeeded().await?;
         }

@@ -177,7 +177,7 @@ impl Day {
                 return accounts;
             }
             accounts.extend(messages.iter().map(|message| match Message::parse(&message.body) {
-                Ok(Message::Drain(Drain { account, kind: Kind::Products })) => account,
+                Ok(Message::Drain(Drain { account, kind: Kind::Products, .. })) => account,
                 other => panic!("{other:?}"),
             }));
         }

@@ -155,7 +155,7 @@ impl Bug {
                 without(&mut transition, "shut");
             }
             (Self::AdmitInOutage, Name::Admit) => without(&mut transition, "level"),
-            (Self::BatonToTheRunning, Name::Baton) => without(&mut transition, "held.id"),
+            (Self::BatonToTheRunning, Name::Baton) => without(&mut transition, "held.next"),
             _ => {}
         }
         transition

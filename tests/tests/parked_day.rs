@@ -241,10 +241,10 @@ fn copy(row: &Item, job: &Job) -> Item {
 
 /// About how large an item is: its names and its texts.
 fn bytes(item: &Item) -> usize {
-    let of = |value: &AttributeValue| match value {
-        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
-        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
-        other => panic!("{other:?}"),
+    let of = |value: &AttributeValue| {
+        let text = value.as_s().or_else(|_| value.as_n()).map(String::len);
+        let texts = |texts: &Vec<String>| texts.iter().map(String::len).sum();
+        text.or_else(|_| value.as_ss().map(texts)).unwrap()
     };
     item.iter().map(|(name, value)| name.len() + of(value)).sum()
 }
@@ -260,7 +260,7 @@ fn resident_kb() -> Option<u64> {
 async fn a_hundred_thousand_parked_jobs_cost_no_message_for_a_day_and_wake_within_two_seconds() {
     let day = Day::begin().await;
     day.each(&[Wait::Lifted, Wait::Ends, Wait::Gate], async |lane, wait| {
-        day.park(lane, wait).await
+        day.park(lane, wait).await;
     })
     .await;
     let jobs = i32::try_from(LANES * ROWS_PER_LANE).unwrap();

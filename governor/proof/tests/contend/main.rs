@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::sync::Arc;
 
-use flyball_governor::{Entropy as _, Governor, Lane, SystemClock, SystemEntropy};
+use flyball_governor::{Entropy as _, Governor, Lane, SystemClock, SystemEntropy, Waiting};
 use flyball_governor_proof::conform::steps::every_form;
 use flyball_governor_proof::contend::{lane, policy};
 use flyball_governor_proof::dice::Dice;
@@ -90,8 +90,13 @@ async fn park_jobs(engine: &Engine) -> Governor {
         let (id, spec) = lane(n).unwrap();
         governor.create(&id, &spec).await.unwrap();
         for job in 0..JOBS_PER_LANE {
-            let (key, kind) = (format!("job{job}").parse().unwrap(), "products".parse().unwrap());
-            governor.park(&id, &key, &kind, "work", "request").await.unwrap();
+            let waiting = Waiting {
+                id: format!("job{job}").parse().unwrap(),
+                kind: "products".parse().unwrap(),
+                class: 0,
+                since: governor.now(),
+            };
+            governor.park(&id, &waiting, "work", "request").await.unwrap();
         }
     }
     governor

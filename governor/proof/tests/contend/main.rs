@@ -1,5 +1,6 @@
 //! 64 processes on one engine, killed at random with `kill -9`.
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+#![expect(clippy::print_stderr, reason = "a run says how to repeat it, and what it saw")]
 #![expect(clippy::indexing_slicing, reason = "an index out of bounds fails the test")]
 
 mod log;
@@ -78,7 +79,7 @@ impl Processes {
             self.kill[usize::try_from(dice.below(PROCESSES)).unwrap()].notify_one();
             at += dice.below(KILL_AFTER_MAX);
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

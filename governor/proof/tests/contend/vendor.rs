@@ -22,15 +22,12 @@ async fn answer(mut caller: TcpStream, log: Log) {
     while let Ok(Some(line)) = lines.next_line().await {
         let mut words = line.split(' ');
         let (what, lane, name) = (words.next(), words.next().unwrap(), words.next().unwrap());
-        match what {
-            Some("begin") => {
-                log.call_began(lane, name);
-                under_way = Some(lane.to_owned());
-            }
-            _ => {
-                log.call_ended(lane);
-                under_way = None;
-            }
+        if what == Some("begin") {
+            log.call_began(lane, name);
+            under_way = Some(lane.to_owned());
+        } else {
+            log.call_ended(lane);
+            under_way = None;
         }
         if write.write_all(b"heard\n").await.is_err() {
             break;

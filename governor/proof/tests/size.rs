@@ -1,0 +1,50 @@
+//! How large a lane gets, by DynamoDB's own rules.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+
+use flyball_governor_core::item::{Item, Value, item_bytes};
+use flyball_governor_core::{Lane, Reach, Slot, UnixMillis};
+
+const KILOBYTE: u64 = 1_024;
+const NOW: UnixMillis = UnixMillis(1_764_000_123_457);
+
+/// A lane of an account with every slot in use and every attribute that stays there between two
+/// troubles, at its longest; with the item's keys, its version and its part of the wake index.
+fn steady() -> Lane {
+    let slot =
+        |n: u32| Slot { expires: NOW.plus(u64::from(n)), nonce: "abcdefgh".parse().unwrap() };
+    let held = (0..Lane::SLOTS_MAX).map(|n| (format!("abcdef{n:02}").parse().unwrap(), slot(n)));
+    Lane {
+        held: held.collect(),
+        shut: NOW,
+        at: Some(NOW),
+        reach: Reach::Group,
+        group: Some("bigcommerce".parse().unwrap()),
+        ok: Some(NOW),
+        failing: Some(NOW),
+        behind: Some(NOW),
+        wake: Some(NOW),
+        fence: 123_456_789,
+        generation: 12_345,
+        marks: 1_234_567,
+        slow: 3,
+        why: Some("the store's server fails (HTTP 503)".to_owned()),
+        ..Lane::new(Lane::SLOTS_MAX)
+    }
+}
+
+/// The item of an account's lane whose id is as long as an account's may be.
+fn item(lane: &Lane) -> Item {
+    let mut item = lane.to_item();
+    item.insert("pk".to_owned(), Value::Text(format!("lane#{}", "a".repeat(40))));
+    item.insert("sk".to_owned(), Value::from("lane"));
+    item.insert("v".to_owned(), Value::Number(1));
+    item.insert("shard".to_owned(), Value::Number(15));
+    item
+}
+
+#[test]
+fn a_lane_with_24_leases_stays_under_a_kilobyte() {
+    let bytes = item_bytes(&item(&steady()));
+    assert!(bytes < KILOBYTE, "{bytes} bytes");
+}

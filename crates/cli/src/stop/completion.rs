@@ -90,11 +90,16 @@ impl Stopping<'_> {
     pub(super) async fn completion(self, lanes: Vec<Stopped>) -> Result<Completion, CliError> {
         match wait(&self.access.stores.governor, lanes).await {
             Ok(completion) => Ok(completion),
-            // An import ends when it is stopped, and its folder is free then.
-            Err(error) => match access::reach(self.data).await {
-                Ok(Access { owner: Owner::Me, .. }) => Ok(Completion::Complete),
-                Ok(_) | Err(_) => Err(error),
-            },
+            Err(error) => self.unless_gone(error).await,
+        }
+    }
+
+    /// What is known when the owner of the folder no longer answers: an import ends when it is
+    /// stopped, and its folder is free then.
+    pub(super) async fn unless_gone(self, error: CliError) -> Result<Completion, CliError> {
+        match access::reach(self.data).await {
+            Ok(Access { owner: Owner::Me, .. }) => Ok(Completion::Complete),
+            Ok(_) | Err(_) => Err(error),
         }
     }
 }

@@ -54,3 +54,22 @@ fn a_killed_owner_does_not_keep_the_folder() {
     let status = finish(command(&["status", "--json"]).env("FLYBALL_DATA", &data)).good().json();
     assert!(status["accounts"][0]["records"].as_u64().unwrap() > 0, "{status}");
 }
+
+#[test]
+fn a_switch_of_everything_stops_an_import_that_another_process_runs() {
+    let shop = Shop::open(&["--products", "3000", "--dial", "latency=200ms"]);
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let data = arg(&data);
+    let mut import = Running::start(&mut shop.import(data));
+    import.wait_for("records");
+    let stop = ["stop", "--data", data, "all", "--reason", "enough", "--json"];
+    let stopped = flyball(&stop).good().json();
+    assert_eq!((&stopped["running"], &stopped["complete"]), (&1.into(), &true.into()), "{stopped}");
+    let ended = import.finish();
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.err.contains("not finished: everything is stopped by tester: enough"),
+        "{ended:?}"
+    );
+}

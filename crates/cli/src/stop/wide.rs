@@ -46,15 +46,14 @@ pub(super) async fn stop(
     let lanes = concerned(&access.stores, scope).await?;
     let jobs = lanes.iter().map(|one| running(&one.written)).fold(0, u32::saturating_add);
     let count = lanes.len();
-    let complete = match known_without_waiting(args, &access) {
-        Some(known) => known,
-        None => {
-            everybody_knows(governor).await;
-            let stopping = Stopping { access: &access, data: at.data };
-            match concerned(&access.stores, scope).await {
-                Ok(lanes) => stopping.completion(lanes).await?,
-                Err(error) => stopping.unless_gone(error).await?,
-            }
+    let complete = if let Some(known) = known_without_waiting(args, &access) {
+        known
+    } else {
+        everybody_knows(governor).await;
+        let stopping = Stopping { access: &access, data: at.data };
+        match concerned(&access.stores, scope).await {
+            Ok(lanes) => stopping.completion(lanes).await?,
+            Err(error) => stopping.unless_gone(error).await?,
         }
     };
     let more = json!({ "accounts": count, "ramp_seconds": ramp_ms / 1_000 });

@@ -1,4 +1,14 @@
 //! The board: one item with every switch that is wider than a lane, and what is known of the groups.
+//!
+//! ```text
+//!             set             its end comes, or it is lifted        all lanes are let go
+//!  (nothing) ─────▶ it stands ──────────────────────────────▶ over ──────────────────────▶ (nothing)
+//!                       ▲               set anew                │
+//!                       └───────────────────────────────────────┘
+//! ```
+//!
+//! While it stands it holds every lane of its scope; once it is over, each lane starts again when its
+//! turn comes within the switch's ramp. What is known of a group: see [`crate::breaker`].
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -252,7 +252,7 @@ fn choose<'a>(
     count: usize,
     now: UnixMillis,
 ) -> BTreeSet<String> {
-    let place = |lane: &str| scatter(name_hash(lane) ^ now.0);
+    let place = |lane: &str| scatter(name_hash(lane).wrapping_add(now.0));
     let by_hash: BTreeSet<(u64, &str)> =
         lanes.filter(|lane| !but.contains(*lane)).map(|lane| (place(lane), lane)).collect();
     by_hash.into_iter().take(count).map(|(_, lane)| lane.to_owned()).collect()

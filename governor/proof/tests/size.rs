@@ -8,8 +8,8 @@ use flyball_governor_core::{Lane, Reach, Slot, UnixMillis};
 const KILOBYTE: u64 = 1_024;
 const NOW: UnixMillis = UnixMillis(1_764_000_123_457);
 
-/// A lane of an account with every slot in use and every attribute that stays there between two
-/// troubles, at its longest; with the item's keys, its version and its part of the wake index.
+/// A lane with every slot in use, which has therefore settled or been raised to its cap since its
+/// last trouble, with every attribute that stays, at its longest.
 fn steady() -> Lane {
     let slot =
         |n: u32| Slot { expires: NOW.plus(u64::from(n)), nonce: "abcdefgh".parse().unwrap() };
@@ -21,14 +21,11 @@ fn steady() -> Lane {
         reach: Reach::Group,
         group: Some("bigcommerce".parse().unwrap()),
         ok: Some(NOW),
-        failing: Some(NOW),
         behind: Some(NOW),
         wake: Some(NOW),
         fence: 123_456_789,
         generation: 12_345,
         marks: 1_234_567,
-        slow: 3,
-        why: Some("the store's server fails (HTTP 503)".to_owned()),
         ..Lane::new(Lane::SLOTS_MAX)
     }
 }

@@ -4,6 +4,7 @@
 mod admission;
 mod board;
 mod evidence;
+mod handing_on;
 mod lot;
 mod one_probe;
 mod outages;

@@ -99,11 +99,14 @@ fn an_unknown_account_is_answered_with_those_there_are() {
 fn a_folder_without_accounts_says_so() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("format"), "1\n").unwrap();
-    for command in ["status", "outages"] {
+    let none = "\"accounts\":[]";
+    for (command, board) in
+        [("status", ",\"board\":{\"switches\":[],\"integrations\":[]}"), ("outages", "")]
+    {
         let text = flyball(&[command, "--data", arg(dir.path())]).good();
         assert!(text.out.starts_with("there are no accounts in"), "{text:?}");
         let json = flyball(&[command, "--data", arg(dir.path()), "--json"]).good();
-        assert_eq!(json.out, "{\"accounts\":[]}\n");
+        assert_eq!(json.out, format!("{{{none}{board}}}\n"));
     }
 }
 

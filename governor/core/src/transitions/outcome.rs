@@ -238,6 +238,8 @@ pub fn settle(lease: &Lease, seen: &Lane) -> Transition {
         then: vec![
             Change::Copy(at::limit(), at::good()),
             Change::Remove(at::ramp()),
+            // What is over is in the ledger; a lane with all its slots in use has no room for it.
+            Change::Remove(at::why()),
             set(at::slow(), "0", 0_u64),
         ],
     }
@@ -255,6 +257,10 @@ pub fn raise(lease: &Lease, seen: &Lane) -> Transition {
             Condition::Absent(at::ramp()),
             compare(at::limit(), Comparison::Equal, arg("limit seen", seen.limit)),
         ]),
-        then: vec![set(at::limit(), "min(cap, limit + 1)", raised), set(at::slow(), "0", 0_u64)],
+        then: vec![
+            set(at::limit(), "min(cap, limit + 1)", raised),
+            set(at::slow(), "0", 0_u64),
+            Change::Remove(at::why()),
+        ],
     }
 }

@@ -206,7 +206,7 @@ mod tests {
         for row in [
             "| **mark** | `fence exists` | `wake = now if absent`<br>`marks + 1` |",
             "| **settle** | `held.id.n = my nonce`<br>`gen = g`<br>`ramp exists` | \
-             `limit = good`<br>`remove ramp`<br>`slow = 0` |",
+             `limit = good`<br>`remove ramp`<br>`remove why`<br>`slow = 0` |",
             "| **clear** | `marks = seen`<br>`size(notes) = 0` | `remove wake`<br>`remove behind` |",
             "| **stop** | `stops.account exists or size(stops) < stops max` | \
              `stops.account = {mode, why, who, until}`<br>`wake = now`<br>`marks + 1` |",

@@ -1,5 +1,12 @@
 //! Every promise that the governor's README makes has a test that bears its name.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails, fails its test"
+)]
+
 use std::collections::BTreeSet;
 
 use flyball_tests::text;

@@ -2,6 +2,57 @@
 //! conditional updates, keeps the parking lot, and tells whoever must wait why and until when. It
 //! never decides anything that the pure core could decide, never calls a vendor, and never knows
 //! what the governed work is.
+//!
+//! Any work that must not run over somebody else can be governed: here, mails to one server.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use flyball_governor::{
+//!     Admission, Governor, LaneId, LaneSpec, Policy, SystemClock, SystemEntropy, create_table,
+//! };
+//! # use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+//! # async fn engine() -> Result<aws_sdk_dynamodb::Client, Box<dyn std::error::Error>> {
+//! #     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! #     let url = format!("http://{}", listener.local_addr()?);
+//! #     tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory()?));
+//! #     let config = aws_sdk_dynamodb::Config::builder()
+//! #         .behavior_version(BehaviorVersion::latest())
+//! #         .region(Region::new("eu-central-1"))
+//! #         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+//! #         .endpoint_url(url);
+//! #     Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
+//! # }
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = engine().await?; // or `aws_sdk_dynamodb::Client::new(…)`
+//! create_table(&client, "mailer").await?;
+//! let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
+//! let governor = Governor::new(client, "mailer", Policy::STANDARD, clock, entropy);
+//!
+//! // At most one connection to this server, however many machines ask.
+//! let (lane, spec): (LaneId, _) = ("smtp.example".parse()?, LaneSpec::alone(1));
+//! let digest = governor.claim("digest".parse()?, "mail".parse()?);
+//! let Admission::Admitted(mut holder) = governor.admit(&lane, &digest, &spec).await? else {
+//!     panic!("nobody else is there yet");
+//! };
+//!
+//! // Whoever comes meanwhile is told why it must wait, and until when.
+//! let alert = governor.claim("alert".parse()?, "mail".parse()?);
+//! let Admission::Refused(refusal) = governor.admit(&lane, &alert, &spec).await? else {
+//!     panic!("the only slot is in use");
+//! };
+//! assert_eq!(refusal.sentence().why, "the only slot is in use");
+//!
+//! // Before every call: is the slot still mine, is nothing stopped, how long may it take?
+//! let leave = holder.leave().await.map_err(|halt| format!("{halt:?}"))?;
+//! assert!(leave.timeout_ms <= Policy::STANDARD.call_timeout_ms);
+//! holder.succeeded().await?;
+//! holder.finished().await?;
+//! assert!(matches!(governor.admit(&lane, &alert, &spec).await?, Admission::Admitted(_)));
+//! # Ok(())
+//! # }
+//! ```
 
 mod board;
 mod chore;

@@ -1,22 +1,9 @@
 //! The governor's table out of reach in mid-import.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use flyball_domain::JobKey;
-use flyball_importer::{Progress, ProgressReport};
-use flyball_tests::world::{Setup, World, brisk, differences, eventually, logs};
-
-/// How many pages have come.
-#[derive(Debug, Default)]
-struct Pages(AtomicU64);
-
-impl Progress for Pages {
-    fn page(&self, _: &ProgressReport) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-    fn finished(&self, _: &JobKey) {}
-}
+use flyball_importer::Progress;
+use flyball_tests::world::{Pages, Setup, World, brisk, differences, eventually, logs};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn engine_stopped_in_mid_run_stops_all_calls_within_a_look_and_the_work_resumes_by_itself() {
@@ -35,7 +22,7 @@ async fn engine_stopped_in_mid_run_stops_all_calls_within_a_look_and_the_work_re
     let pages = Arc::new(Pages::default());
     let workers = world.told_workers(2, Arc::clone(&pages) as Arc<dyn Progress>);
     let _ticking = world.ticking();
-    eventually("some pages", async || (pages.0.load(Ordering::SeqCst) >= 4).then_some(())).await;
+    eventually("some pages", async || (pages.count() >= 4).then_some(())).await;
 
     world.system.engine.stop().await.unwrap();
     shop.store.note_stop(world.now().plus(policy.look_age_ms));

@@ -12,4 +12,5 @@ pub mod explore;
 pub mod history;
 pub mod model;
 pub mod mutants;
+mod pair;
 pub mod report;

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::explore::{Explored, explore_one};
 use crate::model::bounds::Bounds;
 use crate::model::bug::Bug;
+use crate::pair::two_at_a_time;
 use crate::report::{Report, Verdict};
 
 pub use seeds::seeds;
@@ -33,9 +34,6 @@ impl Seed {
     }
 }
 
-/// How many mutants are explored at once.
-const THREADS: usize = 2;
-
 /// Explores every mutant, telling `out` as it goes.
 ///
 /// # Errors
@@ -45,49 +43,30 @@ pub fn mutants(
     elapsed: &(dyn Fn() -> Duration + Sync),
 ) -> io::Result<Report> {
     let all = seeds();
-    let waiting = Mutex::new(all.iter().enumerate());
     let out = Mutex::new(out);
-    let results = Mutex::new(Vec::new());
-    let work = || -> io::Result<()> {
-        loop {
-            let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
-            let Some((at, seed)) = next else { return Ok(()) };
-            let explored = seed.explore();
-            let sound = explore_one(&seed.bounds, None);
-            if let (Some(violation), Ok(mut out)) = (&sound.violation, out.lock()) {
-                writeln!(out, "{}: BROKEN WITHOUT THE BUG: {}", seed.name, violation.what)?;
-                violation.story.iter().try_for_each(|line| writeln!(out, "    {line}"))?;
-            }
-            if let Ok(mut out) = out.lock() {
-                tell(&mut **out, seed, &explored)?;
-            }
-            if let Ok(mut results) = results.lock() {
-                results.push((at, seed.name, explored));
-            }
+    let results = two_at_a_time(&all, |seed| {
+        let tried = Tried { with: seed.explore(), without: explore_one(&seed.bounds, None) };
+        if let Ok(mut out) = out.lock() {
+            tell(&mut **out, seed, &tried)?;
         }
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_thread| scope.spawn(work)).collect();
-        threads.into_iter().try_for_each(|thread| {
-            thread.join().map_err(|_panic| io::Error::other("an exploration panicked"))?
-        })
+        Ok(tried)
     })?;
-    let mut results = results.into_inner().unwrap_or_default();
-    results.sort_by_key(|(at, _, _)| *at);
-    let caught = results.iter().filter(|(_, _, explored)| explored.violation.is_some()).count();
+    let caught = results.iter().filter(|tried| tried.is_caught()).count();
     if let Ok(mut out) = out.lock() {
         let seconds = elapsed().as_secs();
         writeln!(out, "{caught} of {} mutants caught, {seconds} s", all.len())?;
     }
-    let each: Vec<serde_json::Value> = results
+    let each: Vec<serde_json::Value> = all
         .iter()
-        .map(|(_, name, explored)| {
+        .zip(&results)
+        .map(|(seed, tried)| {
+            let violation = tried.with.violation.as_ref();
             json!({
-                "name": name,
-                "caught": explored.violation.is_some(),
-                "broken": explored.violation.as_ref().map(|violation| violation.what),
-                "states": explored.states,
-                "steps": explored.violation.as_ref().map(|violation| &violation.story),
+                "name": seed.name,
+                "caught": tried.is_caught(),
+                "broken": violation.map(|violation| violation.what),
+                "states": tried.with.states,
+                "steps": violation.map(|violation| &violation.story),
             })
         })
         .collect();
@@ -101,9 +80,27 @@ pub fn mutants(
     Ok(Report { json, verdict })
 }
 
-fn tell(out: &mut dyn Write, seed: &Seed, explored: &Explored) -> io::Result<()> {
-    let states = explored.states;
-    match &explored.violation {
+/// What became of a world with the bug in it, and without.
+struct Tried {
+    with: Explored,
+    without: Explored,
+}
+
+impl Tried {
+    /// A world that is broken without the bug, or was not explored to its end, shows nothing.
+    fn is_caught(&self) -> bool {
+        let sound = self.without.complete && self.without.violation.is_none();
+        sound && self.with.violation.is_some()
+    }
+}
+
+fn tell(out: &mut dyn Write, seed: &Seed, tried: &Tried) -> io::Result<()> {
+    if let Some(violation) = &tried.without.violation {
+        writeln!(out, "{}: BROKEN WITHOUT THE BUG: {}", seed.name, violation.what)?;
+        violation.story.iter().try_for_each(|line| writeln!(out, "    {line}"))?;
+    }
+    let states = tried.with.states;
+    match &tried.with.violation {
         Some(violation) => {
             let steps = violation.story.len();
             let what = violation.what;

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::model::Model;
 use crate::model::bounds::Bounds;
 use crate::model::bug::Bug;
+use crate::pair::two_at_a_time;
 use crate::report::{Report, Verdict};
 
 pub use configurations::configurations;
@@ -65,7 +66,7 @@ pub fn explore_one(bounds: &Bounds, bug: Option<Bug>) -> Explored {
 /// goes.
 ///
 /// # Errors
-/// `out` can't be written to.
+/// No configuration has such a name, or `out` can't be written to.
 pub fn explore(
     only: &str,
     out: &mut (dyn Write + Send),
@@ -73,41 +74,27 @@ pub fn explore(
 ) -> io::Result<Report> {
     let mut all = configurations();
     all.retain(|bounds| bounds.name.contains(only));
-    let waiting = Mutex::new(all.iter().enumerate());
+    if all.is_empty() {
+        return Err(io::Error::other(format!(
+            "found no configuration whose name contains {only:?}"
+        )));
+    }
     let out = Mutex::new(out);
-    let results = Mutex::new(Vec::new());
-    let work = || -> io::Result<()> {
-        loop {
-            let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
-            let Some((at, bounds)) = next else { return Ok(()) };
-            let began = elapsed();
-            let explored = explore_one(bounds, None);
-            let took = elapsed().saturating_sub(began);
-            if let Ok(mut out) = out.lock() {
-                tell(&mut **out, bounds, &explored, took)?;
-            }
-            if let Ok(mut results) = results.lock() {
-                results.push((at, explored));
-            }
+    let results = two_at_a_time(&all, |bounds| {
+        let began = elapsed();
+        let explored = explore_one(bounds, None);
+        let took = elapsed().saturating_sub(began);
+        if let Ok(mut out) = out.lock() {
+            tell(&mut **out, bounds, &explored, took)?;
         }
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_thread| scope.spawn(work)).collect();
-        threads.into_iter().try_for_each(|thread| {
-            thread.join().map_err(|_panic| io::Error::other("an exploration panicked"))?
-        })
+        Ok(explored)
     })?;
-    let mut results = results.into_inner().unwrap_or_default();
-    results.sort_by_key(|(at, _)| *at);
     let report = summary(&all, &results, elapsed());
     if let Ok(mut out) = out.lock() {
         writeln!(out, "{}", sentence(&results, elapsed()))?;
     }
     Ok(report)
 }
-
-/// How many configurations are explored at once.
-const THREADS: usize = 2;
 
 fn tell(
     out: &mut dyn Write,
@@ -130,17 +117,17 @@ fn tell(
     }
 }
 
-fn sentence(results: &[(usize, Explored)], took: Duration) -> String {
-    let states: usize = results.iter().map(|(_, explored)| explored.states).sum();
-    let violations = results.iter().filter(|(_, explored)| explored.violation.is_some()).count();
+fn sentence(results: &[Explored], took: Duration) -> String {
+    let states: usize = results.iter().map(|explored| explored.states).sum();
+    let violations = results.iter().filter(|explored| explored.violation.is_some()).count();
     format!("{states} states, {violations} violations, {} s", took.as_secs())
 }
 
-fn summary(all: &[Bounds], results: &[(usize, Explored)], took: Duration) -> Report {
+fn summary(all: &[Bounds], results: &[Explored], took: Duration) -> Report {
     let each: Vec<serde_json::Value> = all
         .iter()
         .zip(results)
-        .map(|(bounds, (_, explored))| {
+        .map(|(bounds, explored)| {
             json!({
                 "name": bounds.name,
                 "bounds": bounds.to_string(),
@@ -154,7 +141,7 @@ fn summary(all: &[Bounds], results: &[(usize, Explored)], took: Duration) -> Rep
             })
         })
         .collect();
-    let explored = || results.iter().map(|(_, explored)| explored);
+    let explored = || results.iter();
     let complete = results.len() == all.len() && explored().all(|explored| explored.complete);
     let violations = explored().filter(|explored| explored.violation.is_some()).count();
     let json = json!({

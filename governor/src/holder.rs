@@ -4,8 +4,8 @@ mod wide;
 
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Ask, Board, GroupName, Lane, Lease, Platform, Reach, Reason, Refusal, Seat, StopMode,
-    UnixMillis,
+    Ask, Board, GroupName, Halted, Lane, Lease, Platform, Reach, Refusal, Seat, UnixMillis,
+    may_call,
 };
 
 use crate::error::GovernorError;
@@ -267,28 +267,16 @@ impl Holder {
     }
 
     fn check(&self, board: &Board) -> Result<(), Halt> {
-        if !self.lease.is_in(&self.lane) {
-            return Err(Halt::Lost);
-        }
         let now = self.governor.now();
-        let kind = &self.lease.claim.kind;
-        if let Some(refusal) = board.stops(&self.ask(), now) {
-            return Err(Halt::Stopped(Box::new(refusal)));
+        may_call(&self.lane, &self.lease, now).map_err(|halted| match halted {
+            Halted::Lost => Halt::Lost,
+            Halted::Stopped(refusal) => Halt::Stopped(Box::new(refusal)),
+            Halted::Tripped(refusal) => Halt::Tripped(Box::new(refusal)),
+        })?;
+        match board.stops(&self.ask(), now) {
+            None => Ok(()),
+            Some(refusal) => Err(Halt::Stopped(Box::new(refusal))),
         }
-        let stopping = self.lane.stops.iter().find(|(cause, stop)| {
-            stop.mode == StopMode::Stop
-                && stop.is_on(now)
-                && self.lane.stop_for(kind, now).is_some_and(|(found, _)| found == *cause)
-        });
-        if let Some((cause, stop)) = stopping {
-            let reason = Reason::Stopped { cause: cause.clone(), stop: stop.clone() };
-            return Err(Halt::Stopped(Box::new(Refusal { reason, until: stop.until })));
-        }
-        if self.lane.level > 0 && self.lease.seat == Seat::Held {
-            let reason = Reason::BackingOff { why: self.lane.why.clone(), level: self.lane.level };
-            return Err(Halt::Tripped(Box::new(Refusal { reason, until: Some(self.lane.shut) })));
-        }
-        Ok(())
     }
 
     /// Tells the governor that a call succeeded. Costs a write only where it changes something: at

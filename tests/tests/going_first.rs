@@ -139,7 +139,7 @@ impl Stage {
 
     async fn handle(&self, kind: Kind) -> Handled {
         let Received { body, receipt, .. } = self.receive(kind).await.unwrap();
-        self.importer.handle(&Delivery { body, receipt, kind, end_by: None }).await
+        self.importer.handle(&Delivery { body, receipt, kind, is_again: false, end_by: None }).await
     }
 
     /// Handles the next message of products; while its second call waits, does the rest.

@@ -15,6 +15,8 @@ pub struct BatchRecord {
     pub receipt: Option<String>,
     /// The message's text.
     pub body: Option<String>,
+    /// How often the message has been delivered, with this time.
+    pub receives: Option<u32>,
 }
 
 /// What became of a batch.
@@ -62,7 +64,7 @@ impl Importer {
         record: BatchRecord,
         end_by: UnixMillis,
     ) -> (Option<String>, Handled) {
-        let BatchRecord { message_id, receipt, body } = record;
+        let BatchRecord { message_id, receipt, body, receives } = record;
         let again = |why: &str| Handled::Again(why.to_owned());
         let (Some(receipt), Some(body)) = (receipt, body) else {
             tracing::error!(code = "RECORD_INCOMPLETE", message = message_id, "comes again");
@@ -71,7 +73,9 @@ impl Importer {
         if end_by.0 <= self.parts.governor.now().0 {
             return (message_id, again("no time is left to begin it"));
         }
-        let delivery = Delivery { body, receipt: Receipt(receipt), kind, end_by: Some(end_by) };
+        let receipt = Receipt(receipt);
+        let (is_again, end_by) = (receives != Some(1), Some(end_by));
+        let delivery = Delivery { body, receipt, kind, is_again, end_by };
         let handled = AssertUnwindSafe(self.handle(&delivery)).catch_unwind().await;
         let handled = handled.unwrap_or_else(|_panic| {
             tracing::error!(code = "IMPORT_PANICKED", message = message_id, "comes again");

@@ -79,8 +79,8 @@ impl Importer {
         ended: Ending,
     ) -> Result<Ended, HandleError> {
         // Whoever parks marks the lane, and the mark stays until the lot is empty: without a mark
-        // there is no row.
-        if task.parked == Parked::Yes || holder.lane().wake.is_some() {
+        // there is no row but that of somebody who died in between.
+        if task.parked != Parked::No || holder.lane().wake.is_some() {
             self.parts.governor.unpark(&task.lane, &task.work.id, &task.cover).await?;
         }
         self.delete(errand).await?;

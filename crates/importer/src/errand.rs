@@ -68,6 +68,7 @@ mod tests {
             body: String::new(),
             receipt: Receipt("receipt".to_owned()),
             kind: Kind::Orders,
+            is_again: false,
             end_by: Some(NOW.plus(1)),
         };
         Errand::of(&delivery, hops)

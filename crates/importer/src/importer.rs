@@ -56,6 +56,8 @@ pub struct Delivery {
     pub receipt: Receipt,
     /// The kind whose queue it came from.
     pub kind: Kind,
+    /// Whether it may have been delivered before: somebody may have begun with it and died.
+    pub is_again: bool,
     /// When whoever handles it has to have ended; no page is begun after it. `None` for never.
     pub end_by: Option<UnixMillis>,
 }
@@ -136,6 +138,7 @@ impl Importer {
         let cover = Requests::one(&job.id.to_string());
         let admission = self.parts.governor.admit(&lane, &claim, &spec).await?;
         let (holder, parked) = match admission {
+            Admission::Admitted(holder) if delivery.is_again => (holder, Parked::Perhaps),
             Admission::Admitted(holder) => (holder, Parked::No),
             Admission::Refused(_) => {
                 self.park(&lane, &job, &spec).await?;
@@ -284,6 +287,8 @@ impl Importer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parked {
     Yes,
+    /// Whoever had the message before may have died between row and mark.
+    Perhaps,
     No,
 }
 

@@ -153,6 +153,7 @@ impl Crew {
             body: message.body,
             receipt: message.receipt,
             kind: self.kind,
+            is_again: message.receives != 1,
             end_by: None,
         };
         let began = tokio::time::Instant::now();

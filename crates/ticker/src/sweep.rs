@@ -1,5 +1,5 @@
-//! Once an hour every lot is looked at: a row whose lane wakes nobody would wait for ever. A crash
-//! between row and mark leaves one, if its message comes again and is run at once.
+//! Once an hour every lot is looked at: a row whose lane wakes nobody would wait for ever. The
+//! order of writes makes sure that there is none; this finds out whether that is so.
 
 use flyball_governor::{Chore, Claimed, GovernorError, LaneId, LaneSpec, Progress};
 use futures::{StreamExt as _, TryStreamExt as _, stream};

@@ -16,6 +16,10 @@ pub(crate) async fn handle(
         message_id: record.message_id,
         receipt: record.receipt_handle,
         body: record.body,
+        receives: record
+            .attributes
+            .get("ApproximateReceiveCount")
+            .and_then(|receives| receives.parse().ok()),
     });
     match importer.handle_batch(Kind::Products, records.collect(), end_by).await {
         BatchOutcome::Again(ids) => {

@@ -96,6 +96,15 @@ pub enum Reason {
     },
 }
 
+impl StopCause {
+    fn concerns(&self, kind: &WorkKind) -> bool {
+        match self {
+            Self::Work(stopped) => stopped == kind,
+            Self::Customer | Self::Account | Self::Rejected | Self::DeadMan => true,
+        }
+    }
+}
+
 impl Lane {
     /// The stop that holds this kind of work, if any. A dimmer holds it when as many run as it
     /// allows.
@@ -111,14 +120,7 @@ impl Lane {
         now: UnixMillis,
     ) -> Option<(&StopCause, &Stop)> {
         self.stops.iter().find(|(cause, stop)| {
-            let concerns = match cause {
-                StopCause::Work(stopped) => stopped == kind,
-                StopCause::Customer
-                | StopCause::Account
-                | StopCause::Rejected
-                | StopCause::DeadMan => true,
-            };
-            concerns && stop.is_on(now) && held >= stop.mode.slots()
+            cause.concerns(kind) && stop.is_on(now) && held >= stop.mode.slots()
         })
     }
 
@@ -261,6 +263,40 @@ fn full(lane: &Lane, policy: &Policy) -> Refusal {
         reason: Reason::Full { held: lane.held_count(), limit: lane.limit },
         until: lane.first_expiry().map(|end| end.plus(policy.skew_ms)),
     }
+}
+
+/// Why a holder begins no further call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halted {
+    /// The lane has another lease for this work, or none.
+    Lost,
+    /// A stop tells running work to end at its checkpoint.
+    Stopped(Refusal),
+    /// The lane has tripped since this lease was admitted.
+    Tripped(Refusal),
+}
+
+/// Whether a holder may begin a call, from the lane as it last saw it.
+///
+/// # Errors
+/// Why not.
+pub fn may_call(lane: &Lane, lease: &Lease, now: UnixMillis) -> Result<(), Halted> {
+    if !lease.is_in(lane) {
+        return Err(Halted::Lost);
+    }
+    // Beside a milder one that also holds: each stop counts for itself.
+    let stopping = lane.stops.iter().find(|(cause, stop)| {
+        cause.concerns(&lease.claim.kind) && stop.is_on(now) && stop.mode == StopMode::Stop
+    });
+    if let Some((cause, stop)) = stopping {
+        let reason = Reason::Stopped { cause: cause.clone(), stop: stop.clone() };
+        return Err(Halted::Stopped(Refusal { reason, until: stop.until }));
+    }
+    if lane.level > 0 && lease.seat == Seat::Held {
+        let reason = Reason::BackingOff { why: lane.why.clone(), level: lane.level };
+        return Err(Halted::Tripped(Refusal { reason, until: Some(lane.shut) }));
+    }
+    Ok(())
 }
 
 /// Whether a stop is complete: each lease that the stop's own write returned is gone, or is past

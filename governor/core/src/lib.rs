@@ -23,7 +23,8 @@ mod words;
 
 pub use board::{Ask, Board, Dimmer, Incident, Platform, Switch, WideScope};
 pub use decide::{
-    Move, Reason, Refusal, Startable, dead_man, next_look, next_move, stop_is_complete,
+    Halted, Move, Reason, Refusal, Startable, dead_man, may_call, next_look, next_move,
+    stop_is_complete,
 };
 pub use explain::{Sentence, Span, Standing, board_sentences, standing};
 pub use lane::{Lane, LaneError, Note, Probe, Reach, Slot, Stop};

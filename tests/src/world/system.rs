@@ -172,7 +172,7 @@ impl World {
     /// Receives the next message, which must be there, for an importer to handle.
     pub async fn delivery(&self) -> Delivery {
         let Received { body, receipt, .. } = self.receive().await;
-        Delivery { body, receipt, kind: Kind::Products, end_by: None }
+        Delivery { body, receipt, kind: Kind::Products, is_again: false, end_by: None }
     }
 
     /// A shop's lane as it is.

@@ -2,11 +2,11 @@
 
 use flyball_governor_core::transition::Name;
 use flyball_governor_core::{
-    Lane, LeaseId, Move, Pardon, Policy, Probe, Reach, Reason, Refusal, Seat, StopCause, StopMode,
-    UnixMillis, next_move,
+    Halted, Lane, Lease, LeaseId, Move, Pardon, Policy, Probe, Reach, Reason, Refusal, Seat,
+    StopCause, StopMode, UnixMillis, may_call, next_move,
 };
 
-use crate::support::{NOW, claim, done, lane_with, stop};
+use crate::support::{NOW, admitted, claim, done, kind, lane_with, stop};
 
 const POLICY: Policy = Policy::STANDARD;
 const LATER: UnixMillis = NOW.plus(60_000);
@@ -151,4 +151,46 @@ fn what_is_mine_already_is_found_whatever_the_lane_has_become() {
     let Move::Try(probe) = next(&lane, None) else { unreachable!("the gate is open") };
     lane = done(&probe, &lane);
     assert!(matches!(next(&lane, None), Move::Mine(lease) if lease.seat == Seat::Probe));
+}
+
+#[test]
+fn a_stop_ends_running_work_of_its_kind_whatever_milder_stops_hold_besides() {
+    let (mut lane, lease) = admitted(&Lane::new(3), &claim("me", "mine"), NOW);
+    let mine = lease.claim.kind.clone();
+    assert_eq!(may_call(&lane, &lease, NOW), Ok(()));
+    for milder in [StopMode::Hold, StopMode::Drain, StopMode::Limit(1)] {
+        lane.stops.insert(StopCause::Customer, stop(milder, None));
+        assert_eq!(may_call(&lane, &lease, NOW), Ok(()), "{milder:?} lets running work end");
+        for (cause, stops) in [
+            (StopCause::Account, true),
+            (StopCause::Work(mine.clone()), true),
+            (StopCause::Work(kind("returns")), false),
+        ] {
+            let mut lane = lane.clone();
+            let full = stop(StopMode::Stop, Some(NOW.plus(1)));
+            lane.stops.insert(cause.clone(), full.clone());
+            let reason = Reason::Stopped { cause, stop: full };
+            let refusal = Refusal { reason, until: Some(NOW.plus(1)) };
+            let expected = if stops { Err(Halted::Stopped(refusal)) } else { Ok(()) };
+            assert_eq!(may_call(&lane, &lease, NOW), expected);
+            assert_eq!(may_call(&lane, &lease, NOW.plus(1)), Ok(()), "it has ended");
+        }
+    }
+}
+
+#[test]
+fn a_trip_ends_what_was_admitted_before_it_and_a_lost_lease_ends_first() {
+    let (mut lane, lease) = admitted(&Lane::new(3), &claim("me", "mine"), NOW);
+    (lane.level, lane.shut, lane.why) = (2, LATER, Some("503".to_owned()));
+    let reason = Reason::BackingOff { why: Some("503".to_owned()), level: 2 };
+    let tripped = Halted::Tripped(Refusal { reason, until: Some(LATER) });
+    assert_eq!(may_call(&lane, &lease, NOW), Err(tripped));
+    lane.stops.insert(StopCause::Account, stop(StopMode::Stop, None));
+    let successor = Lease { claim: claim("me", "other"), ..lease };
+    assert_eq!(may_call(&lane, &successor, NOW), Err(Halted::Lost));
+    let mut down = Lane { level: 1, ..Lane::new(1) };
+    let Move::Try(probe) = next(&down, None) else { unreachable!("the gate is open") };
+    down = done(&probe, &down);
+    let Move::Mine(probing) = next(&down, None) else { unreachable!("it is mine") };
+    assert_eq!(may_call(&down, &probing, NOW), Ok(()));
 }

@@ -70,7 +70,7 @@ fn changes(model: &Model, before: &World, after: &World) -> String {
             .map(|work| format!("job{work} for {:03b}", after.rows.get(work).unwrap_or(0)))
             .collect();
         let waiting = after.messages.iter().map(|message| match message {
-            Message::Visible => "waits".to_owned(),
+            Message::Visible | Message::Again => "waits".to_owned(),
             Message::Hidden(_) => "with a worker".to_owned(),
             Message::Gone => "gone".to_owned(),
         });

@@ -90,6 +90,8 @@ pub enum Bug {
     DeleteBeforePark,
     /// The message is deleted before the lane is marked.
     DeleteBeforeMark,
+    /// Whoever has a message that was with another before does not look for the row that may be left.
+    LeftRowNotSought,
     /// A lease is never renewed, and calls begin all the same.
     CallPastLease,
     /// A run of a message that was overtaken deletes the message.

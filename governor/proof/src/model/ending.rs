@@ -41,7 +41,7 @@ impl Step<'_> {
         match worker.end {
             End::Finished => {
                 self.worker().marked = false;
-                if worker.parked || worker.marked {
+                if worker.parked || worker.again || worker.marked {
                     self.go(Phase::Unpark);
                 } else {
                     self.go_delete();
@@ -274,7 +274,8 @@ impl Step<'_> {
         }
         let raises = worker.view != NO_LANE;
         let worker = self.worker();
-        (worker.delivery, worker.parked, worker.cover) = (Delivery::None, false, 0);
+        (worker.delivery, worker.cover) = (Delivery::None, 0);
+        (worker.parked, worker.again) = (false, false);
         let hands_on = worker.hands_on;
         worker.hands_on &= raises;
         self.go(match (raises, hands_on) {

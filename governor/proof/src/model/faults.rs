@@ -41,7 +41,7 @@ impl Model {
             let mut after = *world;
             after.left.duplicate -= 1;
             if let Some(message) = after.messages.get_mut(request) {
-                *message = Message::Visible;
+                *message = Message::Again;
             }
             let told = Self::tell(Actor::Queue, "delivers a message a second time");
             moves.push(Move { told, is_fault: true, world: after, broken: None, order: IN_PLACE });

@@ -263,13 +263,15 @@ impl Model {
         if self.lanes.get(account).is_none_or(|lane| lane.wake.is_some()) {
             return None;
         }
-        // A row of which all is done may be left over by whoever died between row and mark; only
-        // the sweep finds it, and nobody waits for it.
+        // Where a message came a second time while its first worker had it, the second may put its
+        // row when all is done, and die before the mark. Nobody waits for that row, and only the
+        // sweep finds it.
+        let superfluous = self.bounds.faults.duplicate > 0;
         let messages = self.bounds.requests.iter().zip(&world.messages);
         let forgotten = world.rows.works().any(|work| {
             let mut own = messages.clone().filter(|(of, _)| **of == work);
             let waits = world.rows.get(work).is_some_and(|row| row & !world.done != 0);
-            waits && own.all(|(_, message)| *message == Message::Gone)
+            (waits || !superfluous) && own.all(|(_, message)| *message == Message::Gone)
         });
         forgotten.then_some(Broken::NoWaker)
     }

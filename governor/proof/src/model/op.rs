@@ -165,7 +165,7 @@ impl Words {
         })
     }
 
-    fn lease(&self, who: Who, expires: UnixMillis) -> Option<Lease> {
+    pub(crate) fn lease(&self, who: Who, expires: UnixMillis) -> Option<Lease> {
         let seat = match who.seat {
             Seat::None => return None,
             Seat::Held => CoreSeat::Held,

@@ -207,7 +207,7 @@ impl<'a> Step<'a> {
             Delivery::Request(request) => {
                 let message = self.world.messages.get(usize::from(request)).copied();
                 if message.is_some_and(|message| self.is_latest(message)) {
-                    self.set_message(request, Message::Visible);
+                    self.set_message(request, Message::Again);
                 }
             }
             Delivery::Drain(kind) => self.send_drain(kind),

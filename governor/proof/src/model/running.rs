@@ -1,7 +1,7 @@
 //! The worker's program during a run: claim the checkpoint, look or renew, call, tell the lane,
 //! save the checkpoint.
 
-use flyball_governor_core::{Board, rank, yields_to};
+use flyball_governor_core::{Board, Halted, may_call, rank, yields_to};
 
 use super::bounds::Habits;
 use super::bug::Bug;
@@ -194,18 +194,13 @@ impl Step<'_> {
     /// Why no call may begin, from the lane as it was just seen: [`End::None`] when the lease is
     /// gone.
     pub(crate) fn halted(&self) -> Option<End> {
-        let worker = self.is();
-        if self.seat_in(ACCOUNT).0 != worker.seat {
-            return Some(End::None);
+        let lease = self.model.lanes.words.lease(self.who(), NOW)?;
+        match may_call(self.lane(ACCOUNT), &lease, super::op::moment(self.clock())) {
+            Ok(()) => None,
+            Err(Halted::Lost) => Some(End::None),
+            Err(Halted::Tripped(_)) if self.has(Bug::OldLeaseGoesOn) => None,
+            Err(Halted::Stopped(_) | Halted::Tripped(_)) => Some(End::StepBack),
         }
-        let lane = self.lane(ACCOUNT);
-        let now = super::op::moment(self.clock());
-        let kind = self.model.lanes.words.kind(worker.work)?;
-        let stopping = lane
-            .stop_for(kind, now)
-            .is_some_and(|(_, stop)| stop.mode == flyball_governor_core::StopMode::Stop);
-        let tripped = lane.level > 0 && worker.seat == Seat::Held && !self.has(Bug::OldLeaseGoesOn);
-        (stopping || tripped).then_some(End::StepBack)
     }
 
     /// Tells the lane of a success: at a probe's first, and at the first at full speed.

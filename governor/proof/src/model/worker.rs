@@ -43,7 +43,7 @@ impl Model {
             }
         }
         for (message, request) in world.messages.into_iter().zip(0_u8..) {
-            if message == Message::Visible {
+            if matches!(message, Message::Visible | Message::Again) {
                 // Nobody can tell a message that was taken from one that waits, until its worker
                 // asks: the two are one step, but the answer can be lost for itself.
                 let mut step = Step::new(self, *world, me);
@@ -68,6 +68,8 @@ impl Step<'_> {
     fn take_request(&mut self, request: u8) {
         self.what = "takes a request's message";
         let by = u8::try_from(self.me).unwrap_or(0);
+        let before = self.world.messages.get(usize::from(request));
+        let again = before == Some(&Message::Again) && !self.has(Bug::LeftRowNotSought);
         self.set_message(request, Message::Hidden(by));
         let work = self.model.bounds.requests.get(usize::from(request)).copied().unwrap_or(0);
         let nonce = self.new_nonce();
@@ -77,6 +79,7 @@ impl Step<'_> {
             work,
             nonce,
             cover: 1 << request,
+            again,
             ..Worker::IDLE
         };
     }
@@ -114,7 +117,7 @@ impl Step<'_> {
         self.what = "puts the row";
         let Worker { work, cover, .. } = self.is();
         self.put_row(work, cover);
-        self.worker().parked = true;
+        (self.worker().parked, self.worker().again) = (true, false);
         if self.has(Bug::DeleteBeforeMark) {
             self.delete();
             self.worker().delivery = Delivery::None;

@@ -56,6 +56,8 @@ pub struct World {
 pub enum Message {
     /// In the queue.
     Visible,
+    /// In the queue, and with a worker before.
+    Again,
     /// Delivered to this worker, last of all.
     Hidden(u8),
     /// Gone from the queue.
@@ -298,6 +300,8 @@ pub struct Worker {
     pub cover: u8,
     /// Whether its work has a row.
     pub parked: bool,
+    /// Whether the message was with another before, who may have died between row and mark.
+    pub again: bool,
     /// The rows that it saw and has not tried yet.
     pub rows: Rows,
     /// Calls still to be made.
@@ -387,6 +391,7 @@ impl Worker {
         marks_same: false,
         cover: 0,
         parked: false,
+        again: false,
         rows: Rows(0),
         calls: 0,
         seen_full: false,

@@ -49,6 +49,11 @@ fn protocol_table() -> Vec<Row> {
             wider(Faults { lost: 1, failure: 1, ..NONE }),
         ),
         ("no mark", Bug::NoMark, world(NONE)),
+        (
+            "a row left by the dead is not sought",
+            Bug::LeftRowNotSought,
+            of(ONE, Faults { crash: 1, ..NONE }),
+        ),
         ("a mark on a marked lane is not counted", Bug::MarksNotRaised, of(THREE, NONE)),
         ("clear without marks", Bug::ClearWithoutMarks, of(THREE, NONE)),
         ("lot read before lane", Bug::LotBeforeLane, of(THREE, NONE)),

@@ -270,8 +270,8 @@ impl Holder {
         let now = self.governor.now();
         may_call(&self.lane, &self.lease, now).map_err(|halted| match halted {
             Halted::Lost => Halt::Lost,
-            Halted::Stopped(refusal) => Halt::Stopped(Box::new(refusal)),
-            Halted::Tripped(refusal) => Halt::Tripped(Box::new(refusal)),
+            Halted::Stopped(refusal) => Halt::Stopped(refusal),
+            Halted::Tripped(refusal) => Halt::Tripped(refusal),
         })?;
         match board.stops(&self.ask(), now) {
             None => Ok(()),

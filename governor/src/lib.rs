@@ -93,6 +93,6 @@ pub use waker::{WaitingPage, WakeCursor};
 pub use flyball_governor_core as core;
 pub use flyball_governor_core::{
     Board, Claim, Ending, GroupName, Lane, LeaseId, Nonce, Outage, Policy, Reach, Reason, Refusal,
-    Sentence, Span, Standing, Startable, Stop, StopCause, StopMode, UnixMillis, Waiting, WorkKind,
-    next_look, standing, stop_is_complete,
+    Seat, Sentence, Span, Standing, Startable, Stop, StopCause, StopMode, UnixMillis, Waiting,
+    WorkKind, next_look, standing, stop_is_complete,
 };

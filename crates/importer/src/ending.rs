@@ -5,7 +5,7 @@ use flyball_accounts::AccountState;
 use flyball_connector::{Class, Failure, PoisonReason, Scope};
 use flyball_domain::{BadRow, Message, UnixMillis};
 use flyball_governor::{
-    Ending, FailedCall, Halt, Holder, Passed, PushBack, Reach, Stop, StopCause, StopMode,
+    Ending, FailedCall, Halt, Holder, Passed, PushBack, Reach, Seat, Stop, StopCause, StopMode,
     UnixMillis as GovernorMillis,
 };
 use flyball_records::Run;
@@ -92,7 +92,11 @@ impl Importer {
                 match holder.baton(&claim, ended).await? {
                     Passed::On(holder) => {
                         next.marks_seen = Some(holder.lane().marks);
-                        return Ok(Ended::Passed(Box::new((next, *holder))));
+                        let errand = errand.clone().with_baton();
+                        let still =
+                            Box::pin(self.still_parked(&errand, &mut next, *holder)).await?;
+                        let passed = still.map(|holder| Ended::Passed(Box::new((next, holder))));
+                        return Ok(passed.unwrap_or(Ended::Settled));
                     }
                     Passed::Kept(holder) => holder,
                 }
@@ -107,6 +111,25 @@ impl Importer {
             self.look_after(errand, task, lane).await?;
         }
         Ok(Ended::Settled)
+    }
+
+    /// There is nothing to run: the slot goes back, a probe's with nothing learnt.
+    pub(crate) async fn end_superfluous(
+        &self,
+        errand: &Errand,
+        task: &Task,
+        holder: Holder,
+    ) -> Result<(), HandleError> {
+        self.delete(errand).await?;
+        let freed = match holder.lease().seat {
+            Seat::Held => holder.released().await?,
+            Seat::Probe => holder.inconclusive().await?,
+        };
+        self.call_waiters(errand, &freed.wide).await;
+        match &freed.lane {
+            Some(lane) => self.look_after(errand, task, lane).await,
+            None => Ok(()),
+        }
     }
 
     /// The run stopped before its end.

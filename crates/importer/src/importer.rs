@@ -156,7 +156,10 @@ impl Importer {
         let seen = holder.lane();
         let marks_seen = seen.wake.is_none().then_some(seen.marks);
         let mut task = Task { account, lane, job, work, cover, parked, since, marks_seen };
-        match self.enter_wide(&errand, &mut task, *holder).await? {
+        let Some(holder) = self.still_parked(&errand, &mut task, *holder).await? else {
+            return Ok(Handled::Done);
+        };
+        match self.enter_wide(&errand, &mut task, holder).await? {
             Entered::Yes(holder) => self.run_to_end(errand, task, *holder).await,
             Entered::Waits(_) => Ok(Handled::Done),
         }
@@ -173,6 +176,12 @@ impl Importer {
                 self.waits_no_more(waited, None).await?;
             }
             self.delete(&errand).await?;
+            return Ok(Handled::Done);
+        };
+        let Some(holder) = self.still_parked(&errand, &mut task, holder).await? else {
+            if let Some(waited) = &drain.waits {
+                self.waits_no_more(waited, None).await?;
+            }
             return Ok(Handled::Done);
         };
         let entered = self.enter_wide(&errand, &mut task, holder).await?;
@@ -287,7 +296,7 @@ impl Importer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parked {
     Yes,
-    /// Whoever had the message before may have died between row and mark.
+    /// Perhaps without a waker: whoever had the message before may have died between row and mark.
     Perhaps,
     No,
 }

@@ -145,6 +145,37 @@ impl Importer {
         Ok(None)
     }
 
+    /// Sees whether the row of a job that has its slot now is still there: it was read before, and
+    /// another may have finished the job in between. Where it is gone, so is the slot.
+    pub(crate) async fn still_parked(
+        &self,
+        errand: &Errand,
+        task: &mut Task,
+        holder: Holder,
+    ) -> Result<Option<Holder>, HandleError> {
+        if task.parked != Parked::Yes {
+            return Ok(Some(holder));
+        }
+        match self.parts.governor.parked_row(&task.lane, &task.work.id).await {
+            Ok(Some(row)) => {
+                task.cover = row.requests;
+                Ok(Some(holder))
+            }
+            Ok(None) => {
+                tracing::info!(job = %task.job.key(), "was finished by another");
+                self.end_superfluous(errand, task, holder).await?;
+                Ok(None)
+            }
+            Err(error) => {
+                // Best effort: a lease that can't be given back ends by itself.
+                if let Err(also) = holder.inconclusive().await {
+                    tracing::warn!(code = "LEASE_NOT_RETURNED", "{also}");
+                }
+                Err(error.into())
+            }
+        }
+    }
+
     fn lookout<'a>(
         &'a self,
         lane_id: &'a LaneId,

@@ -30,13 +30,21 @@ impl Importer {
             let mut asked = holder.take_wide(&lane, &spec).await?;
             if matches!(asked, WideAsked::Refused(_)) {
                 self.leave_row(task).await?;
-                task.parked = Parked::Yes;
+                // Its row has no waker yet: until it waits here, its message is its insurance.
+                if task.parked == Parked::No {
+                    task.parked = Parked::Perhaps;
+                }
                 self.wait_in(&lane, &spec, task).await?;
                 // Whoever left between the refusal and the mark did not see it.
                 asked = holder.take_wide(&lane, &spec).await?;
             }
             match asked {
-                WideAsked::Granted(seen) => self.call_waiter(errand, &lane, &seen).await?,
+                WideAsked::Granted(seen) => {
+                    if task.parked == Parked::Perhaps {
+                        self.waits_no_more(&waits_in(&lane, &task.work.id), None).await?;
+                    }
+                    self.call_waiter(errand, &lane, &seen).await?;
+                }
                 WideAsked::Refused(refusal) => {
                     self.leave_wide(errand, task, holder, &refusal).await?;
                     return Ok(Entered::Waits(waits_in(&lane, &task.work.id)));

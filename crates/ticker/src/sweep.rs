@@ -1,5 +1,6 @@
-//! Once an hour every lot is looked at: a row whose lane wakes nobody would wait for ever. The
-//! order of writes makes sure that there is none; this finds out whether that is so.
+//! Once an hour every lot is looked at: a row whose lane wakes nobody would stay for ever. The
+//! order of writes leaves none of unfinished work; a message that came twice, or a crash in a wide
+//! lot, may leave one of work that is finished.
 
 use flyball_governor::{Chore, Claimed, GovernorError, LaneId, LaneSpec, Progress};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -53,7 +54,7 @@ impl Ticker {
                 return Ok(0);
             }
         }
-        tracing::error!(code = "ROW_FORGOTTEN", lane = %id, "a row waited and nobody would have come");
+        tracing::warn!(code = "ROW_FORGOTTEN", lane = %id, "found a row that nobody would look at");
         // A lane that is made here is held to what it should be by the next admission.
         self.governor.mark(&id, &LaneSpec::alone(1)).await?;
         Ok(1)

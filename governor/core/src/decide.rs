@@ -271,9 +271,9 @@ pub enum Halted {
     /// The lane has another lease for this work, or none.
     Lost,
     /// A stop tells running work to end at its checkpoint.
-    Stopped(Refusal),
+    Stopped(Box<Refusal>),
     /// The lane has tripped since this lease was admitted.
-    Tripped(Refusal),
+    Tripped(Box<Refusal>),
 }
 
 /// Whether a holder may begin a call, from the lane as it last saw it.
@@ -290,11 +290,11 @@ pub fn may_call(lane: &Lane, lease: &Lease, now: UnixMillis) -> Result<(), Halte
     });
     if let Some((cause, stop)) = stopping {
         let reason = Reason::Stopped { cause: cause.clone(), stop: stop.clone() };
-        return Err(Halted::Stopped(Refusal { reason, until: stop.until }));
+        return Err(Halted::Stopped(Box::new(Refusal { reason, until: stop.until })));
     }
     if lane.level > 0 && lease.seat == Seat::Held {
         let reason = Reason::BackingOff { why: lane.why.clone(), level: lane.level };
-        return Err(Halted::Tripped(Refusal { reason, until: Some(lane.shut) }));
+        return Err(Halted::Tripped(Box::new(Refusal { reason, until: Some(lane.shut) })));
     }
     Ok(())
 }

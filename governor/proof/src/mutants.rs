@@ -99,6 +99,9 @@ fn tell(out: &mut dyn Write, seed: &Seed, tried: &Tried) -> io::Result<()> {
         writeln!(out, "{}: BROKEN WITHOUT THE BUG: {}", seed.name, violation.what)?;
         violation.story.iter().try_for_each(|line| writeln!(out, "    {line}"))?;
     }
+    if !tried.without.complete {
+        writeln!(out, "{}: NOT EXPLORED TO ITS END without the bug", seed.name)?;
+    }
     let states = tried.with.states;
     match &tried.with.violation {
         Some(violation) => {

@@ -171,7 +171,7 @@ fn a_stop_ends_running_work_of_its_kind_whatever_milder_stops_hold_besides() {
             lane.stops.insert(cause.clone(), full.clone());
             let reason = Reason::Stopped { cause, stop: full };
             let refusal = Refusal { reason, until: Some(NOW.plus(1)) };
-            let expected = if stops { Err(Halted::Stopped(refusal)) } else { Ok(()) };
+            let expected = if stops { Err(Halted::Stopped(Box::new(refusal))) } else { Ok(()) };
             assert_eq!(may_call(&lane, &lease, NOW), expected);
             assert_eq!(may_call(&lane, &lease, NOW.plus(1)), Ok(()), "it has ended");
         }
@@ -183,7 +183,7 @@ fn a_trip_ends_what_was_admitted_before_it_and_a_lost_lease_ends_first() {
     let (mut lane, lease) = admitted(&Lane::new(3), &claim("me", "mine"), NOW);
     (lane.level, lane.shut, lane.why) = (2, LATER, Some("503".to_owned()));
     let reason = Reason::BackingOff { why: Some("503".to_owned()), level: 2 };
-    let tripped = Halted::Tripped(Refusal { reason, until: Some(LATER) });
+    let tripped = Halted::Tripped(Box::new(Refusal { reason, until: Some(LATER) }));
     assert_eq!(may_call(&lane, &lease, NOW), Err(tripped));
     lane.stops.insert(StopCause::Account, stop(StopMode::Stop, None));
     let successor = Lease { claim: claim("me", "other"), ..lease };

@@ -50,6 +50,10 @@ fn vendors() -> Vec<Bounds> {
         Bounds { cap: 2, ..two("trip, probe, recover, ramp", failing) },
         two("a probe dies", Faults { failure: 1, crash: 1, ..NONE }),
         one("probes fail and die", Faults { crash: 1, ..failing }),
+        Bounds {
+            schedule: true,
+            ..one("a probe is overtaken", Faults { failure: 1, late: 1, ..NONE })
+        },
         Bounds { cap: 2, ..two("throttle, pause, inconclusive", slowed) },
         Bounds { cap: 2, ..two("throttle and trip", Faults { throttle: 1, failure: 1, ..NONE }) },
         two("the integration is back", Faults { pardon: 1, failure: 1, ..NONE }),
@@ -100,7 +104,12 @@ fn handing_on() -> Vec<Bounds> {
             ..two("yield at a checkpoint", dies)
         },
         Bounds { cap: 2, wide: Some(1), ..two("the integration's lane", NONE) },
-        Bounds { cap: 2, wide: Some(1), ..one("the integration's lane, and death", dies) },
+        Bounds { cap: 2, wide: Some(1), ..two("the integration's lane, and death", dies) },
+        Bounds {
+            cap: 2,
+            wide: Some(1),
+            ..one("the integration's lane, overtaken", Faults { late: 1, ..NONE })
+        },
         Bounds {
             cap: 2,
             wide: Some(1),

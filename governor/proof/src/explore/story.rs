@@ -36,8 +36,8 @@ fn told(step: &Move, names: [u8; 3]) -> String {
         Actor::Ticker => "the ticker ".to_owned(),
         Actor::Person => "a person ".to_owned(),
         Actor::Queue => "the queue ".to_owned(),
-        Actor::Schedule => "the schedule ".to_owned(),
         Actor::Sweep => "the sweep ".to_owned(),
+        Actor::Schedule => "the schedule ".to_owned(),
         Actor::Time => "time ".to_owned(),
     };
     line.push_str(step.told.what);

@@ -17,6 +17,9 @@ pub struct Bounds {
     pub wide: Option<u32>,
     /// Vendor calls, each followed by a checkpoint, that one run makes.
     pub calls: u8,
+    /// Whether the account's schedule asks again where an outage is left open with nothing parked:
+    /// an overtaken probe whose call succeeded finishes its job, but can't tell the lane.
+    pub schedule: bool,
     /// How often each fault may happen in one run.
     pub faults: Faults,
     /// By how many ticks the clock of worker 0 is wrong; one tick is the allowance.
@@ -106,6 +109,7 @@ impl Bounds {
             cap: 1,
             wide: None,
             calls: 1,
+            schedule: false,
             faults: Faults::NONE,
             skewed: None,
             switch: Switch::UntilLifted,
@@ -159,6 +163,9 @@ impl core::fmt::Display for Bounds {
         }
         if let Some(by) = self.skewed {
             write!(f, ", one clock wrong by {by:+} tick")?;
+        }
+        if self.schedule {
+            write!(f, ", a schedule")?;
         }
         match self.habits {
             Habits::Plain => Ok(()),

@@ -92,6 +92,8 @@ pub enum Bug {
     DeleteBeforeMark,
     /// Whoever has a message that was with another before does not look for the row that may be left.
     LeftRowNotSought,
+    /// Whoever has a slot for a row does not look whether it is still there.
+    RowNotReadAgain,
     /// A lease is never renewed, and calls begin all the same.
     CallPastLease,
     /// A run of a message that was overtaken deletes the message.

@@ -11,6 +11,7 @@ impl Step<'_> {
             Phase::Idle | Phase::Call => {}
             Phase::Admit => self.admit(),
             Phase::ReleaseOld => self.release_old(),
+            Phase::RowAgain => self.row_again(),
             Phase::Park => self.park(),
             Phase::Mark => self.mark(),
             Phase::DrainLook => self.drain_look(),
@@ -58,6 +59,7 @@ impl Step<'_> {
             Phase::Claim
             | Phase::Save
             | Phase::Tell
+            | Phase::RowAgain
             | Phase::YieldQuery
             | Phase::AdmitWide
             | Phase::WideUnpark => self.give_back(),

@@ -35,6 +35,16 @@ impl Step<'_> {
         }
     }
 
+    /// The job was finished by another: this run ends before it begins.
+    pub(crate) fn superfluous(&mut self) {
+        let marked = self.model.lane(self.is().view).wake.is_some();
+        let baton = self.model.bounds.habits == Habits::Baton;
+        self.end_as(End::Finished);
+        let worker = self.worker();
+        (worker.hands_on, worker.marked, worker.drains) = (marked && baton, marked, 0);
+        self.after_wide();
+    }
+
     /// The integration's slot is given back, if there was one: the account's next.
     pub(crate) fn after_wide(&mut self) {
         let worker = self.is();

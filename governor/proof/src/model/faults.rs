@@ -5,7 +5,7 @@ use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
 use super::op::Op;
 use super::program::{Step, Told};
 use super::world::{
-    ACCOUNT, End, LaneNo, Message, NO_LANE, Phase, StopState, WORKERS_MAX, Watch, World,
+    ACCOUNT, End, LaneNo, Message, NO_LANE, Phase, StopState, WIDE, WORKERS_MAX, Watch, World,
 };
 
 /// The longest past that a worker's own deadline is told apart from.
@@ -50,27 +50,32 @@ impl Model {
 
     /// Once in a while somebody walks through all lots and marks a lane with rows and no wake-up.
     pub(crate) fn sweep_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
-        let [account, _] = world.lane;
-        if world.rows.is_empty() || self.lane(account).wake.is_some() {
-            return;
+        let [account, integration] = world.lane;
+        let asleep = |lane: LaneNo| lane != NO_LANE && self.lane(lane).wake.is_none();
+        let forgotten = [
+            (ACCOUNT, !world.rows.is_empty() && asleep(account)),
+            (WIDE, world.wide_row != 0 && asleep(integration)),
+        ];
+        for (which, _) in forgotten.into_iter().filter(|(_, forgotten)| *forgotten) {
+            let mut step = Step::new(self, *world, WORKERS_MAX);
+            step.apply(which, Op::Mark(0));
+            let told =
+                Told { tried: step.tried, ..Self::tell(Actor::Sweep, "marks a forgotten lot") };
+            moves.push(Move {
+                told,
+                is_fault: false,
+                world: step.world,
+                broken: step.broken,
+                order: IN_PLACE,
+            });
         }
-        let mut step = Step::new(self, *world, WORKERS_MAX);
-        step.apply(ACCOUNT, Op::Mark(0));
-        let told = Told { tried: step.tried, ..Self::tell(Actor::Sweep, "marks a forgotten lot") };
-        moves.push(Move {
-            told,
-            is_fault: false,
-            world: step.world,
-            broken: step.broken,
-            order: IN_PLACE,
-        });
     }
 
     /// An outage of which nobody is left who could find its end: the schedule's next request will.
     pub(crate) fn schedule_moves(&mut self, world: &World, moves: &mut Vec<Move>) {
         let [account, _] = world.lane;
         let is_open = self.lane(account).level > 0 || world.outages.closed != world.outages.begun;
-        if !is_open || !Self::is_at_rest(world) || !world.rows.is_empty() {
+        if !self.bounds.schedule || !is_open || !Self::is_at_rest(world) || !world.rows.is_empty() {
             return;
         }
         let mut after = *world;

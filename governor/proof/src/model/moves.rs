@@ -164,9 +164,9 @@ impl Model {
         }
         self.ticker_moves(world, moves);
         self.person_moves(world, moves);
+        self.schedule_moves(world, moves);
         self.other_moves(world, moves);
         self.sweep_moves(world, moves);
-        self.schedule_moves(world, moves);
         Self::queue_moves(world, moves);
         self.time_moves(world, moves);
         for step in moves.iter_mut() {

@@ -15,7 +15,8 @@ impl Step<'_> {
         self.what = "puts the row, because the integration is full";
         let Worker { work, cover, .. } = self.is();
         self.put_row(work, cover);
-        self.worker().parked = true;
+        // Its row has no waker yet: until it waits here, its message is its insurance.
+        self.worker().again = true;
         self.go(Phase::WideRow);
     }
 
@@ -87,7 +88,8 @@ impl Step<'_> {
                 let worker = self.worker();
                 (worker.wide, worker.attempt, worker.wide_asked) = (Seat::Held, Try::Admit, false);
                 let marked = self.lane(WIDE).wake.is_some();
-                self.go(if marked { Phase::WideUnpark } else { Phase::Claim });
+                let left = marked || self.is().again;
+                self.go(if left { Phase::WideUnpark } else { Phase::Claim });
             }
             Next::Try(attempt) => self.worker().attempt = attempt,
             Next::Running | Next::Wait => {

@@ -236,6 +236,35 @@ impl Step<'_> {
             let work = self.is().work;
             self.world.rows.set(work, None);
         }
+        if !self.is().parked || self.has(Bug::RowNotReadAgain) {
+            self.begin();
+            return;
+        }
+        self.go(Phase::RowAgain);
+        if self.is_brief() {
+            self.may_die_here();
+            self.row_again();
+        }
+    }
+
+    /// Whoever asked for this slot saw the row before it had it: another may have finished the job
+    /// in between.
+    pub(crate) fn row_again(&mut self) {
+        self.what = "sees whether its row is still there";
+        let Worker { work, seat, .. } = self.is();
+        match self.world.rows.get(work) {
+            Some(row) => {
+                self.worker().cover = row;
+                self.begin();
+            }
+            None if seat == Seat::Held => self.superfluous(),
+            None => self.give_back(),
+        }
+    }
+
+    /// Begins the run, unless something forbids it already.
+    fn begin(&mut self) {
+        let drains = self.is().drains;
         if self.halted() == Some(End::StepBack) {
             self.end(End::StepBack);
         } else if drains > 0 && !self.is_brief() {

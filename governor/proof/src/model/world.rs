@@ -128,6 +128,8 @@ pub enum Phase {
     Admit,
     /// Gives back a slot of before the trip.
     ReleaseOld,
+    /// Sees whether its row is still there, now that the slot is.
+    RowAgain,
     /// Puts a row, then marks.
     Park,
     /// Marks the lane.

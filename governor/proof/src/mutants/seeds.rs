@@ -26,6 +26,10 @@ fn wider(faults: Faults) -> Bounds {
     Bounds { cap: 2, ..world(faults) }
 }
 
+fn overtaken_probe() -> Bounds {
+    Bounds { schedule: true, ..of(ONE, Faults { failure: 1, late: 1, ..NONE }) }
+}
+
 /// All of them.
 pub fn seeds() -> Vec<Seed> {
     let mut all = protocol_table();
@@ -46,13 +50,18 @@ fn protocol_table() -> Vec<Row> {
         (
             "a recognised lease of before the trip goes on",
             Bug::OldLeaseGoesOn,
-            wider(Faults { lost: 1, failure: 1, ..NONE }),
+            Bounds { schedule: true, ..wider(Faults { late: 1, failure: 1, ..NONE }) },
         ),
         ("no mark", Bug::NoMark, world(NONE)),
         (
             "a row left by the dead is not sought",
             Bug::LeftRowNotSought,
-            of(ONE, Faults { crash: 1, ..NONE }),
+            world(Faults { crash: 1, ..NONE }),
+        ),
+        (
+            "a row is not read again",
+            Bug::RowNotReadAgain,
+            of(ONE, Faults { failure: 1, inconclusive: 1, ..NONE }),
         ),
         ("a mark on a marked lane is not counted", Bug::MarksNotRaised, of(THREE, NONE)),
         ("clear without marks", Bug::ClearWithoutMarks, of(THREE, NONE)),
@@ -129,9 +138,9 @@ fn conditions() -> Vec<Row> {
             wider(Faults { failure: 2, ..NONE }),
         ),
         ("an admission raises no fence", Bug::FenceNotRaised, of(ONE, NONE)),
-        ("clear over notes", Bug::ClearOverNotes, world(Faults { failure: 1, crash: 1, ..NONE })),
+        ("clear over notes", Bug::ClearOverNotes, overtaken_probe()),
         ("trip without note", Bug::TripWithoutNote, of(ONE, Faults { failure: 1, ..NONE })),
-        ("recover leaves down", Bug::DownNeverRemoved, of(ONE, Faults { failure: 2, ..NONE })),
+        ("recover leaves down", Bug::DownNeverRemoved, of(JOINED, Faults { failure: 2, ..NONE })),
         (
             "throttle opens an outage",
             Bug::ThrottleOpensOutage,
@@ -180,7 +189,7 @@ fn order_of_writes() -> Vec<Row> {
         (
             "the account's row stays in the integration's lot",
             Bug::WideRowNeverForgotten,
-            Bounds { wide: Some(1), ..wider(Faults { failure: 1, ..NONE }) },
+            Bounds { wide: Some(1), ..wider(Faults { crash: 1, ..NONE }) },
         ),
         ("calls go on without renewal", Bug::CallPastLease, world(Faults { late: 1, ..NONE })),
     ]

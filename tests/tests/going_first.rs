@@ -138,8 +138,9 @@ impl Stage {
     }
 
     async fn handle(&self, kind: Kind) -> Handled {
-        let Received { body, receipt, .. } = self.receive(kind).await.unwrap();
-        self.importer.handle(&Delivery { body, receipt, kind, is_again: false, end_by: None }).await
+        let Received { body, receipt, receives, .. } = self.receive(kind).await.unwrap();
+        let is_again = receives != 1;
+        self.importer.handle(&Delivery { body, receipt, kind, is_again, end_by: None }).await
     }
 
     /// Handles the next message of products; while its second call waits, does the rest.

@@ -3,11 +3,17 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+
 use flyball_domain::{Integration, Job, Kind, Message, Mode};
-use flyball_governor::{LaneSpec, Parked, Standing, Stop, StopCause, StopMode, standing};
-use flyball_importer::Handled;
+use flyball_governor::{
+    Entropy, LaneSpec, Parked, Standing, Stop, StopCause, StopMode, SystemClock, SystemEntropy,
+    Waiting, standing,
+};
+use flyball_importer::{Handled, Silent};
 use flyball_queue::{Outgoing, Queue as _, QueueName, Receive};
-use flyball_tests::world::{Setup, Shop, World, brisk, differences, eventually};
+use flyball_tests::world::{Setup, Shop, World, brisk, connectors, differences, eventually};
 
 /// One-record jobs that a lot holds, and the incremental import that further ones become.
 const RECORD_ROWS_MAX: usize = 32;
@@ -134,4 +140,71 @@ async fn a_malformed_message_goes_to_the_dead_letter_queue_with_its_exact_text()
     assert_eq!(found.group.as_deref(), Some("blue-mug"));
     world.all_settled(&shop, &[job]).await;
     assert_eq!(dead.receive(ask).await.unwrap(), [], "nothing else was given up");
+}
+
+#[tokio::test]
+async fn a_redelivered_run_takes_the_row_away_that_whoever_died_left_without_a_mark() {
+    let world = World::open(brisk()).await;
+    let shop = world.shop("blue-mug", Setup::default()).await;
+    let job = world.ask(&shop, Mode::Incremental).await;
+    let first = world.delivery().await;
+    // As a worker that was refused does, and then dies before it marks the lane.
+    let governor = &world.system.stores.governor;
+    let waiting = Waiting {
+        id: job.key().short().parse().unwrap(),
+        kind: job.kind.as_str().parse().unwrap(),
+        class: 1,
+        since: governor.now(),
+    };
+    governor.park(&shop.lane, &waiting, &first.body, &job.id.to_string()).await.unwrap();
+    world.queue().hide(&first.receipt, 0).await.unwrap();
+
+    assert_eq!(world.handle_next().await, Handled::Done);
+    assert!(world.is_finished(&job).await);
+    assert_eq!(rows(&world, &shop).await, []);
+}
+
+/// Entropy whose first number waits until it has been met, and then until it is let go.
+#[derive(Debug)]
+struct Halting {
+    gate: Barrier,
+    halted: AtomicBool,
+}
+
+impl Entropy for Halting {
+    fn next_u64(&self) -> u64 {
+        if !self.halted.swap(true, Ordering::SeqCst) {
+            self.gate.wait();
+            self.gate.wait();
+        }
+        SystemEntropy.next_u64()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_parked_job_that_another_finishes_before_its_slot_is_there_is_not_run_again() {
+    let (world, shop) = stopped_world(20).await;
+    world.ask(&shop, Mode::Incremental).await;
+    assert_eq!(world.handle_next().await, Handled::Done);
+    let [row] = &rows(&world, &shop).await[..] else { panic!("one row") };
+    lift(&world, &shop).await;
+    assert_eq!(world.system.ticker().pass().await.unwrap().sent, 1);
+
+    // It halts where it has seen the row and is about to ask for the slot.
+    let halting = Arc::new(Halting { gate: Barrier::new(2), halted: AtomicBool::new(false) });
+    let entropy: Arc<dyn Entropy> = Arc::clone(&halting) as Arc<dyn Entropy>;
+    let governor = world.governor_of(Arc::new(SystemClock::new()), entropy).await;
+    let importer = world.importer_of(governor, connectors(), Arc::new(Silent));
+    let delivery = world.delivery().await;
+    let late = tokio::spawn(async move { importer.handle(&delivery).await });
+    let met = Arc::clone(&halting);
+    tokio::task::spawn_blocking(move || met.gate.wait()).await.unwrap();
+    let other = &world.system.stores.governor;
+    other.unpark(&shop.lane, &row.id, &row.requests).await.unwrap();
+    tokio::task::spawn_blocking(move || halting.gate.wait()).await.unwrap();
+
+    assert_eq!(late.await.unwrap(), Handled::Done);
+    assert_eq!(shop.store.counters().calls, 0, "nothing is left to import");
+    let lane = world.lane(&shop).await;
+    assert_eq!((lane.held_count(), lane.wake), (0, None));
 }

@@ -98,13 +98,13 @@ short_text!(
 );
 
 impl Nonce {
-    /// A nonce of 40 random bits. It is compared only with nonces of the same slot.
+    /// A nonce of 35 random bits. It is compared only with nonces of the same slot.
     pub fn from_random(random: u64) -> Self {
         const ALPHABET: [char; 32] = [
             'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
             'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '2', '3', '4', '5', '6', '7',
         ];
-        let letters = (0_u32..8).map(|place| {
+        let letters = (0_u32..7).map(|place| {
             let five_bits = random.checked_shr(place.saturating_mul(5)).unwrap_or(0) & 31;
             usize::try_from(five_bits).ok().and_then(|at| ALPHABET.get(at)).copied().unwrap_or('a')
         });
@@ -214,9 +214,7 @@ mod tests {
             let nonce = Nonce::from_random(random);
             assert_eq!(nonce.as_str().parse::<Nonce>().unwrap(), nonce);
         }
-        for (random, text) in
-            [(1, "baaaaaaa"), (0b11_1111_1010, "27aaaaaa"), (u64::MAX, "77777777")]
-        {
+        for (random, text) in [(1, "baaaaaa"), (0b11_1111_1010, "27aaaaa"), (u64::MAX, "7777777")] {
             assert_eq!(Nonce::from_random(random).as_str(), text);
         }
     }

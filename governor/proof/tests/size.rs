@@ -11,8 +11,7 @@ const NOW: UnixMillis = UnixMillis(1_764_000_123_457);
 /// A lane with every slot in use, which has therefore settled or been raised to its cap since its
 /// last trouble, with every attribute that stays, at its longest.
 fn steady() -> Lane {
-    let slot =
-        |n: u32| Slot { expires: NOW.plus(u64::from(n)), nonce: "abcdefgh".parse().unwrap() };
+    let slot = |n: u32| Slot { expires: NOW.plus(u64::from(n)), nonce: "abcdefg".parse().unwrap() };
     let held = (0..Lane::SLOTS_MAX).map(|n| (format!("abcdef{n:02}").parse().unwrap(), slot(n)));
     Lane {
         held: held.collect(),
@@ -40,8 +39,20 @@ fn item(lane: &Lane) -> Item {
     item
 }
 
+/// The same just after one of its jobs was pushed back: by a throttle, or by the trip that begins an
+/// outage, once its note is in the ledger.
+fn in_trouble() -> [Lane; 2] {
+    let mut lane = steady();
+    lane.held.pop_last();
+    (lane.why, lane.failing) = (Some("é".repeat(32)), Some(NOW));
+    let slowed = Lane { limit: 17, slow: 99, behind: None, ..lane.clone() };
+    [slowed, Lane { good: 24, level: 9, down: Some(NOW), behind: None, ..lane }]
+}
+
 #[test]
-fn a_lane_with_24_leases_stays_under_a_kilobyte() {
-    let bytes = item_bytes(&item(&steady()));
-    assert!(bytes < KILOBYTE, "{bytes} bytes");
+fn a_lane_with_24_leases_stays_under_a_kilobyte_also_when_one_of_them_is_pushed_back() {
+    for lane in [steady()].into_iter().chain(in_trouble()) {
+        let bytes = item_bytes(&item(&lane));
+        assert!(bytes < KILOBYTE, "{bytes} bytes: {lane:?}");
+    }
 }

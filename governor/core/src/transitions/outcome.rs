@@ -5,17 +5,21 @@ use crate::lane::{Lane, Note, Reach, Slot, at};
 use crate::policy::seven_tenths;
 use crate::transition::{Change, Comparison, Condition, Name, Operand, Transition, arg};
 
-/// The longest word of why kept in a lane, in characters.
-const WHY_CHARS_MAX: usize = 120;
+/// The longest word of why kept in a lane, in bytes: with it and every slot but its own in use, a
+/// lane stays below a kilobyte.
+const WHY_BYTES_MAX: usize = 64;
 
-/// The longest word for a kind of failure kept in a note, in characters.
-const CLASS_CHARS_MAX: usize = 20;
+/// The longest word of why kept in a note, in bytes: the ledger has room for it.
+const NOTE_WHY_BYTES_MAX: usize = 120;
 
-/// The longest sample of a failure kept in a note, in characters.
-const EVIDENCE_CHARS_MAX: usize = 80;
+/// The longest word for a kind of failure kept in a note, in bytes.
+const CLASS_BYTES_MAX: usize = 20;
 
-fn bounded(text: &str, chars_max: usize) -> String {
-    text.chars().take(chars_max).collect()
+/// The longest sample of a failure kept in a note, in bytes.
+const EVIDENCE_BYTES_MAX: usize = 80;
+
+fn bounded(text: &str, bytes_max: usize) -> String {
+    text.split_at(text.floor_char_boundary(bytes_max)).0.to_owned()
 }
 
 /// A call that the vendor failed, and what is to be remembered of it.
@@ -43,9 +47,9 @@ impl Failing<'_> {
             down: self.first_failed,
             detected: self.now,
             ok: seen.ok,
-            class: bounded(self.class, CLASS_CHARS_MAX),
-            why: bounded(self.why, WHY_CHARS_MAX),
-            evidence: bounded(self.evidence, EVIDENCE_CHARS_MAX),
+            class: bounded(self.class, CLASS_BYTES_MAX),
+            why: bounded(self.why, NOTE_WHY_BYTES_MAX),
+            evidence: bounded(self.evidence, EVIDENCE_BYTES_MAX),
         }
     }
 
@@ -73,7 +77,7 @@ fn push_back(lease: &Lease, failed: UnixMillis, shut: UnixMillis, why: &str) -> 
     let mut then = vec![
         lease.drop(),
         set(at::shut(), "gate", shut),
-        set(at::why(), "why", bounded(why, WHY_CHARS_MAX).as_str()),
+        set(at::why(), "why", bounded(why, WHY_BYTES_MAX).as_str()),
         Change::Add(at::generation(), 1),
     ];
     match lease.succeeded {

@@ -187,13 +187,13 @@ fn a_trip_keeps_what_the_ledger_and_people_are_to_be_told_cut_to_its_bounds() {
         down: NOW.minus(3),
         detected: NOW,
         ok: lane.ok,
-        class: "é".repeat(20),
-        why: "é".repeat(120),
-        evidence: "é".repeat(80),
+        class: "é".repeat(10),
+        why: "é".repeat(60),
+        evidence: "é".repeat(40),
     };
     assert_eq!(after.notes, [(lane.generation, note.clone())].into());
     assert_eq!(note.down(), NOW.minus(3));
-    assert_eq!(after.why, Some("é".repeat(120)));
+    assert_eq!(after.why, Some("é".repeat(32)), "in bytes, and no letter is cut");
     assert_eq!((after.at, after.reach, after.down), (Some(NOW), Reach::Group, Some(NOW.minus(3))));
     assert_eq!((after.shut, after.wake, after.marks), (NOW.plus(9), Some(NOW.plus(9)), 1));
     let own = done(&t::trip(&lease, &lane, &failing(NOW)), &Lane { reach: Reach::Group, ..lane });

@@ -96,3 +96,22 @@ fn the_printed_commands_make_the_board_and_set_the_switch() {
     let resume = flyball(&["resume", "shopify/orders", "--print"]).good().out;
     assert!(resume.contains("shopify/orders"), "{resume}");
 }
+
+#[test]
+fn a_wide_limit_lets_work_through_one_after_the_other_and_is_told() {
+    let it = imported();
+    let stop = ["stop", "shopify", "--reason", "a quota", "--by", "mia", "--mode", "limit=1"];
+    it.run(&stop).good();
+    let status = it.run(&["status"]).good().out;
+    assert!(
+        status.starts_with("all of shopify is limited to 1 at once by mia: a quota"),
+        "{status}"
+    );
+    for _ in 0..2 {
+        assert_eq!(finish(&mut it.shop.import(&it.data)).good().json()["finished"], true);
+    }
+    let stop = ["stop", "shopify", "--reason", "a quota", "--mode", "limit=0"];
+    assert_eq!(it.run(&stop).code, Some(2), "a limit of nothing is a stop");
+    let resumed = it.run(&["resume", "shopify", "--json"]).good().json();
+    assert_eq!(resumed["lifted"], true, "{resumed}");
+}

@@ -73,3 +73,24 @@ fn a_switch_of_everything_stops_an_import_that_another_process_runs() {
         "{ended:?}"
     );
 }
+
+#[test]
+fn a_wide_drain_lets_a_running_import_finish_and_begins_no_other() {
+    let shop = Shop::open(&["--products", "1000", "--dial", "latency=100ms"]);
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let data = arg(&data);
+    let mut import = Running::start(&mut shop.import(data));
+    import.wait_for("records");
+    let drain =
+        ["stop", "--data", data, "shopify", "--reason", "a release", "--mode", "drain", "--json"];
+    let drained = flyball(&drain).good().json();
+    assert_eq!(drained["complete"], true, "{drained}");
+    let ended = import.finish();
+    assert_eq!((ended.code, &ended.good().json()["records"]), (Some(0), &1_000.into()));
+    let next = finish(&mut shop.import(data));
+    assert_eq!(next.code, Some(1), "{next:?}");
+    assert!(next.err.contains("not finished: all of shopify is stopped (being drained)"));
+    flyball(&["resume", "--data", data, "shopify"]).good();
+    assert_eq!(finish(&mut shop.import(data)).good().json()["finished"], true);
+}

@@ -103,10 +103,9 @@ impl Importer {
             }
         };
         let freed = match ended {
-            Ending::Success => holder.finished().await?,
-            Ending::Other => holder.released().await?,
+            Ending::Success => self.freed(errand, holder.finished().await).await?,
+            Ending::Other => self.freed(errand, holder.released().await).await?,
         };
-        self.call_waiters(errand, &freed.wide).await;
         if let Some(lane) = &freed.lane {
             self.look_after(errand, task, lane).await?;
         }
@@ -122,10 +121,9 @@ impl Importer {
     ) -> Result<(), HandleError> {
         self.delete(errand).await?;
         let freed = match holder.lease().seat {
-            Seat::Held => holder.released().await?,
-            Seat::Probe => holder.inconclusive().await?,
+            Seat::Held => self.freed(errand, holder.released().await).await?,
+            Seat::Probe => self.freed(errand, holder.inconclusive().await).await?,
         };
-        self.call_waiters(errand, &freed.wide).await;
         match &freed.lane {
             Some(lane) => self.look_after(errand, task, lane).await,
             None => Ok(()),
@@ -158,16 +156,14 @@ impl Importer {
             Broken::MakesRoom { kind } => {
                 tracing::info!(job = %task.job.key(), %kind, "makes room at its checkpoint");
                 self.leave_row(task).await?;
-                let freed = holder.inconclusive().await?;
-                self.call_waiters(errand, &freed.wide).await;
+                self.freed(errand, holder.inconclusive().await).await?;
                 self.send_drain(errand, &task.account, kind).await?;
                 self.delete(errand).await?;
                 Ok(Ended::Settled)
             }
             Broken::Pause { until } => {
                 self.leave_row(task).await?;
-                let freed = holder.paused(GovernorMillis(until.0)).await?;
-                self.call_waiters(errand, &freed.wide).await;
+                self.freed(errand, holder.paused(GovernorMillis(until.0)).await).await?;
                 self.delete(errand).await?;
                 Ok(Ended::Settled)
             }
@@ -197,9 +193,8 @@ impl Importer {
             }
             Broken::Ours(error) => {
                 // Best effort: a lease that can't be given back ends by itself.
-                match holder.inconclusive().await {
-                    Ok(freed) => self.call_waiters(errand, &freed.wide).await,
-                    Err(also) => tracing::warn!(code = "LEASE_NOT_RETURNED", "{also}"),
+                if let Err(also) = self.freed(errand, holder.inconclusive().await).await {
+                    tracing::warn!(code = "LEASE_NOT_RETURNED", "{also}");
                 }
                 Err(error)
             }
@@ -214,8 +209,7 @@ impl Importer {
         holder: Holder,
     ) -> Result<Ended, HandleError> {
         self.leave_row(task).await?;
-        let freed = holder.inconclusive().await?;
-        self.call_waiters(errand, &freed.wide).await;
+        self.freed(errand, holder.inconclusive().await).await?;
         self.delete(errand).await?;
         Ok(Ended::Settled)
     }
@@ -233,8 +227,7 @@ impl Importer {
         match verdict {
             Verdict::PushBack(how) => {
                 self.leave_row(task).await?;
-                let freed = holder.pushed_back(&how).await?;
-                self.call_waiters(errand, &freed.wide).await;
+                let freed = self.freed(errand, holder.pushed_back(&how).await).await?;
                 if let Some(stop) = freed.dead_man {
                     self.give_up(task, stop.reason).await?;
                 }
@@ -242,8 +235,7 @@ impl Importer {
             Verdict::Reconnect(why) => {
                 self.leave_row(task).await?;
                 self.stop_rejected(task, &why).await?;
-                let freed = holder.inconclusive().await?;
-                self.call_waiters(errand, &freed.wide).await;
+                self.freed(errand, holder.inconclusive().await).await?;
             }
             Verdict::SetAside(why) => {
                 self.set_job_aside(task, holder.lease().fence, why).await?;

@@ -168,7 +168,7 @@ impl Importer {
             }
             Err(error) => {
                 // Best effort: a lease that can't be given back ends by itself.
-                if let Err(also) = holder.inconclusive().await {
+                if let Err(also) = self.freed(errand, holder.inconclusive().await).await {
                     tracing::warn!(code = "LEASE_NOT_RETURNED", "{also}");
                 }
                 Err(error.into())

@@ -3,7 +3,8 @@
 
 use flyball_domain::{Drain, Message, WaitsIn};
 use flyball_governor::{
-    Holder, Lane, LaneId, LaneSpec, LeaseId, Refusal, Requests, Waiting, WideAsked,
+    Freed, GovernorError, Holder, Lane, LaneId, LaneSpec, LeaseId, Refusal, Requests, Waiting,
+    WideAsked,
 };
 use flyball_queue::Outgoing;
 
@@ -80,8 +81,7 @@ impl Importer {
         log_refusal(&task.job, refusal);
         let governor = &self.parts.governor;
         let look = governor.now().plus(governor.policy().wide_again_ms);
-        let freed = holder.inconclusive_until(look).await?;
-        self.call_waiters(errand, &freed.wide).await;
+        self.freed(errand, holder.inconclusive_until(look).await).await?;
         self.delete(errand).await
     }
 
@@ -102,14 +102,20 @@ impl Importer {
         Ok(self.parts.governor.unpark(&lane, &row, &Requests::one(row.as_str())).await?)
     }
 
-    /// Sends for the accounts that wait longest, one for each wide lane in which there is room.
-    /// What fails here is made good by the ticker.
-    pub(crate) async fn call_waiters(&self, errand: &Errand, freed: &[(LaneId, Lane)]) {
-        for (id, lane) in freed {
+    /// After the end of a hold: sends for the accounts that wait longest, one for each wide lane in which
+    /// there is room now. What fails of the latter is made good by the ticker.
+    pub(crate) async fn freed(
+        &self,
+        errand: &Errand,
+        ended: Result<Freed, GovernorError>,
+    ) -> Result<Freed, GovernorError> {
+        let freed = ended?;
+        for (id, lane) in &freed.wide {
             if let Err(error) = self.call_waiter(errand, id, lane).await {
                 tracing::warn!(code = "WAITER_NOT_CALLED", lane = %id, %error, "left to the ticker");
             }
         }
+        Ok(freed)
     }
 
     async fn call_waiter(

@@ -355,3 +355,27 @@ fn could_go(mut lane: Lane, work: &Waiting, now: UnixMillis) -> bool {
     }
     unreachable!("nine transitions bring {asker:?} neither in nor out of {lane:?}")
 }
+
+#[test]
+fn work_can_start_unless_it_runs_or_a_stop_or_a_switch_holds_it() {
+    let can =
+        |lane: &Lane, board: &Board| order("o", NOW).can_start(lane, "lane", board, NOW, &POLICY);
+    let (free, nothing) = (lane_with(3, &[("p", NOW.plus(9))]), Board::default());
+    assert!(can(&free, &nothing));
+    let dead = NOW.minus(POLICY.skew_ms);
+    assert!(can(&lane_with(3, &[("o", dead)]), &nothing), "its lease is dead");
+    assert!(!can(&lane_with(3, &[("o", dead.plus(1))]), &nothing), "it runs");
+    for (mode, concerned, starts) in [
+        (StopMode::Hold, "orders", false),
+        (StopMode::Hold, "products", true),
+        (StopMode::Limit(1), "orders", false),
+        (StopMode::Limit(2), "orders", true),
+    ] {
+        let mut stopped = free.clone();
+        stopped.stops.insert(StopCause::Work(kind(concerned)), stop(mode, None));
+        assert_eq!(can(&stopped, &nothing), starts, "{mode:?} {concerned}");
+    }
+    assert!(!can(&free, &holding("all", StopMode::Hold, None, 0)));
+    let over = holding("all", StopMode::Hold, Some(NOW.minus(1)), 0);
+    assert!(can(&free, &over));
+}

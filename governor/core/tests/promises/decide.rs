@@ -99,7 +99,10 @@ fn in_an_outage_one_probes_and_the_others_wait_for_it() {
     let lane = Lane { probe: Some(probing("p", DEAD.plus(1))), ..down(&[]) };
     assert_eq!(waits(&lane), Refusal { reason: Reason::Probing, until: Some(NOW.plus(1)) });
     assert_eq!(tries(&Lane { probe: Some(probing("p", DEAD)), ..down(&[]) }), Name::Probe);
-    assert_eq!(tries(&down(&[("me", DEAD)])), Name::Probe);
+    let own_is_dead = Lane { level: 1, ..lane_with(3, &[("me", DEAD), ("a", LATER)]) };
+    let Move::Try(probe) = next(&own_is_dead, None) else { unreachable!("its own lease is dead") };
+    let after = done(&probe, &own_is_dead);
+    assert_eq!((after.held_count(), after.probe.is_some()), (1, true), "one seat at a time");
     assert_eq!(tries(&down(&[("a", DEAD), ("b", LATER)])), Name::Reap);
     let full = down(&[("a", LATER), ("b", NOW.plus(9))]);
     let reason = Reason::Full { held: 2, limit: 2 };

@@ -3,6 +3,7 @@
 
 mod admission;
 mod board;
+mod chore;
 mod evidence;
 mod handing_on;
 mod lot;

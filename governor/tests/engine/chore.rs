@@ -1,0 +1,62 @@
+//! Chores: a turn is done by one at a time, from where the last one left off, and once.
+
+use flyball_governor::{Chore, Claimed, Policy, Progress, Round, Turn};
+
+use crate::support::bench;
+
+/// How long a turn stays with whoever went silent.
+const KEPT_MS: u64 = 15_000;
+
+fn turn(number: u64, by: &str) -> Turn {
+    Turn { chore: Chore::Sweep, number, by: by.parse().unwrap() }
+}
+
+#[tokio::test]
+async fn a_turn_is_one_tickers_until_it_goes_silent_and_its_successor_goes_on_where_it_was() {
+    let bench = bench(Policy::STANDARD).await;
+    let governor = &bench.governor;
+    let (mine, other) = (turn(7, "mine"), turn(7, "other"));
+    assert_eq!(governor.claim_turn(&mine).await.unwrap(), Claimed::ToDo(None));
+    let until = governor.now().plus(KEPT_MS);
+    assert_eq!(governor.claim_turn(&other).await.unwrap(), Claimed::BySomebodyElse(until));
+    governor.leave_off(&mine, &Progress::To("lane 9".to_owned())).await.unwrap();
+    let here = Claimed::ToDo(Some("lane 9".to_owned()));
+    assert_eq!(governor.claim_turn(&mine).await.unwrap(), here, "a lost reply is asked for again");
+
+    bench.clock.advance(KEPT_MS);
+    assert_eq!(governor.claim_turn(&other).await.unwrap(), here);
+    governor.leave_off(&mine, &Progress::Done).await.unwrap();
+    governor.leave_off(&mine, &Progress::To("lane 1".to_owned())).await.unwrap();
+    assert_eq!(governor.claim_turn(&other).await.unwrap(), here, "the overtaken changes nothing");
+
+    governor.leave_off(&other, &Progress::Done).await.unwrap();
+    for by in [&mine, &other] {
+        assert_eq!(governor.claim_turn(by).await.unwrap(), Claimed::Done);
+    }
+}
+
+#[tokio::test]
+async fn the_next_turn_begins_at_the_beginning_and_chores_do_not_meet() {
+    let bench = bench(Policy::STANDARD).await;
+    let governor = &bench.governor;
+    governor.claim_turn(&turn(7, "mine")).await.unwrap();
+    governor.leave_off(&turn(7, "mine"), &Progress::To("lane 9".to_owned())).await.unwrap();
+    assert_eq!(governor.claim_turn(&turn(8, "other")).await.unwrap(), Claimed::ToDo(None));
+    for chore in [
+        Chore::Return("shopify".parse().unwrap(), Round::First),
+        Chore::Return("shopify".parse().unwrap(), Round::Second),
+        Chore::Lift("shopify/orders".parse().unwrap(), Round::First),
+    ] {
+        let turn = Turn { chore, ..turn(8, "mine") };
+        assert_eq!(governor.claim_turn(&turn).await.unwrap(), Claimed::ToDo(None), "{turn:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_turn_is_neither_taken_nor_left_off_by_a_governor_that_does_not_answer() {
+    let bench = bench(Policy::STANDARD).await;
+    bench.sent.cut();
+    let mine = turn(7, "mine");
+    bench.governor.claim_turn(&mine).await.unwrap_err();
+    bench.governor.leave_off(&mine, &Progress::Done).await.unwrap_err();
+}

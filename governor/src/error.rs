@@ -94,3 +94,27 @@ fn in_words(error: &dyn Error) -> String {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the connection is closed")]
+    struct Closed;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no answer")]
+    struct NoAnswer(#[source] Closed);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Told(#[source] NoAnswer);
+
+    #[test]
+    fn an_error_is_told_with_its_causes_each_once() {
+        assert_eq!(in_words(&Closed), "the connection is closed");
+        assert_eq!(in_words(&NoAnswer(Closed)), "no answer: the connection is closed");
+        assert_eq!(in_words(&Told(NoAnswer(Closed))), "no answer: the connection is closed");
+    }
+}

@@ -2,9 +2,12 @@
 
 use flyball_governor::core::GroupName;
 use flyball_governor::core::breaker::{Evidence, FailedCall, Range};
-use flyball_governor::{LaneId, Policy, UnixMillis, Witness};
+use flyball_governor::{
+    Admission, FailedCall as FailingCall, LaneId, LaneSpec, Policy, PushBack, Reach, UnixMillis,
+    Witness,
+};
 
-use crate::support::{Bench, bench, lane_id};
+use crate::support::{Bench, TABLE, bench, lane_id};
 
 fn group() -> GroupName {
     "shopify".parse().unwrap()
@@ -54,4 +57,32 @@ async fn evidence_that_cannot_be_written_fails_nobody() {
     bench.governor.witness(&group(), &lane_id(), Witness::Succeeded).await;
     bench.sent.mend();
     assert_eq!(between(&bench, 0, 2_000_000).await, []);
+}
+
+#[tokio::test]
+async fn a_row_of_evidence_is_kept_for_a_day() {
+    let bench = bench(Policy::STANDARD).await;
+    bench.governor.witness(&group(), &lane_id(), Witness::Succeeded).await;
+    let scan = bench.client.scan().table_name(TABLE).send().await.unwrap();
+    let ttl = scan.items()[0]["ttl"].as_n().unwrap();
+    assert_eq!(*ttl, (1_000 + 86_400).to_string(), "in seconds, as DynamoDB counts them");
+}
+
+#[tokio::test]
+async fn a_trip_that_speaks_of_the_group_leaves_evidence_and_one_of_the_lane_alone_none() {
+    for (reach, rows) in [(Reach::Group, 1), (Reach::Lane, 0)] {
+        let bench = bench(Policy::STANDARD).await;
+        let spec = LaneSpec { group: Some(group()), cap: 1 };
+        let claim = bench.governor.claim("a".parse().unwrap(), "products".parse().unwrap());
+        let admitted = bench.governor.admit(&lane_id(), &claim, &spec).await.unwrap();
+        let Admission::Admitted(holder) = admitted else { unreachable!("it is free") };
+        let began = bench.governor.now();
+        bench.clock.advance(500);
+        let call = FailingCall { reach, ..FailingCall::new(began, "server_error", "HTTP 503") };
+        holder.pushed_back(&PushBack::Unavailable { call, until: None }).await.unwrap();
+        let met = between(&bench, 1_000_000, 1_010_000).await;
+        let call = FailedCall { began, found: began.plus(500) };
+        let row = Evidence { lane: lane_id().to_string(), failed: Some(call), ok: None };
+        assert_eq!(met, vec![row; rows], "{reach:?}");
+    }
 }

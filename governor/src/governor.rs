@@ -148,11 +148,6 @@ impl Governor {
         self.clock.now()
     }
 
-    /// Its table's name.
-    pub fn table(&self) -> &str {
-        &self.table
-    }
-
     /// A random number.
     pub fn random(&self) -> u64 {
         self.entropy.next_u64()

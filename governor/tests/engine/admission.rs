@@ -83,6 +83,25 @@ async fn a_dead_holders_slot_is_taken_over_and_the_zombie_is_told() {
 }
 
 #[tokio::test]
+async fn the_dead_can_be_removed_and_the_living_stay() {
+    let bench = bench(Policy::STANDARD).await;
+    assert_eq!(bench.governor.reap(&lane_id()).await.unwrap(), None, "there is no lane");
+    let _zombie = admitted(&bench, "a").await;
+    bench.clock.advance(Policy::STANDARD.lease_ms);
+    let _living = admitted(&bench, "b").await;
+    let held = async || {
+        let lane = bench.governor.reap(&lane_id()).await.unwrap().unwrap();
+        lane.held.keys().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(held().await, ["a", "b"], "not surely dead yet");
+    bench.clock.advance(Policy::STANDARD.skew_ms);
+    assert_eq!(held().await, ["b"]);
+    bench.sent.take();
+    assert_eq!(held().await, ["b"]);
+    assert_eq!(bench.sent.take(), 1, "nothing to remove is nothing to write");
+}
+
+#[tokio::test]
 async fn a_lease_is_renewed_at_half_and_not_before() {
     let bench = bench(Policy::STANDARD).await;
     let mut holder = admitted(&bench, "a").await;

@@ -6,6 +6,7 @@ mod board;
 mod chore;
 mod evidence;
 mod handing_on;
+mod holding;
 mod lot;
 mod one_probe;
 mod outages;

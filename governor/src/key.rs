@@ -141,3 +141,28 @@ impl Key<'_> {
         pk.strip_prefix("lane#")?.parse().ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_lanes_name_has_only_what_it_may() {
+        for text in ["blue-mug", "wide.shopify", "a1", &"a".repeat(80)] {
+            assert_eq!(text.parse::<LaneId>().unwrap().as_str(), text);
+        }
+        for text in ["", "Blue", "a b", "a#b", "a/b", "é", &"a".repeat(81)] {
+            let error = text.parse::<LaneId>().unwrap_err();
+            assert_eq!(error.found, text.chars().take(80).collect::<String>());
+        }
+    }
+
+    #[test]
+    fn lanes_are_spread_over_all_parts_of_the_wake_index() {
+        let shard = |n: u32| format!("store-{n}").parse::<LaneId>().unwrap().wake_shard();
+        let parts: BTreeSet<u64> = (0..400).map(shard).collect();
+        assert_eq!(parts, (0..WAKE_SHARDS).collect());
+    }
+}

@@ -11,4 +11,5 @@ mod lot;
 mod one_probe;
 mod outages;
 mod support;
+mod walks;
 mod wide_switch;

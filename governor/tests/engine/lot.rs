@@ -71,3 +71,34 @@ async fn rows_of_more_than_one_page_are_all_read_and_counted() {
     assert!(bench.sent.take() > 1, "several pages");
     assert!(bench.governor.has_parked(&lane).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_cover_takes_the_latest_request_with_it_and_leaves_those_it_does_not_name() {
+    let bench = bench(Policy::STANDARD).await;
+    let all: Vec<String> = (0..=Requests::IDS_MAX).map(|n| format!("request-{n:02}")).collect();
+    for request in &all {
+        park(&bench, "work", request).await.unwrap();
+    }
+    let id = "work".parse().unwrap();
+    let row = async || bench.governor.parked_row(&lane_id(), &id).await.unwrap();
+    let full = row().await.unwrap().requests;
+    assert_eq!((full.ids.len(), full.latest.as_ref()), (Requests::IDS_MAX, all.last()));
+    let mut cover = full;
+    let uncovered = cover.ids.pop_first().unwrap();
+    bench.governor.unpark(&lane_id(), &id, &cover).await.unwrap();
+    assert_eq!(row().await.unwrap().requests, Requests::one(&uncovered));
+    assert!(bench.governor.has_parked(&lane_id()).await.unwrap());
+    bench.governor.unpark(&lane_id(), &id, &Requests::one(&uncovered)).await.unwrap();
+    assert!(!bench.governor.has_parked(&lane_id()).await.unwrap());
+    assert_eq!(row().await, None);
+}
+
+#[tokio::test]
+async fn a_row_that_may_not_be_there_or_not_be_gone_is_an_error() {
+    let bench = bench(Policy::STANDARD).await;
+    bench.sent.cut();
+    park(&bench, "work", "request").await.unwrap_err();
+    let id = "work".parse().unwrap();
+    bench.governor.unpark(&lane_id(), &id, &Requests::one("request")).await.unwrap_err();
+    bench.governor.has_parked(&lane_id()).await.unwrap_err();
+}

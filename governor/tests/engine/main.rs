@@ -4,6 +4,7 @@
 mod admission;
 mod board;
 mod chore;
+mod ends;
 mod evidence;
 mod handing_on;
 mod holding;

@@ -273,3 +273,33 @@ async fn a_lane_that_probes_for_its_group_comes_back_within_half_a_minute() {
         assert_eq!(gate <= Policy::STANDARD.canary_ceiling_ms, within, "{gate} ms");
     }
 }
+
+#[tokio::test]
+async fn slots_of_several_wide_lanes_are_kept_renewed_at_half_and_all_given_back() {
+    let bench = bench(Policy::STANDARD).await;
+    switch(&bench, "all", StopMode::Limit(3)).await;
+    switch(&bench, "shopify", StopMode::Limit(2)).await;
+    let mut holder = admitted(&bench, "a").await;
+    let limits = holder.wide_limits().await.unwrap();
+    assert_eq!(limits.len(), 2);
+    for (lane, limit) in limits.iter().chain(&limits) {
+        let asked = holder.take_wide(lane, limit).await.unwrap();
+        assert!(matches!(asked, WideAsked::Granted(_)), "asked again it still has it");
+    }
+    bench.clock.advance(Policy::STANDARD.look_age_ms);
+    bench.governor.board().await.unwrap();
+    bench.sent.take();
+    holder.leave().await.unwrap();
+    assert_eq!(bench.sent.take(), 1, "a look, and nothing to renew");
+
+    bench.clock.advance(Policy::STANDARD.lease_ms / 2);
+    // As if the answers of a first attempt had been lost.
+    let expires = bench.governor.now().plus(Policy::STANDARD.lease_ms);
+    for (lane, _) in &limits {
+        bench.governor.apply(lane, &t::renew(holder.lease(), expires)).await.unwrap();
+    }
+    holder.leave().await.unwrap();
+    let freed = holder.finished().await.unwrap();
+    assert_eq!(freed.wide.len(), 2);
+    assert!(freed.wide.iter().all(|(_, lane)| lane.held.is_empty()), "{:?}", freed.wide);
+}

@@ -1,8 +1,6 @@
 //! What stops itself: an account that fails on and on without a success, and a machine whose clock
 //! is surely wrong.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
-
 use std::sync::Arc;
 
 use flyball_accounts::AccountState;

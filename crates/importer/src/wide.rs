@@ -102,8 +102,8 @@ impl Importer {
         Ok(self.parts.governor.unpark(&lane, &row, &Requests::one(row.as_str())).await?)
     }
 
-    /// After the end of a hold: sends for the accounts that wait longest, one for each wide lane in which
-    /// there is room now. What fails of the latter is made good by the ticker.
+    /// After the end of a hold: sends for the accounts that wait longest, one for each wide lane in
+    /// which there is room now. What fails of that is made good by the ticker.
     pub(crate) async fn freed(
         &self,
         errand: &Errand,

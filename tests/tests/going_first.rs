@@ -139,8 +139,8 @@ impl Stage {
 
     async fn handle(&self, kind: Kind) -> Handled {
         let Received { body, receipt, receives, .. } = self.receive(kind).await.unwrap();
-        let is_again = receives != 1;
-        self.importer.handle(&Delivery { body, receipt, kind, is_again, end_by: None }).await
+        let receives = Some(receives);
+        self.importer.handle(&Delivery { body, receipt, kind, receives, end_by: None }).await
     }
 
     /// Handles the next message of products; while its second call waits, does the rest.

@@ -73,9 +73,8 @@ impl Importer {
         if end_by.0 <= self.parts.governor.now().0 {
             return (message_id, again("no time is left to begin it"));
         }
-        let receipt = Receipt(receipt);
-        let (is_again, end_by) = (receives != Some(1), Some(end_by));
-        let delivery = Delivery { body, receipt, kind, is_again, end_by };
+        let (receipt, end_by) = (Receipt(receipt), Some(end_by));
+        let delivery = Delivery { body, receipt, kind, receives, end_by };
         let handled = AssertUnwindSafe(self.handle(&delivery)).catch_unwind().await;
         let handled = handled.unwrap_or_else(|_panic| {
             tracing::error!(code = "IMPORT_PANICKED", message = message_id, "comes again");

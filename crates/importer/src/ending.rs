@@ -102,10 +102,11 @@ impl Importer {
                 }
             }
         };
-        let freed = match ended {
-            Ending::Success => self.freed(errand, holder.finished().await).await?,
-            Ending::Other => self.freed(errand, holder.released().await).await?,
+        let ended = match ended {
+            Ending::Success => holder.finished().await,
+            Ending::Other => holder.released().await,
         };
+        let freed = self.freed(errand, ended).await?;
         if let Some(lane) = &freed.lane {
             self.look_after(errand, task, lane).await?;
         }
@@ -119,12 +120,11 @@ impl Importer {
         task: &Task,
         holder: Holder,
     ) -> Result<(), HandleError> {
-        self.delete(errand).await?;
-        let freed = match holder.lease().seat {
-            Seat::Held => self.freed(errand, holder.released().await).await?,
-            Seat::Probe => self.freed(errand, holder.inconclusive().await).await?,
+        let ended = match holder.lease().seat {
+            Seat::Held => holder.released().await,
+            Seat::Probe => holder.inconclusive().await,
         };
-        match &freed.lane {
+        match &self.freed(errand, ended).await?.lane {
             Some(lane) => self.look_after(errand, task, lane).await,
             None => Ok(()),
         }

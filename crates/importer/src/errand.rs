@@ -68,7 +68,7 @@ mod tests {
             body: String::new(),
             receipt: Receipt("receipt".to_owned()),
             kind: Kind::Orders,
-            is_again: false,
+            receives: Some(1),
             end_by: Some(NOW.plus(1)),
         };
         Errand::of(&delivery, hops)

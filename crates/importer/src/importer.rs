@@ -56,8 +56,9 @@ pub struct Delivery {
     pub receipt: Receipt,
     /// The kind whose queue it came from.
     pub kind: Kind,
-    /// Whether it may have been delivered before: somebody may have begun with it and died.
-    pub is_again: bool,
+    /// How often it has been delivered, with this time, where that is known. Whoever had it before
+    /// may have died with it.
+    pub receives: Option<u32>,
     /// When whoever handles it has to have ended; no page is begun after it. `None` for never.
     pub end_by: Option<UnixMillis>,
 }
@@ -138,7 +139,9 @@ impl Importer {
         let cover = Requests::one(&job.id.to_string());
         let admission = self.parts.governor.admit(&lane, &claim, &spec).await?;
         let (holder, parked) = match admission {
-            Admission::Admitted(holder) if delivery.is_again => (holder, Parked::Perhaps),
+            Admission::Admitted(holder) if delivery.receives != Some(1) => {
+                (holder, Parked::Perhaps)
+            }
             Admission::Admitted(holder) => (holder, Parked::No),
             Admission::Refused(_) => {
                 self.park(&lane, &job, &spec).await?;
@@ -157,6 +160,7 @@ impl Importer {
         let marks_seen = seen.wake.is_none().then_some(seen.marks);
         let mut task = Task { account, lane, job, work, cover, parked, since, marks_seen };
         let Some(holder) = self.still_parked(&errand, &mut task, *holder).await? else {
+            self.delete(&errand).await?;
             return Ok(Handled::Done);
         };
         match self.enter_wide(&errand, &mut task, holder).await? {
@@ -171,17 +175,13 @@ impl Importer {
         let errand = Errand::of(delivery, drain.hops);
         let account = self.account(&drain.account).await?;
         let lane = lane_of(&account.id)?;
-        let Some((mut task, holder)) = self.start_parked(&errand, &lane, &account).await? else {
+        let Some((mut task, holder)) =
+            Box::pin(self.start_parked(&errand, &lane, &account)).await?
+        else {
             if let Some(waited) = &drain.waits {
                 self.waits_no_more(waited, None).await?;
             }
             self.delete(&errand).await?;
-            return Ok(Handled::Done);
-        };
-        let Some(holder) = self.still_parked(&errand, &mut task, holder).await? else {
-            if let Some(waited) = &drain.waits {
-                self.waits_no_more(waited, None).await?;
-            }
             return Ok(Handled::Done);
         };
         let entered = self.enter_wide(&errand, &mut task, holder).await?;

@@ -123,16 +123,19 @@ impl Importer {
             return Ok(None);
         }
         for row in startable.iter().filter(|row| row.kind.as_str() == errand.kind.as_str()) {
-            let Some(task) = Self::task_of(row, lane_id, account, &lane) else { continue };
+            let Some(mut task) = Self::task_of(row, lane_id, account, &lane) else { continue };
             let claim = governor.claim(task.work.id.clone(), task.work.kind.clone());
             match governor.admit(lane_id, &claim, &spec).await? {
                 Admission::Admitted(holder) => {
+                    let Some(holder) = self.still_parked(errand, &mut task, *holder).await? else {
+                        return Ok(None);
+                    };
                     let seen = holder.lane().clone();
                     let room = self.lookout(lane_id, &seen, account, &board).room();
                     let others: Vec<&Row> =
                         startable.iter().copied().filter(|other| other.id != row.id).collect();
                     self.send_for(errand, account, &others, room).await?;
-                    return Ok(Some((task, *holder)));
+                    return Ok(Some((task, holder)));
                 }
                 Admission::Refused(refusal) => {
                     log_refusal(&task.job, &refusal);

@@ -153,7 +153,7 @@ impl Crew {
             body: message.body,
             receipt: message.receipt,
             kind: self.kind,
-            is_again: message.receives != 1,
+            receives: Some(message.receives),
             end_by: None,
         };
         let began = tokio::time::Instant::now();

@@ -172,8 +172,8 @@ impl World {
     /// Receives the next message, which must be there, for an importer to handle.
     pub async fn delivery(&self) -> Delivery {
         let Received { body, receipt, receives, .. } = self.receive().await;
-        let is_again = receives != 1;
-        Delivery { body, receipt, kind: Kind::Products, is_again, end_by: None }
+        let receives = Some(receives);
+        Delivery { body, receipt, kind: Kind::Products, receives, end_by: None }
     }
 
     /// A shop's lane as it is.

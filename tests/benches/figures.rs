@@ -18,7 +18,7 @@ use flyball_local::{System, Ticking, Workers};
 use flyball_queue::Outgoing;
 use flyball_runtime::{MeterReading, Service, SystemClock};
 use flyball_shopify::ShopifyConnector;
-use flyball_storefronts::{Plan, Stock, Store, StoreConfig, Zone};
+use flyball_storefronts::{OrderScope, Plan, Stock, Store, StoreConfig, Vendor, Zone};
 use futures::future::try_join_all;
 use secrecy::SecretString;
 use tokio::time::{Instant, interval};
@@ -138,11 +138,12 @@ async fn import(plan: Plan) -> Result<()> {
     };
     let config = StoreConfig {
         name: "bench".to_owned(),
-        plan,
+        vendor: Vendor::Shopify { plan, scope: OrderScope::All },
         currency: "EUR".parse()?,
         zone: Zone::utc(),
         token: "shpat_bench".to_owned(),
         stock: Stock::Generated { products: PRODUCTS },
+        orders: 0,
         seed: 1,
         dials: Vec::new(),
         port: 0,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use flyball_governor::Clock as _;
 use flyball_runtime::{SystemClock, secret_bytes};
-use flyball_storefronts::{Catalog, Counters, Stock, Store, StoreConfig, Zone};
+use flyball_storefronts::{
+    Catalog, Counters, OrderScope, Stock, Store, StoreConfig, Vendor, Zone,
+};
 use serde_json::json;
 
 use crate::args::StorefrontArgs;
@@ -33,11 +35,12 @@ pub(crate) async fn run(args: StorefrontArgs, format: Format) -> Result<ExitCode
     let digits = secret_bytes::<TOKEN_BYTES>()?.map(|byte| format!("{byte:02x}")).concat();
     let config = StoreConfig {
         name: NAME.to_owned(),
-        plan: args.plan,
+        vendor: Vendor::Shopify { plan: args.plan, scope: OrderScope::All },
         currency: args.currency,
         zone: Zone::utc(),
         token: format!("{TOKEN_PREFIX}{digits}"),
         stock,
+        orders: 0,
         seed: args.seed,
         dials: args.dial,
         port: args.port,

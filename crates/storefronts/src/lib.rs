@@ -5,24 +5,32 @@
 //! calling, never imports a connector, and never leaves the machine: it listens on loopback only and
 //! keeps everything in memory.
 
+mod answer;
 mod dial;
+mod face;
 mod ledger;
 mod random;
 mod serve;
 mod shopify;
 mod stock;
 mod store;
+mod vendor;
 mod wire;
 
 pub use dial::{
     DIAL_MS_MAX, Dial, DialError, Fault, GraphqlFault, OVERSIZED_BYTES_MAX, VendorStatus, When,
 };
+pub use face::UnfitFault;
 pub use ledger::Counters;
 pub use serve::RunningStore;
 pub use shopify::{LIST_OBJECTS_MAX, Plan, PlanError, Zone};
 pub use stock::{
     Catalog, CatalogError, Category, IMAGES_MAX, ImageStatus, InventoryPolicy, OPTIONS_MAX,
-    PRODUCTS_MAX, Stock, StockImage, StockMetafield, StockOption, StockProduct, StockVariant,
-    StockWeight, VARIANTS_MAX, WeightUnit,
+    ORDERS_MAX, PRODUCTS_MAX, Stock, StockImage, StockMetafield, StockOption, StockProduct,
+    StockVariant, StockWeight, VARIANTS_MAX, WeightUnit,
 };
 pub use store::{Clock, NoSuchProduct, Store, StoreConfig, StoreError};
+pub use vendor::{
+    BigCommerceSettings, MagentoAccess, MagentoSettings, MagentoVersion, OAuthSecrets, OrderScope,
+    Quota, Vendor,
+};

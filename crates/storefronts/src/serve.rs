@@ -5,26 +5,25 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use axum::routing::post;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::answer::{Answer, Mood, Outcome};
 use crate::dial::{Fault, VendorStatus};
+use crate::face::Call;
 use crate::ledger::{Ended, OpenCall};
 use crate::random::Random;
-use crate::shopify::{Answer, Mood, Outcome};
 use crate::store::{Clock, Store, StoreConfig, StoreError};
 use crate::wire::{Cut, Door};
 
-const TOKEN: &str = "x-shopify-access-token";
-const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a caller tags its calls with, as `<lease>-<n>`.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The largest request that is read, in bytes.
-const REQUEST_BYTES_MAX: usize = 1 << 20;
+pub(crate) const REQUEST_BYTES_MAX: usize = 1 << 20;
 /// How long a call hangs at most, in milliseconds: longer than any client waits.
 const HANG_MS_MAX: u64 = 300_000;
 /// How long a store that is told to stop waits for its last answers, in milliseconds.
@@ -55,10 +54,7 @@ impl Store {
     /// The faults `close` and `truncated` need the listener of [`Store::serve`]; without it they
     /// answer with an empty 502.
     pub fn router(self: &Arc<Self>) -> Router {
-        Router::new()
-            .route("/admin/api/{version}/graphql.json", post(call))
-            .fallback(async || respond(Answer::not_found(), &HeaderMap::new()))
-            .with_state(Arc::clone(self))
+        Router::new().fallback(answer).with_state(Arc::clone(self))
     }
 }
 
@@ -119,11 +115,7 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-async fn call(
-    State(store): State<Arc<Store>>,
-    Path(version): Path<String>,
-    request: Request,
-) -> Response {
+async fn answer(State(store): State<Arc<Store>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let cut = parts.extensions.get::<ConnectInfo<Cut>>().map(|ConnectInfo(cut)| cut.clone());
     let tag = parts.headers.get(REQUEST_ID).and_then(|tag| tag.to_str().ok());
@@ -131,7 +123,14 @@ async fn call(
     let mut under_way =
         UnderWay { store: &store, call: store.begin(tag, now), ended: Ended::Unanswered };
     let mut turned = store.turn_dials(now);
-    let headers = common_headers(&version, &mut turned.random);
+    let call = Call {
+        method: &parts.method,
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &parts.headers,
+        body: &[],
+    };
+    let common = store.face.headers(&call, &mut turned.random);
     if turned.latency_ms > 0 {
         pause(&store, turned.latency_ms).await;
     }
@@ -139,67 +138,56 @@ async fn call(
         Some(Fault::Outage) => Some(outage(&mut turned.random)),
         fault => fault,
     };
-    let Some(outcome) = faulty(&store, fault.as_ref(), &headers).await else {
-        return closed(cut.as_ref(), None);
-    };
-    let outcome = match outcome {
-        Faulty::Answered(answer) => Outcome::refused(answer),
-        Faulty::Not(mood_of) => {
-            let mood = mood_of(turned.random);
-            let body = to_bytes(body, REQUEST_BYTES_MAX).await;
-            match body {
-                Ok(body) => answer(&store, &version, &parts.headers, &body, mood),
-                Err(_too_large_or_gone) => {
-                    Outcome::refused(Answer::status(VendorStatus::BadRequest, None))
-                }
-            }
+    let outcome = match played(fault.as_ref(), turned.random) {
+        Played::Hangs => {
+            pause(&store, HANG_MS_MAX).await;
+            return closed(cut.as_ref(), None);
         }
+        Played::Closes => return closed(cut.as_ref(), None),
+        Played::Mood(mood) => match to_bytes(body, REQUEST_BYTES_MAX).await {
+            Ok(body) => {
+                let call = Call { body: &body, ..call };
+                store.face.answer(&call, mood, &store.stocked(), store.now())
+            }
+            Err(_too_large_or_gone) => Outcome::refused(store.face.too_large()),
+        },
+        Played::Fails(fault) => Outcome::refused(
+            store.face.failing(fault, &common).unwrap_or_else(|| store.face.too_large()),
+        ),
     };
     under_way.ended = outcome.ended;
     drop(under_way);
     if matches!(fault, Some(Fault::Truncated)) {
-        return closed(cut.as_ref(), Some(respond(outcome.answer, &headers)));
+        return closed(cut.as_ref(), Some(respond(outcome.answer, &common)));
     }
-    respond(outcome.answer, &headers)
+    respond(outcome.answer, &common)
 }
 
 /// What a fault makes of a call.
-enum Faulty {
-    Answered(Answer),
-    Not(fn(Random) -> Mood),
+enum Played<'a> {
+    Hangs,
+    Closes,
+    /// The vendor fails in its own words.
+    Fails(&'a Fault),
+    /// The vendor answers.
+    Mood(Mood),
 }
 
-/// Plays a fault; `None` when the call is to end without an answer.
-async fn faulty(store: &Store, fault: Option<&Fault>, headers: &HeaderMap) -> Option<Faulty> {
-    let request_id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    Some(match fault {
-        None | Some(Fault::Latency { .. } | Fault::Truncated) => Faulty::Not(|_| Mood::Good),
-        Some(Fault::Throttled) => Faulty::Not(|_| Mood::Drained),
-        Some(Fault::Strange) => Faulty::Not(Mood::Strange),
-        Some(Fault::Status { status, retry_after }) => {
-            Faulty::Answered(Answer::status(*status, retry_after.as_deref()))
-        }
-        Some(Fault::Graphql(fault)) => Faulty::Answered(Answer::graphql(*fault, request_id)),
-        Some(Fault::BrokenJson) => Faulty::Answered(Answer::broken_json()),
-        Some(Fault::HtmlAt200) => Faulty::Answered(Answer::html_at_200()),
-        Some(Fault::HtmlAt503) => Faulty::Answered(Answer::html_at_503()),
-        Some(Fault::Oversized { bytes }) => Faulty::Answered(Answer::oversized(*bytes)),
-        Some(Fault::Hang) => {
-            pause(store, HANG_MS_MAX).await;
-            return None;
-        }
-        Some(Fault::Close | Fault::Outage) => return None,
-    })
-}
-
-fn answer(store: &Store, version: &str, headers: &HeaderMap, body: &[u8], mood: Mood) -> Outcome {
-    if !is_version(version) {
-        return Outcome::refused(Answer::not_found());
+fn played(fault: Option<&Fault>, random: Random) -> Played<'_> {
+    let Some(fault) = fault else { return Played::Mood(Mood::Good) };
+    match fault {
+        Fault::Latency { .. } | Fault::Truncated => Played::Mood(Mood::Good),
+        Fault::Throttled => Played::Mood(Mood::Drained),
+        Fault::Strange => Played::Mood(Mood::Strange(random)),
+        Fault::Poison { index } => Played::Mood(Mood::Poisoned(*index)),
+        Fault::Hang => Played::Hangs,
+        Fault::Close | Fault::Outage => Played::Closes,
+        Fault::Status { .. }
+        | Fault::Graphql(_)
+        | Fault::BrokenJson
+        | Fault::Html { .. }
+        | Fault::Oversized { .. } => Played::Fails(fault),
     }
-    if headers.get(TOKEN).is_none_or(|token| token.as_bytes() != store.token.as_bytes()) {
-        return Outcome::refused(Answer::status(VendorStatus::Unauthorized, None));
-    }
-    store.desk.answer(&store.shelf(), body, mood, store.now())
 }
 
 /// One of the ways in which a vendor fails that is down.
@@ -211,35 +199,6 @@ fn outage(random: &mut Random) -> Fault {
         2 => status(VendorStatus::GatewayTimeout),
         _ => status(VendorStatus::ServiceUnavailable),
     }
-}
-
-/// `2026-10` or `unstable`.
-fn is_version(text: &str) -> bool {
-    let is_month = |month: &str| matches!(month.parse(), Ok(1..=12_u8)) && month.len() == 2;
-    text == "unstable"
-        || text.split_once('-').is_some_and(|(year, month)| {
-            year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit()) && is_month(month)
-        })
-}
-
-fn common_headers(version: &str, random: &mut Random) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Ok(version) = HeaderValue::from_str(version) {
-        headers.insert(API_VERSION, version);
-    }
-    let (high, low) = (random.next(), random.next());
-    let id = format!(
-        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xFFFF,
-        high & 0xFFF,
-        low >> 52,
-        low & 0xFFFF_FFFF_FFFF
-    );
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    headers
 }
 
 fn respond(answer: Answer, common: &HeaderMap) -> Response {

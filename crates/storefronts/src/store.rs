@@ -6,9 +6,11 @@ use flyball_domain::{Currency, Product, UnixMillis, VendorId};
 use tokio::sync::watch;
 
 use crate::dial::{Dial, DialBoard, Turned};
+use crate::face::{Face, UnfitFault};
 use crate::ledger::{Counters, Ended, Ledger, OpenCall};
-use crate::shopify::{self, Desk, Plan, Zone};
-use crate::stock::{PRODUCTS_MAX, Shelf, Shown, Stock, StockProduct};
+use crate::shopify::{Desk, Zone};
+use crate::stock::{ORDERS_MAX, PRODUCTS_MAX, Shown, Stock, StockProduct, Stocked};
+use crate::vendor::Vendor;
 
 /// Milliseconds since 1970, whenever asked.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -18,8 +20,8 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub struct StoreConfig {
     /// The shop's name; its addresses are made of it.
     pub name: String,
-    /// How fast apps may ask.
-    pub plan: Plan,
+    /// Whose API it speaks.
+    pub vendor: Vendor,
     /// What prices are in.
     pub currency: Currency,
     /// Where the shop is.
@@ -28,6 +30,8 @@ pub struct StoreConfig {
     pub token: String,
     /// What it sells.
     pub stock: Stock,
+    /// How many orders it starts with, drawn from the seed; above [`ORDERS_MAX`] is refused.
+    pub orders: u64,
     /// What its stock and its faults are drawn from.
     pub seed: u64,
     /// Its faults at the start.
@@ -45,6 +49,21 @@ pub enum StoreError {
         /// How many were asked for.
         found: u64,
     },
+    /// More orders than a store can number.
+    #[error("found {found} orders where at most {ORDERS_MAX} were expected")]
+    TooManyOrders {
+        /// How many were asked for.
+        found: u64,
+    },
+    /// A vendor whose API is not simulated.
+    #[error("found a {vendor} store, whose API is not simulated; expected a Shopify store")]
+    NotServed {
+        /// The vendor.
+        vendor: &'static str,
+    },
+    /// A fault that the vendor can't have.
+    #[error(transparent)]
+    Unfit(#[from] UnfitFault),
     /// The port is taken or may not be used.
     #[error(
         "can't listen on port {port} of loopback: {source}; expected a free port, or 0 for any"
@@ -68,15 +87,14 @@ pub struct NoSuchProduct {
     pub id: VendorId,
 }
 
-/// A simulated Shopify store.
+/// A simulated store.
 pub struct Store {
-    pub(crate) token: String,
-    pub(crate) desk: Desk,
+    pub(crate) face: Box<dyn Face>,
     pub(crate) stopping: watch::Sender<bool>,
-    currency: Currency,
+    token: String,
     clock: Clock,
     started: UnixMillis,
-    shelf: RwLock<Shelf>,
+    stocked: RwLock<Stocked>,
     dials: Mutex<DialBoard>,
     ledger: Mutex<Ledger>,
 }
@@ -84,7 +102,7 @@ pub struct Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("desk", &self.desk)
+            .field("face", &self.face)
             .field("len", &self.len())
             .finish_non_exhaustive()
     }
@@ -94,42 +112,50 @@ impl Store {
     /// Opens a store without serving it.
     ///
     /// # Errors
-    /// Too many products.
+    /// Too many products or orders, or a dial that the vendor can't have.
     pub fn open(config: StoreConfig, clock: Clock) -> Result<Arc<Self>, StoreError> {
         if let Stock::Generated { products: found } = config.stock
             && found > PRODUCTS_MAX
         {
             return Err(StoreError::TooManyProducts { found });
         }
+        if config.orders > ORDERS_MAX {
+            return Err(StoreError::TooManyOrders { found: config.orders });
+        }
         let started = UnixMillis(clock());
-        let StoreConfig { name, plan, currency, zone, token, stock, seed, dials, port: _ } = config;
+        let face = face(&config, started)?;
+        check(&*face, &config.dials)?;
         Ok(Arc::new(Self {
-            token,
-            desk: Desk::open(name, plan, currency, zone, started)?,
+            face,
             stopping: watch::Sender::new(false),
-            currency,
+            token: config.token,
             clock,
             started,
-            shelf: RwLock::new(Shelf::new(stock, seed)),
-            dials: Mutex::new(DialBoard::new(dials, seed)),
+            stocked: RwLock::new(Stocked::new(config.stock, config.seed)),
+            dials: Mutex::new(DialBoard::new(config.dials, config.seed)),
             ledger: Mutex::new(Ledger::default()),
         }))
     }
 
-    /// The access token that calls must bear in `X-Shopify-Access-Token`.
+    /// The access token that calls must bear, in the way the vendor wants it.
     pub fn token(&self) -> &str {
         &self.token
     }
 
     /// Puts new dials in place of the old ones; calls are counted for them anew.
-    pub fn set_dials(&self, dials: Vec<Dial>) {
+    ///
+    /// # Errors
+    /// A fault that the vendor can't have; the dials are as they were.
+    pub fn set_dials(&self, dials: Vec<Dial>) -> Result<(), UnfitFault> {
+        check(&*self.face, &dials)?;
         self.dials().set(dials);
+        Ok(())
     }
 
     /// What the store has counted so far.
     pub fn counters(&self) -> Counters {
-        let plan = self.desk.plan();
-        self.ledger().counters(plan.bucket_milli(), plan.restore_milli_per_s())
+        let budget = self.face.budget();
+        self.ledger().counters(budget.burst_milli, budget.flow_milli_per_s)
     }
 
     /// From this moment on, until [`Store::note_lift`], a call is one too many.
@@ -144,7 +170,7 @@ impl Store {
 
     /// How many products there are.
     pub fn len(&self) -> u64 {
-        self.shelf().len()
+        self.stocked().products.len()
     }
 
     /// Whether there are none.
@@ -156,23 +182,24 @@ impl Store {
     ///
     /// Products that change meanwhile come as they are when their turn comes.
     pub fn truth(&self) -> impl Iterator<Item = Product> + '_ {
-        let end = self.shelf().end();
-        (0..end).filter_map(|index| {
-            let shown = self.shelf().get(index)?;
-            shopify::true_product(&shown, self.currency).ok()
-        })
+        let end = self.stocked().products.end();
+        (0..end).filter_map(|index| self.true_product(index))
     }
 
     /// The record that one product must become; `None` when the store does not have it.
     pub fn truth_of(&self, id: &VendorId) -> Option<Product> {
-        let shown = self.shelf().get(index_of(id)?)?;
-        shopify::true_product(&shown, self.currency).ok()
+        self.true_product(self.index_of(id)?)
+    }
+
+    fn true_product(&self, index: u64) -> Option<Product> {
+        let stocked = self.stocked();
+        self.face.true_product(&stocked, &stocked.products.get(index)?)
     }
 
     /// A product as the store keeps it.
     pub fn get(&self, id: &VendorId) -> Option<StockProduct> {
-        let Shown { product, .. } = self.shelf().get(index_of(id)?)?;
-        Some(Arc::unwrap_or_clone(product))
+        let Shown { item, .. } = self.stocked().products.get(self.index_of(id)?)?;
+        Some(Arc::unwrap_or_clone(item))
     }
 
     /// Adds a product, made now, and returns its id.
@@ -180,8 +207,8 @@ impl Store {
     /// # Errors
     /// Never, for ids made of digits.
     pub fn add(&self, product: StockProduct) -> Result<VendorId, flyball_domain::IdError> {
-        let index = self.shelf_mut().add(product, self.now().0);
-        shopify::product_number(index).to_string().parse()
+        let index = self.stocked_mut().products.add(product, self.now().0);
+        self.face.product_number(index).to_string().parse()
     }
 
     /// Puts new content in place of a product's, changed now.
@@ -205,14 +232,16 @@ impl Store {
     /// # Errors
     /// A product that the store does not have.
     pub fn delete(&self, id: &VendorId) -> Result<(), NoSuchProduct> {
-        let deleted = index_of(id).is_some_and(|index| self.shelf_mut().delete(index));
+        let deleted =
+            self.index_of(id).is_some_and(|index| self.stocked_mut().products.delete(index));
         if deleted { Ok(()) } else { Err(NoSuchProduct { id: id.clone() }) }
     }
 
     fn change(&self, id: &VendorId, product: Option<StockProduct>) -> Result<(), NoSuchProduct> {
         let now_ms = self.now().0;
-        let changed =
-            index_of(id).is_some_and(|index| self.shelf_mut().change(index, product, now_ms));
+        let changed = self
+            .index_of(id)
+            .is_some_and(|index| self.stocked_mut().products.change(index, product, now_ms));
         if changed { Ok(()) } else { Err(NoSuchProduct { id: id.clone() }) }
     }
 
@@ -233,12 +262,16 @@ impl Store {
         self.ledger().end(call, ended, now);
     }
 
-    pub(crate) fn shelf(&self) -> RwLockReadGuard<'_, Shelf> {
-        self.shelf.read().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn stocked(&self) -> RwLockReadGuard<'_, Stocked> {
+        self.stocked.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shelf_mut(&self) -> RwLockWriteGuard<'_, Shelf> {
-        self.shelf.write().unwrap_or_else(PoisonError::into_inner)
+    fn stocked_mut(&self) -> RwLockWriteGuard<'_, Stocked> {
+        self.stocked.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn index_of(&self, id: &VendorId) -> Option<u64> {
+        self.face.product_index(id.as_str().parse().ok()?)
     }
 
     fn dials(&self) -> MutexGuard<'_, DialBoard> {
@@ -250,6 +283,18 @@ impl Store {
     }
 }
 
-fn index_of(id: &VendorId) -> Option<u64> {
-    shopify::product_index(id.as_str().parse().ok()?)
+fn face(config: &StoreConfig, started: UnixMillis) -> Result<Box<dyn Face>, StoreError> {
+    let StoreConfig { name, vendor, currency, zone, token, .. } = config;
+    Ok(match vendor {
+        Vendor::Shopify { plan, scope: _ } => {
+            let (token, name, zone) = (token.clone(), name.clone(), zone.clone());
+            Box::new(Desk::open(token, name, *plan, *currency, zone, started)?)
+        }
+        Vendor::BigCommerce(_) => return Err(StoreError::NotServed { vendor: "BigCommerce" }),
+        Vendor::Magento(_) => return Err(StoreError::NotServed { vendor: "Magento" }),
+    })
+}
+
+fn check(face: &dyn Face, dials: &[Dial]) -> Result<(), UnfitFault> {
+    dials.iter().try_for_each(|dial| face.check(&dial.fault))
 }

@@ -8,7 +8,9 @@ use flyball_accounts::{
 use flyball_domain::{AccountId, Integration, Job, JobId, Kind, Mode, UnixMillis};
 use flyball_governor::{Clock as _, LaneId};
 use flyball_runtime::SystemClock;
-use flyball_storefronts::{Dial, Plan, RunningStore, Stock, Store, StoreConfig, Zone};
+use flyball_storefronts::{
+    Dial, OrderScope, Plan, RunningStore, Stock, Store, StoreConfig, Vendor, Zone,
+};
 use secrecy::SecretString;
 
 /// A simulated store and the account that is connected to it.
@@ -50,11 +52,12 @@ impl Shop {
         let clock = SystemClock::new();
         let config = StoreConfig {
             name: name.to_owned(),
-            plan: Plan::Enterprise,
+            vendor: Vendor::Shopify { plan: Plan::Enterprise, scope: OrderScope::All },
             currency: "EUR".parse().expect("a currency"),
             zone: Zone { name: "Etc/UTC".to_owned(), offset_minutes: 0 },
             token: "shpat_simulated".to_owned(),
             stock: Stock::Generated { products: setup.products },
+            orders: 0,
             seed: setup.seed,
             dials: Vec::new(),
             port: 0,
@@ -106,7 +109,7 @@ impl Shop {
     /// A text that is no dial.
     pub fn dial(&self, dials: &[&str]) {
         let dial = |text: &&str| text.parse::<Dial>().expect("a dial");
-        self.store.set_dials(dials.iter().map(dial).collect());
+        self.store.set_dials(dials.iter().map(dial).collect()).expect("a dial of this vendor's");
     }
 
     /// A new request to import.

@@ -73,32 +73,34 @@ pub(crate) async fn play(stage: Arc<Stage>, event: Event) -> Result<()> {
     }
     let Some(shop) = stage.shops.get(event.store(stage.shops.len())) else { return Ok(()) };
     match event {
-        Event::Throttle => throttle(&stage, shop).await,
-        Event::Outage => outage(&stage, shop).await,
+        Event::Throttle => throttle(&stage, shop).await?,
+        Event::Outage => outage(&stage, shop).await?,
         Event::Switch => switch(&stage, shop).await?,
-        Event::Kill => kill(&stage, shop).await,
+        Event::Kill => kill(&stage, shop).await?,
     }
     stage.over(event).await
 }
 
-async fn throttle(stage: &Stage, shop: &Shop) {
+async fn throttle(stage: &Stage, shop: &Shop) -> Result<()> {
     stage.until_arrived(shop, 10).await;
     stage.say(shop, "the store throttles hard");
     let now = stage.now();
     let when = When::ByClock { from: now, to: now.plus(THROTTLE_MS) };
-    shop.store.set_dials(vec![Dial { fault: Fault::Throttled, when }]);
+    shop.store.set_dials(vec![Dial { fault: Fault::Throttled, when }])?;
     pause(Duration::from_millis(THROTTLE_MS)).await;
     stage.say(shop, "the store's budget refills");
+    Ok(())
 }
 
-async fn outage(stage: &Stage, shop: &Shop) {
+async fn outage(stage: &Stage, shop: &Shop) -> Result<()> {
     stage.until_arrived(shop, 20).await;
     stage.say(shop, "the store goes down");
     let now = stage.now();
     let when = When::ByClock { from: now, to: now.plus(OUTAGE_MS) };
-    shop.store.set_dials(vec![Dial { fault: Fault::Outage, when }]);
+    shop.store.set_dials(vec![Dial { fault: Fault::Outage, when }])?;
     pause(Duration::from_millis(OUTAGE_MS)).await;
     stage.say(shop, "the store is back");
+    Ok(())
 }
 
 async fn switch(stage: &Stage, shop: &Shop) -> Result<()> {
@@ -129,24 +131,24 @@ async fn switch(stage: &Stage, shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-async fn kill(stage: &Stage, shop: &Shop) {
+async fn kill(stage: &Stage, shop: &Shop) -> Result<()> {
     stage.until_arrived(shop, 15).await;
     let mut changes = stage.board.changes();
     let slow = Fault::Latency { least_ms: 20, most_ms: 60 };
     let every = NonZeroU64::MIN;
-    shop.store.set_dials(vec![Dial { fault: slow, when: When::Every(every) }]);
+    shop.store.set_dials(vec![Dial { fault: slow, when: When::Every(every) }])?;
     loop {
         if stage.board.arrived(&shop.account) >= shop.store.len() {
-            return;
+            return Ok(());
         }
         if let Some(worker) = stage.board.worker_of(&shop.account)
             && stage.workers.lock().await.kill(worker) == Killed::Yes
         {
             stage.say(shop, "its worker is killed in mid-import");
-            return;
+            return Ok(());
         }
         if changes.changed().await.is_err() {
-            return;
+            return Ok(());
         }
     }
 }

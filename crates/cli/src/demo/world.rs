@@ -12,7 +12,7 @@ use flyball_governor::{Clock as _, LaneId, Policy};
 use flyball_local::System;
 use flyball_queue::Outgoing;
 use flyball_runtime::SystemClock;
-use flyball_storefronts::{RunningStore, Store, StoreConfig, Zone};
+use flyball_storefronts::{OrderScope, RunningStore, Store, StoreConfig, Vendor, Zone};
 use secrecy::SecretString;
 
 use super::board::Board;
@@ -63,11 +63,12 @@ pub(crate) async fn open_shops(script: &Script, system: &System) -> Result<Vec<S
         let clock = SystemClock::new();
         let config = StoreConfig {
             name: name.clone(),
-            plan,
+            vendor: Vendor::Shopify { plan, scope: OrderScope::All },
             currency: "EUR".parse()?,
             zone: Zone::utc(),
             token: format!("shpat_{:016x}", script.seed.rotate_left(17) ^ salt),
             stock: script.stock(number)?,
+            orders: 0,
             seed: script.seed.wrapping_add(salt),
             dials: Vec::new(),
             port: 0,

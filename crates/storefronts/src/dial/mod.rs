@@ -24,14 +24,15 @@ pub const OVERSIZED_BYTES_MAX: u64 = 1 << 28;
 /// |---|---|
 /// | `latency=250ms`, `latency=50ms..2s` | answers that much later |
 /// | `status=503`, `status=429,retry-after=2.5` | answers with an HTTP status and the vendor's body |
-/// | `throttled` | other apps of the shop empty the bucket before every call |
+/// | `throttled` | other apps of the shop use up what the vendor allows before every call |
 /// | `error=SHOP_INACTIVE` | answers 200 with a GraphQL error: `ACCESS_DENIED`, `SHOP_INACTIVE` or `INTERNAL_SERVER_ERROR` |
 /// | `hang` | never answers |
 /// | `close` | closes the connection without an answer |
 /// | `broken-json` | answers 200 with text that is no JSON |
 /// | `truncated` | announces the whole body and closes in the middle of it |
-/// | `html=200`, `html=503` | answers with a page for people |
+/// | `html=200`, `html=503` | answers with that status and a page for people |
 /// | `oversized=64000000` | answers 200 with that many bytes of valid JSON |
+/// | `poison=17` | fails whatever would hold the product or order of that index, counted from 0 |
 /// | `strange` | answers well, with new enum values, new fields and unexpected nulls |
 /// | `outage` | fails every call, each in one of the ways a real outage does |
 ///
@@ -42,6 +43,8 @@ pub const OVERSIZED_BYTES_MAX: u64 = 1 << 28;
 /// | `2026-11-22T09:00:00Z..2026-11-22T09:05:00Z` | from and to by the clock |
 /// | `every=7` | at each seventh call since the dial was set |
 /// | `first=3` | at the first three calls since the dial was set |
+///
+/// A vendor that can't fail in such a way refuses the dial.
 ///
 /// Delays add up; of all other faults that fit a call, the one that was set first happens.
 ///
@@ -79,7 +82,7 @@ pub enum Fault {
         /// The `Retry-After` header, as text. Absent, a 429 says two seconds.
         retry_after: Option<String>,
     },
-    /// Other apps of the shop empty the bucket before every call.
+    /// Other apps of the shop use up what the vendor allows before every call.
     Throttled,
     /// Answers 200 with a GraphQL error.
     Graphql(GraphqlFault),
@@ -91,10 +94,16 @@ pub enum Fault {
     BrokenJson,
     /// Announces the whole body and closes in the middle of it.
     Truncated,
-    /// Answers 200 with a page for people.
-    HtmlAt200,
-    /// Answers 503 with a page for people.
-    HtmlAt503,
+    /// Answers with a page for people.
+    Html {
+        /// The HTTP status beside it.
+        code: u16,
+    },
+    /// Fails whatever would hold the product or order of an index, as a broken row does.
+    Poison {
+        /// The index, from 0.
+        index: u64,
+    },
     /// Answers 200 with that many bytes of valid JSON.
     Oversized {
         /// How many, at most [`OVERSIZED_BYTES_MAX`].
@@ -108,8 +117,9 @@ pub enum Fault {
 
 macro_rules! statuses {
     ($($(#[$doc:meta])* $name:ident = $code:literal),+ $(,)?) => {
-        /// An HTTP status other than 200 that the vendor is known to answer with
-        /// (<https://shopify.dev/docs/api/usage/response-codes>).
+        /// An HTTP status other than 200 that a vendor or a proxy before it is known to answer with
+        /// (<https://shopify.dev/docs/api/usage/response-codes>,
+        /// <https://developer.bigcommerce.com/docs/start/about/status-codes>).
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum VendorStatus {
             $($(#[$doc])* $name,)+
@@ -140,6 +150,12 @@ statuses! {
     Forbidden = 403,
     /// No such shop.
     NotFound = 404,
+    /// The request contradicts what is there.
+    Conflict = 409,
+    /// The request asks for more than may be asked for at once.
+    PayloadTooLarge = 413,
+    /// The request can be read and makes no sense.
+    Unprocessable = 422,
     /// The shop is locked.
     Locked = 423,
     /// Too many requests.
@@ -154,8 +170,14 @@ statuses! {
     ServiceUnavailable = 503,
     /// The vendor took too long.
     GatewayTimeout = 504,
+    /// The plan allows no more.
+    InsufficientStorage = 507,
     /// The vendor's name could not be resolved by its own proxy.
     OriginDns = 530,
+    /// The endpoint is switched off for a while.
+    EndpointDisabled = 540,
+    /// The request is no JSON.
+    BadJson = 783,
 }
 
 /// A GraphQL error that comes with status 200.

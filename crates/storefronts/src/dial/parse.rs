@@ -1,4 +1,5 @@
 use std::num::NonZeroU64;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use flyball_domain::UnixMillis;
@@ -6,6 +7,8 @@ use flyball_domain::UnixMillis;
 use super::{DIAL_MS_MAX, Dial, Fault, GraphqlFault, OVERSIZED_BYTES_MAX, VendorStatus, When};
 
 const FOUND_CHARS_MAX: usize = 80;
+/// The statuses that a page for people may come with.
+const HTML_CODES: RangeInclusive<u16> = 200..=599;
 
 /// A text that is no dial.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,8 +50,8 @@ impl FromStr for Fault {
             ("latency", Some(span)) => latency(span),
             ("status", Some(status)) => status_fault(status),
             ("error", Some(code)) => graphql(code),
-            ("html", Some("200")) => Ok(Self::HtmlAt200),
-            ("html", Some("503")) => Ok(Self::HtmlAt503),
+            ("html", Some(code)) => html(code),
+            ("poison", Some(index)) => poison(index),
             ("oversized", Some(bytes)) => oversized(bytes),
             ("throttled", None) => Ok(Self::Throttled),
             ("hang", None) => Ok(Self::Hang),
@@ -60,7 +63,7 @@ impl FromStr for Fault {
             _ => Err(DialError::new(
                 text,
                 "a fault: latency=, status=, throttled, error=, hang, close, broken-json, \
-                 truncated, html=200, html=503, oversized=, strange or outage",
+                 truncated, html=, oversized=, poison=, strange or outage",
                 "status=503@10s..30s",
             )),
         }
@@ -114,7 +117,8 @@ fn status_fault(text: &str) -> Result<Fault, DialError> {
     let wrong = || {
         DialError::new(
             text,
-            "a status: 400, 401, 402, 403, 404, 423, 429, 430, 500, 502, 503, 504 or 530",
+            "a status: 400, 401, 402, 403, 404, 409, 413, 422, 423, 429, 430, 500, 502, 503, 504, \
+             507, 530, 540 or 783",
             "status=503 or status=429,retry-after=2.5",
         )
     };
@@ -153,6 +157,20 @@ fn graphql(text: &str) -> Result<Fault, DialError> {
         }
     };
     Ok(Fault::Graphql(fault))
+}
+
+fn html(text: &str) -> Result<Fault, DialError> {
+    text.parse()
+        .ok()
+        .filter(|code| HTML_CODES.contains(code))
+        .map(|code| Fault::Html { code })
+        .ok_or_else(|| DialError::new(text, "a status from 200 to 599", "html=503"))
+}
+
+fn poison(text: &str) -> Result<Fault, DialError> {
+    text.parse()
+        .map(|index| Fault::Poison { index })
+        .map_err(|_no_number| DialError::new(text, "an index, from 0", "poison=17"))
 }
 
 fn oversized(text: &str) -> Result<Fault, DialError> {
@@ -205,8 +223,9 @@ mod tests {
             ("close", Fault::Close),
             ("broken-json", Fault::BrokenJson),
             ("truncated", Fault::Truncated),
-            ("html=200", Fault::HtmlAt200),
-            ("html=503", Fault::HtmlAt503),
+            ("html=200", Fault::Html { code: 200 }),
+            ("html=503", Fault::Html { code: 503 }),
+            ("poison=17", Fault::Poison { index: 17 }),
             ("oversized=64000000", Fault::Oversized { bytes: 64_000_000 }),
             ("strange", Fault::Strange),
             ("outage", Fault::Outage),
@@ -232,7 +251,8 @@ mod tests {
             ("status=418", "418"),
             ("status=429,wait=3", "429,wait=3"),
             ("error=OOPS", "OOPS"),
-            ("html=404", "html=404"),
+            ("html=99", "99"),
+            ("poison=rat", "rat"),
             ("oversized=9999999999", "9999999999"),
             ("hang@", ""),
             ("hang@sometimes", "sometimes"),

@@ -1,55 +1,38 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::StatusCode;
-use flyball_domain::{Currency, UnixMillis};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use flyball_domain::{Currency, Product, UnixMillis};
 use serde_json::{Map, Number, Value, json};
 
-use super::answers::Answer;
+use super::answers;
 use super::bucket::{Bucket, Plan};
 use super::cost::{self, QUERY_POINTS_MAX};
 use super::execute::{Executed, Executor, Strangeness};
+use super::ids::{product_index, product_number};
 use super::problem::Problem;
 use super::request::{self, Request};
 use super::schema::{SERVED, Schema};
 use super::select::Selection;
 use super::shop::{Shop, Zone};
-use crate::dial::VendorStatus;
-use crate::ledger::Ended;
+use super::truth;
+use crate::answer::{Answer, Mood, Outcome};
+use crate::dial::{Fault, VendorStatus};
+use crate::face::{Budget, Call, Face, UnfitFault};
 use crate::random::Random;
-use crate::stock::Shelf;
+use crate::serve::REQUEST_ID;
+use crate::stock::{Shown, Stocked};
 
 const MILLI: u64 = 1_000;
+const TOKEN: &str = "x-shopify-access-token";
+const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
 
 /// The part of the vendor that answers queries: it checks, charges and executes them.
 #[derive(Debug)]
 pub(crate) struct Desk {
+    token: String,
     shop: Shop,
     schema: Schema,
     bucket: Mutex<Bucket>,
-}
-
-/// An answer, and how the call counts.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) answer: Answer,
-    pub(crate) ended: Ended,
-}
-
-impl Outcome {
-    pub(crate) const fn refused(answer: Answer) -> Self {
-        Self { answer, ended: Ended::Refused }
-    }
-}
-
-/// What moves the desk to answer otherwise than it should.
-#[derive(Debug)]
-pub(crate) enum Mood {
-    /// Nothing.
-    Good,
-    /// Other apps of the shop have emptied the bucket.
-    Drained,
-    /// Good answers hold what no schema promised.
-    Strange(Random),
 }
 
 impl Desk {
@@ -58,6 +41,7 @@ impl Desk {
     /// # Errors
     /// Where the built-in schema can't be read.
     pub(crate) fn open(
+        token: String,
         name: String,
         plan: Plan,
         currency: Currency,
@@ -65,26 +49,17 @@ impl Desk {
         now: UnixMillis,
     ) -> Result<Self, graphql_parser::schema::ParseError> {
         Ok(Self {
+            token,
             shop: Shop { name, plan, currency, zone },
             schema: Schema::parse(SERVED)?,
             bucket: Mutex::new(Bucket::full(plan, now)),
         })
     }
 
-    pub(crate) const fn plan(&self) -> Plan {
-        self.shop.plan
-    }
-
     /// Answers the body of a call.
-    pub(crate) fn answer(
-        &self,
-        shelf: &Shelf,
-        body: &[u8],
-        mood: Mood,
-        now: UnixMillis,
-    ) -> Outcome {
+    fn graphql(&self, stocked: &Stocked, body: &[u8], mood: Mood, now: UnixMillis) -> Outcome {
         let Ok(request) = serde_json::from_slice::<Request>(body) else {
-            return Outcome::refused(Answer::status(VendorStatus::BadRequest, None));
+            return Outcome::refused(answers::status(VendorStatus::BadRequest, None));
         };
         let selection = match request::prepare(&self.schema, &request) {
             Ok(selection) => selection,
@@ -95,26 +70,26 @@ impl Desk {
         };
         let requested = cost::requested_points(&selection);
         if requested > QUERY_POINTS_MAX {
-            return Outcome::refused(Answer::max_cost_exceeded(requested));
+            return Outcome::refused(answers::max_cost_exceeded(requested));
         }
         if matches!(mood, Mood::Drained) {
             self.bucket().drain(now);
         }
         if matches!(mood, Mood::Drained) || !self.bucket().reserve(cost::milli(requested), now) {
             let status = throttle_status(self.shop.plan, &mut self.bucket(), now);
-            let answer = Answer::throttled(&cost_extension(requested, None, &status));
-            return Outcome { answer, ended: Ended::Throttled };
+            let answer = answers::throttled(&cost_extension(requested, None, &status));
+            return Outcome::throttled(answer);
         }
         let strangeness = match mood {
             Mood::Strange(random) => Strangeness::Yes(random),
-            Mood::Good | Mood::Drained => Strangeness::No,
+            Mood::Good | Mood::Drained | Mood::Poisoned(_) => Strangeness::No,
         };
-        let executed = execute(&self.shop, &self.schema, shelf, &selection, strangeness);
+        let executed = execute(&self.shop, &self.schema, stocked, &selection, strangeness);
         let charged = cost::charged_points(executed.cost_micro).min(requested);
         self.bucket().refund(cost::milli(requested.saturating_sub(charged)));
         let status = throttle_status(self.shop.plan, &mut self.bucket(), now);
         let answer = good(executed, cost_extension(requested, Some(charged), &status));
-        Outcome { answer, ended: Ended::Answered { cost_milli: cost::milli(charged) } }
+        Outcome::answered(answer, cost::milli(charged))
     }
 
     fn bucket(&self) -> MutexGuard<'_, Bucket> {
@@ -122,14 +97,118 @@ impl Desk {
     }
 }
 
+impl Face for Desk {
+    fn check(&self, fault: &Fault) -> Result<(), UnfitFault> {
+        match fault {
+            Fault::Poison { .. } => Err(UnfitFault {
+                found: "poison",
+                vendor: "Shopify",
+                expected: "error=INTERNAL_SERVER_ERROR",
+            }),
+            Fault::Latency { .. }
+            | Fault::Status { .. }
+            | Fault::Throttled
+            | Fault::Graphql(_)
+            | Fault::Hang
+            | Fault::Close
+            | Fault::BrokenJson
+            | Fault::Truncated
+            | Fault::Html { .. }
+            | Fault::Oversized { .. }
+            | Fault::Strange
+            | Fault::Outage => Ok(()),
+        }
+    }
+
+    fn headers(&self, call: &Call<'_>, random: &mut Random) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(Ok(version)) = version_of(call.path).map(HeaderValue::from_str) {
+            headers.insert(API_VERSION, version);
+        }
+        if let Ok(id) = HeaderValue::from_str(&random.uuid()) {
+            headers.insert(REQUEST_ID, id);
+        }
+        headers
+    }
+
+    fn failing(&self, fault: &Fault, common: &HeaderMap) -> Option<Answer> {
+        let request_id = common.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+        match fault {
+            Fault::Status { status, retry_after } => {
+                Some(answers::status(*status, retry_after.as_deref()))
+            }
+            Fault::Graphql(fault) => Some(answers::graphql(*fault, request_id)),
+            Fault::BrokenJson => Some(answers::broken_json()),
+            Fault::Html { code } => Some(answers::html_at(*code)),
+            Fault::Oversized { bytes } => Some(Answer::oversized(&json!({"data": null}), *bytes)),
+            Fault::Latency { .. }
+            | Fault::Throttled
+            | Fault::Hang
+            | Fault::Close
+            | Fault::Truncated
+            | Fault::Strange
+            | Fault::Poison { .. }
+            | Fault::Outage => None,
+        }
+    }
+
+    fn answer(&self, call: &Call<'_>, mood: Mood, stocked: &Stocked, now: UnixMillis) -> Outcome {
+        if version_of(call.path).is_none_or(|version| !is_version(version)) {
+            return Outcome::refused(answers::not_found());
+        }
+        if call.method != Method::POST {
+            return Outcome::refused(Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
+        }
+        if call.headers.get(TOKEN).is_none_or(|token| token.as_bytes() != self.token.as_bytes()) {
+            return Outcome::refused(answers::status(VendorStatus::Unauthorized, None));
+        }
+        self.graphql(stocked, call.body, mood, now)
+    }
+
+    fn too_large(&self) -> Answer {
+        answers::status(VendorStatus::BadRequest, None)
+    }
+
+    fn budget(&self) -> Budget {
+        let plan = self.shop.plan;
+        Budget { burst_milli: plan.bucket_milli(), flow_milli_per_s: plan.restore_milli_per_s() }
+    }
+
+    fn product_number(&self, index: u64) -> u64 {
+        product_number(index)
+    }
+
+    fn product_index(&self, number: u64) -> Option<u64> {
+        product_index(number)
+    }
+
+    fn true_product(&self, _: &Stocked, shown: &Shown) -> Option<Product> {
+        truth::product(shown, self.shop.currency).ok()
+    }
+}
+
+/// The version in the address of the API, whether there is one or not.
+fn version_of(path: &str) -> Option<&str> {
+    path.strip_prefix("/admin/api/")?.strip_suffix("/graphql.json")
+}
+
+/// `2026-10` or `unstable`.
+fn is_version(text: &str) -> bool {
+    let is_month = |month: &str| matches!(month.parse(), Ok(1..=12_u8)) && month.len() == 2;
+    text == "unstable"
+        || text.split_once('-').is_some_and(|(year, month)| {
+            year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit()) && is_month(month)
+        })
+}
+
 fn execute(
     shop: &Shop,
     schema: &Schema,
-    shelf: &Shelf,
+    stocked: &Stocked,
     selection: &Selection<'_>,
     strangeness: Strangeness,
 ) -> Executed {
-    Executor::new(shop, shelf, schema, strangeness).run(selection)
+    Executor::new(shop, stocked, schema, strangeness).run(selection)
 }
 
 fn good(executed: Executed, cost: Value) -> Answer {

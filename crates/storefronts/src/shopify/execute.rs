@@ -11,7 +11,7 @@ use super::schema::{FieldDef, Schema};
 use super::select::{Picked, Selection, What};
 use super::shop::Shop;
 use crate::random::Random;
-use crate::stock::{Shelf, Shown};
+use crate::stock::{Shown, Stocked};
 
 /// In a strange answer, one value or object in so many is.
 const STRANGE_ONCE_IN: u64 = 6;
@@ -87,10 +87,10 @@ pub(super) struct Executed {
     pub(super) cost_micro: u64,
 }
 
-/// Reads from the shelf what a selection asks for.
+/// Reads from the stock what a selection asks for.
 pub(super) struct Executor<'a> {
     pub(super) shop: &'a Shop,
-    pub(super) shelf: &'a Shelf,
+    pub(super) stocked: &'a Stocked,
     schema: &'a Schema,
     strangeness: Strangeness,
     problems: Vec<Problem>,
@@ -100,11 +100,18 @@ pub(super) struct Executor<'a> {
 impl<'a> Executor<'a> {
     pub(super) const fn new(
         shop: &'a Shop,
-        shelf: &'a Shelf,
+        stocked: &'a Stocked,
         schema: &'a Schema,
         strangeness: Strangeness,
     ) -> Self {
-        Self { shop, shelf, schema, strangeness, problems: Vec::new(), search_warnings: Vec::new() }
+        Self {
+            shop,
+            stocked,
+            schema,
+            strangeness,
+            problems: Vec::new(),
+            search_warnings: Vec::new(),
+        }
     }
 
     pub(super) fn run(mut self, selection: &Selection<'_>) -> Executed {

@@ -37,7 +37,7 @@ pub(super) fn products(executor: &mut Executor<'_>, picked: &Picked<'_>) -> Held
     let Ok(before) = place(args.before.as_ref(), order) else {
         return executor.refuse(picked, invalid_cursor("before"));
     };
-    Held::Page(page(executor.shelf, &search, order, args, after, before))
+    Held::Page(page(&executor.stocked.products, &search, order, args, after, before))
 }
 
 /// The places that a search lies between, in an order.

@@ -21,10 +21,7 @@ mod shop;
 mod truth;
 mod variables;
 
-pub(crate) use answers::Answer;
 pub use bucket::{Plan, PlanError};
-pub(crate) use desk::{Desk, Mood, Outcome};
-pub(crate) use ids::{product_index, product_number};
+pub(crate) use desk::Desk;
 pub use page::LIST_OBJECTS_MAX;
 pub use shop::Zone;
-pub(crate) use truth::product as true_product;

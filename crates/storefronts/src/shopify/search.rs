@@ -196,7 +196,7 @@ impl Search {
     /// Whether a product's content fits.
     pub(super) fn fits_content(&self, shown: &Shown) -> bool {
         let published = self.published == Span::default()
-            || (shown.product.published && self.published.holds(shown.created_at));
+            || (shown.item.published && self.published.holds(shown.created_at));
         published && self.words.iter().all(|(word, text)| word.is_in(shown, text))
     }
 
@@ -225,7 +225,7 @@ impl Search {
 
 impl Word {
     fn is_in(self, shown: &Shown, text: &str) -> bool {
-        let product = &shown.product;
+        let product = &shown.item;
         let equal = |found: &str| text.split(',').any(|text| found.to_lowercase() == text.trim());
         match self {
             Self::GiftCard => product.is_gift_card.to_string() == text,

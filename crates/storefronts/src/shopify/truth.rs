@@ -16,7 +16,7 @@ use crate::stock::{ImageStatus, Shown, StockImage, StockMetafield, StockVariant}
 /// # Errors
 /// Never, for ids made of digits.
 pub(crate) fn product(shown: &Shown, currency: Currency) -> Result<Product, IdError> {
-    let stock = &shown.product;
+    let stock = &shown.item;
     Ok(Product {
         id: id(product_number(shown.index))?,
         updated_at: UnixMillis(shown.updated_at),
@@ -28,7 +28,11 @@ pub(crate) fn product(shown: &Shown, currency: Currency) -> Result<Product, IdEr
         vendor: Field::Value(stock.vendor.clone()),
         product_type: Field::Value(stock.product_type.clone()),
         status: Field::Value(stock.status.clone()),
+        form: Field::Absent,
         tags: Field::Value(stock.tags.clone()),
+        categories: Field::Absent,
+        components: Field::Absent,
+        mapped: Field::Absent,
         options: Field::Value(each(&stock.options, |place, option| {
             Ok(ProductOption {
                 id: id(child_number(shown.index, place))?,
@@ -68,6 +72,10 @@ fn variant(
         title: Field::Value(stock.title()),
         sku: stock.sku.clone().into(),
         barcode: stock.barcode.clone().into(),
+        identifiers: Field::Absent,
+        prices: Field::Absent,
+        stock_levels: Field::Absent,
+        custom_fields: Field::Absent,
         position: i64::try_from(place).ok().map(|place| place.saturating_add(1)).into(),
         price: Field::Value(price(stock.price)),
         compare_at_price: stock.compare_at_price.map(price).into(),
@@ -89,7 +97,7 @@ fn variant(
             .into(),
         selected_options: Field::Value(
             shown
-                .product
+                .item
                 .options
                 .iter()
                 .zip(&stock.option_values)

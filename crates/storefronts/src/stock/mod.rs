@@ -5,6 +5,7 @@ mod catalog;
 mod columns;
 mod generate;
 mod shelf;
+mod stocked;
 mod words;
 
 use flyball_domain::ProductStatus;
@@ -12,9 +13,13 @@ use rust_decimal::Decimal;
 
 pub use catalog::{Catalog, CatalogError};
 pub(crate) use shelf::{Direction, Key, Order, Row, Shelf, Shown};
+pub(crate) use stocked::Stocked;
 
 /// The most products a store may start with: their variants' ids must fit 63 bits.
 pub const PRODUCTS_MAX: u64 = 100_000_000;
+
+/// The most orders a store may start with.
+pub const ORDERS_MAX: u64 = 10_000_000;
 
 /// The most variants a product may have, as Shopify allows since 15 October 2025.
 pub const VARIANTS_MAX: usize = 2_048;

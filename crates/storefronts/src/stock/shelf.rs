@@ -1,46 +1,49 @@
+use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::StockProduct;
 use super::calendar::Calendar;
-use super::{Stock, StockProduct, generate};
 
 const MS_PER_S: u64 = 1_000;
 
-/// What a store has now: its starting stock, and over it what was changed since.
-#[derive(Debug)]
-pub(crate) struct Shelf {
-    base: Base,
+/// Makes the item of an index of the starting stock; `None` beyond its end.
+pub(crate) type Draw<T> = Box<dyn Fn(u64) -> Option<Arc<T>> + Send + Sync>;
+
+/// What a store has now of one sort: its starting stock, and over it what was changed since.
+pub(crate) struct Shelf<T = StockProduct> {
+    draw: Draw<T>,
     calendar: Calendar,
-    edits: BTreeMap<u64, Edit>,
-    /// The edited products that are there, by (last change, index).
+    edits: BTreeMap<u64, Edit<T>>,
+    /// The edited items that are there, by (last change, index).
     moved: BTreeSet<Key>,
     next_index: u64,
     len: u64,
 }
 
-#[derive(Debug)]
-enum Base {
-    Generated { seed: u64 },
-    Catalog(Vec<Arc<StockProduct>>),
+impl<T> fmt::Debug for Shelf<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shelf").field("len", &self.len).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
-enum Edit {
+enum Edit<T> {
     Deleted,
-    Live { created_at: u64, updated_at: u64, product: Option<Arc<StockProduct>> },
+    Live { created_at: u64, updated_at: u64, item: Option<Arc<T>> },
 }
 
-/// A product as it stands on the shelf; times in Unix milliseconds, whole seconds.
-#[derive(Clone, Debug)]
-pub(crate) struct Shown {
+/// An item as it stands on the shelf; times in Unix milliseconds, whole seconds.
+#[derive(Debug)]
+pub(crate) struct Shown<T = StockProduct> {
     pub(crate) index: u64,
     pub(crate) created_at: u64,
     pub(crate) updated_at: u64,
-    pub(crate) product: Arc<StockProduct>,
+    pub(crate) item: Arc<T>,
 }
 
-/// Where a product stands in a list, without its content; times in Unix milliseconds.
+/// Where an item stands in a list, without its content; times in Unix milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) index: u64,
@@ -89,21 +92,12 @@ pub(crate) struct Key {
     pub(crate) index: u64,
 }
 
-impl Shelf {
-    pub(crate) fn new(stock: Stock, seed: u64) -> Self {
-        let (base, count) = match stock {
-            Stock::Generated { products } => {
-                (Base::Generated { seed }, products.min(super::PRODUCTS_MAX))
-            }
-            Stock::Catalog(catalog) => {
-                let products = catalog.into_products();
-                let count = u64::try_from(products.len()).unwrap_or(u64::MAX);
-                (Base::Catalog(products.into_iter().map(Arc::new).collect()), count)
-            }
-        };
+impl<T> Shelf<T> {
+    pub(crate) fn new(calendar: Calendar, draw: Draw<T>) -> Self {
+        let count = calendar.count();
         Self {
-            base,
-            calendar: Calendar::new(seed, count),
+            draw,
+            calendar,
             edits: BTreeMap::new(),
             moved: BTreeSet::new(),
             next_index: count,
@@ -120,18 +114,18 @@ impl Shelf {
         self.next_index
     }
 
-    /// The product of an index, unless it is deleted or was never there.
-    pub(crate) fn get(&self, index: u64) -> Option<Shown> {
+    /// The item of an index, unless it is deleted or was never there.
+    pub(crate) fn get(&self, index: u64) -> Option<Shown<T>> {
         let row = self.row(index)?;
-        let product = match self.edits.get(&index) {
-            Some(Edit::Live { product: Some(product), .. }) => Arc::clone(product),
-            Some(Edit::Live { product: None, .. } | Edit::Deleted) | None => self.base(index)?,
+        let item = match self.edits.get(&index) {
+            Some(Edit::Live { item: Some(item), .. }) => Arc::clone(item),
+            Some(Edit::Live { item: None, .. } | Edit::Deleted) | None => (self.draw)(index)?,
         };
         let Row { index, created_at, updated_at } = row;
-        Some(Shown { index, created_at, updated_at, product })
+        Some(Shown { index, created_at, updated_at, item })
     }
 
-    /// When the product of an index was made and changed, unless it is not there.
+    /// When the item of an index was made and changed, unless it is not there.
     pub(crate) fn row(&self, index: u64) -> Option<Row> {
         match self.edits.get(&index) {
             Some(Edit::Live { created_at, updated_at, .. }) => {
@@ -146,35 +140,30 @@ impl Shelf {
         }
     }
 
-    /// Adds a product and returns its index.
-    pub(crate) fn add(&mut self, product: StockProduct, now_ms: u64) -> u64 {
+    /// Adds an item and returns its index.
+    pub(crate) fn add(&mut self, item: T, now_ms: u64) -> u64 {
         let index = self.next_index;
         self.next_index = self.next_index.saturating_add(1);
         self.len = self.len.saturating_add(1);
         let at = whole_second(now_ms);
-        self.lay(index, at, at, Some(Arc::new(product)));
+        self.lay(index, at, at, Some(Arc::new(item)));
         index
     }
 
-    /// Changes a product's content, or only the time of its last change. False when it is not there.
-    pub(crate) fn change(
-        &mut self,
-        index: u64,
-        product: Option<StockProduct>,
-        now_ms: u64,
-    ) -> bool {
+    /// Changes an item's content, or only the time of its last change. False when it is not there.
+    pub(crate) fn change(&mut self, index: u64, item: Option<T>, now_ms: u64) -> bool {
         let Some(row) = self.row(index) else { return false };
         let kept = match self.edits.get(&index) {
-            Some(Edit::Live { product, .. }) => product.clone(),
+            Some(Edit::Live { item, .. }) => item.clone(),
             Some(Edit::Deleted) | None => None,
         };
         self.moved.remove(&Order::Changed.key(&row));
         let updated_at = whole_second(now_ms).max(row.updated_at);
-        self.lay(index, row.created_at, updated_at, product.map(Arc::new).or(kept));
+        self.lay(index, row.created_at, updated_at, item.map(Arc::new).or(kept));
         true
     }
 
-    /// Deletes a product. False when it is not there.
+    /// Deletes an item. False when it is not there.
     pub(crate) fn delete(&mut self, index: u64) -> bool {
         let Some(row) = self.row(index) else { return false };
         self.moved.remove(&Order::Changed.key(&row));
@@ -263,26 +252,13 @@ impl Shelf {
         low
     }
 
-    fn lay(
-        &mut self,
-        index: u64,
-        created_at: u64,
-        updated_at: u64,
-        product: Option<Arc<StockProduct>>,
-    ) {
-        self.edits.insert(index, Edit::Live { created_at, updated_at, product });
+    fn lay(&mut self, index: u64, created_at: u64, updated_at: u64, item: Option<Arc<T>>) {
+        self.edits.insert(index, Edit::Live { created_at, updated_at, item });
         self.moved.insert(Key { value: updated_at, index });
-    }
-
-    fn base(&self, index: u64) -> Option<Arc<StockProduct>> {
-        match &self.base {
-            Base::Generated { seed } => Some(Arc::new(generate::product(*seed, index))),
-            Base::Catalog(products) => products.get(usize::try_from(index).ok()?).cloned(),
-        }
     }
 }
 
-/// Shopify's times are whole seconds.
+/// The vendors' times are whole seconds.
 const fn whole_second(ms: u64) -> u64 {
     ms - ms % MS_PER_S
 }
@@ -311,6 +287,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::stock::generate;
+
+    fn generated(count: u64) -> Shelf {
+        let draw = |index| Some(Arc::new(generate::product(5, index)));
+        Shelf::new(Calendar::new(5, count), Box::new(draw))
+    }
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -331,7 +313,7 @@ mod tests {
     }
 
     fn edited(count: u64, steps: &[Step]) -> Shelf {
-        let mut shelf = Shelf::new(Stock::Generated { products: count }, 5);
+        let mut shelf = generated(count);
         for (number, step) in (0_u64..).zip(steps) {
             let now = 1_800_000_000_000 + number / 3 * 1_000;
             match step {
@@ -403,11 +385,11 @@ mod tests {
 
     #[test]
     fn a_change_moves_a_product_to_the_end_and_keeps_its_content_unless_given() {
-        let mut shelf = Shelf::new(Stock::Generated { products: 10 }, 5);
+        let mut shelf = generated(10);
         let before = shelf.get(3).unwrap();
         assert!(shelf.change(3, None, 1_800_000_000_999));
         let after = shelf.get(3).unwrap();
-        assert_eq!(after.product, before.product);
+        assert_eq!(after.item, before.item);
         assert_eq!(after.updated_at, 1_800_000_000_000);
         let last = shelf.rows(Order::Changed, Direction::Descending, None, None).next().unwrap();
         assert_eq!(last.index, 3);
@@ -415,7 +397,7 @@ mod tests {
 
     #[test]
     fn what_is_deleted_stays_deleted() {
-        let mut shelf = Shelf::new(Stock::Generated { products: 10 }, 5);
+        let mut shelf = generated(10);
         assert!(shelf.delete(3));
         assert!(!shelf.delete(3));
         assert!(!shelf.change(3, None, 1_800_000_000_000));
@@ -425,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_page_at_the_end_of_a_hundred_million_products_is_found_at_once() {
-        let shelf = Shelf::new(Stock::Generated { products: crate::stock::PRODUCTS_MAX }, 5);
+        let shelf = generated(crate::stock::PRODUCTS_MAX);
         let mut rows = shelf.rows(Order::Changed, Direction::Descending, None, None);
         let last = rows.next().unwrap();
         let place = Order::Changed.key(&last);

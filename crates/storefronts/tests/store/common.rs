@@ -2,7 +2,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flyball_storefronts::{Dial, Plan, RunningStore, Stock, Store, StoreConfig, Zone};
+use flyball_storefronts::{
+    Dial, OrderScope, Plan, RunningStore, Stock, Store, StoreConfig, Vendor, Zone,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -37,11 +39,12 @@ impl Reply {
 pub(crate) fn config(stock: Stock, plan: Plan) -> StoreConfig {
     StoreConfig {
         name: "Hearth & Co".to_owned(),
-        plan,
+        vendor: Vendor::Shopify { plan, scope: OrderScope::All },
         currency: "EUR".parse().unwrap(),
         zone: Zone { name: "Europe/Berlin".to_owned(), offset_minutes: 60 },
         token: TOKEN.to_owned(),
         stock,
+        orders: 0,
         seed: 7,
         dials: Vec::new(),
         port: 0,

@@ -185,8 +185,8 @@ async fn an_outage_fails_every_call_from_its_beginning_to_its_end() {
 async fn dials_can_be_changed_while_the_store_runs() {
     let shop = Shop::with_dials(&[]).await;
     assert!(shop.data(QUERY, json!({})).await.is_object());
-    shop.store.set_dials(vec!["status=402".parse().unwrap()]);
+    shop.store.set_dials(vec!["status=402".parse().unwrap()]).unwrap();
     assert_eq!(shop.call("lease-1", QUERY, json!({})).await.status, 402);
-    shop.store.set_dials(Vec::new());
+    shop.store.set_dials(Vec::new()).unwrap();
     assert!(shop.data(QUERY, json!({})).await.is_object());
 }

@@ -46,7 +46,7 @@ fn page(args: Option<&PageArgs>, items: Vec<(u64, Object)>) -> Held {
 
 /// The `Image` of a picture, which has none while it is being processed.
 fn image(shown: &Shown, place: usize) -> Value {
-    match shown.product.images.get(place) {
+    match shown.item.images.get(place) {
         Some(image) if image.status == ImageStatus::Ready => json!({
             "altText": image.alt,
             "height": image.height,
@@ -83,7 +83,7 @@ fn metafields(shown: &Shown, picked: &Picked<'_>) -> Held {
     let namespace = picked.args.get("namespace").and_then(Value::as_str);
     let keys = picked.args.get("keys").and_then(Value::as_array);
     let items = shown
-        .product
+        .item
         .metafields
         .iter()
         .enumerate()

@@ -16,7 +16,7 @@ const DEFAULT_OPTION: &str = "Title";
 
 /// A field of `Product`.
 pub(in super::super) fn product(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
-    let product = &shown.product;
+    let product = &shown.item;
     let number = product_number(shown.index);
     match picked.name() {
         "createdAt" => time(shown.created_at).into(),
@@ -51,7 +51,7 @@ pub(in super::super) fn product(shop: &Shop, shown: &Arc<Shown>, picked: &Picked
 
 /// A field of `Product` that has fields of its own; null where nothing is known of it.
 fn parts(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
-    let product = &shown.product;
+    let product = &shown.item;
     let picture = |place, _: &_| Object::MediaImage(Arc::clone(shown), place);
     match picked.name() {
         "category" => category(shown).into(),
@@ -93,7 +93,7 @@ fn parts(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
 
 /// A field of `MediaImage`.
 pub(in super::super) fn media_image(shown: &Arc<Shown>, place: usize, picked: &Picked<'_>) -> Held {
-    let Some(picture) = shown.product.images.get(place) else { return Held::NULL };
+    let Some(picture) = shown.item.images.get(place) else { return Held::NULL };
     match picked.name() {
         "alt" => picture.alt.clone().into(),
         "createdAt" => time(shown.created_at).into(),
@@ -111,7 +111,7 @@ pub(in super::super) fn media_image(shown: &Arc<Shown>, place: usize, picked: &P
 }
 
 fn has_only_default_variant(shown: &Shown) -> bool {
-    let product = &shown.product;
+    let product = &shown.item;
     product.variants.len() == 1
         && product.options.len() == 1
         && product.options.first().is_some_and(|option| option.name == DEFAULT_OPTION)
@@ -137,7 +137,7 @@ fn description(html: &str, picked: &Picked<'_>) -> String {
 }
 
 fn category(shown: &Shown) -> Value {
-    let Some(category) = &shown.product.category else { return Value::Null };
+    let Some(category) = &shown.item.category else { return Value::Null };
     let levels: Vec<_> = category.full_name.split(" > ").collect();
     json!({
         "fullName": category.full_name,
@@ -155,7 +155,7 @@ fn options(shown: &Shown, picked: &Picked<'_>) -> Value {
     let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     let values =
         if picked.asks_for("optionValues") { OptionValues::Asked } else { OptionValues::Not };
-    (0..shown.product.options.len().min(most)).map(|place| option(shown, place, values)).collect()
+    (0..shown.item.options.len().min(most)).map(|place| option(shown, place, values)).collect()
 }
 
 /// Whether an option's values are asked for as objects, of which there may be thousands.
@@ -167,7 +167,7 @@ pub(super) enum OptionValues {
 
 /// A product's option.
 pub(super) fn option(shown: &Shown, place: usize, values: OptionValues) -> Value {
-    let Some(option) = shown.product.options.get(place) else { return Value::Null };
+    let Some(option) = shown.item.options.get(place) else { return Value::Null };
     let values: Value = match values {
         OptionValues::Asked => {
             (0..option.values.len()).map(|value| option_value(shown, place, value)).collect()
@@ -185,7 +185,7 @@ pub(super) fn option(shown: &Shown, place: usize, values: OptionValues) -> Value
 
 /// One value of a product's option.
 pub(super) fn option_value(shown: &Shown, option: usize, value: usize) -> Value {
-    let options = &shown.product.options;
+    let options = &shown.item.options;
     // Values are numbered through, over all options of a product.
     let before: usize = options.iter().take(option).map(|option| option.values.len()).sum();
     let name = options.get(option).and_then(|option| option.values.get(value));
@@ -200,7 +200,7 @@ fn one_metafield(shown: &Shown, picked: &Picked<'_>) -> Held {
     let namespace = picked.args.get("namespace").and_then(Value::as_str).unwrap_or("custom");
     let key = picked.args.get("key").and_then(Value::as_str).unwrap_or_default();
     let found = shown
-        .product
+        .item
         .metafields
         .iter()
         .enumerate()

@@ -53,15 +53,15 @@ fn by_id(
 fn node(executor: &Executor<'_>, id: &str) -> Option<Object> {
     let (type_name, number) = parse_gid(id)?;
     if type_name == "Product" {
-        let shown = executor.shelf.get(product_index(number)?)?;
+        let shown = executor.stocked.products.get(product_index(number)?)?;
         return Some(Object::Product(Arc::new(shown)));
     }
     if type_name == "Shop" {
         return Some(Object::Ready("Shop", executor.shop.fields()));
     }
     let (index, place) = child_place(number)?;
-    let shown = Arc::new(executor.shelf.get(index)?);
-    let product = Arc::clone(&shown.product);
+    let shown = Arc::new(executor.stocked.products.get(index)?);
+    let product = Arc::clone(&shown.item);
     match type_name {
         "ProductVariant" => product.variants.get(place).map(|_| Object::Variant(shown, place)),
         "InventoryItem" => product.variants.get(place).map(|_| Object::InventoryItem(shown, place)),
@@ -94,11 +94,14 @@ fn products_count(executor: &mut Executor<'_>, picked: &Picked<'_>) -> Held {
     let (after, before) = listing::bounds(Order::Changed, &search);
     let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
     let found = if query.is_empty() {
-        executor.shelf.len()
+        executor.stocked.products.len()
     } else {
-        let rows = executor.shelf.rows(Order::Changed, Direction::Ascending, after, before);
-        let found =
-            rows.filter(|row| listing::fits(executor.shelf, &search, row)).take(most).count();
+        let rows =
+            executor.stocked.products.rows(Order::Changed, Direction::Ascending, after, before);
+        let found = rows
+            .filter(|row| listing::fits(&executor.stocked.products, &search, row))
+            .take(most)
+            .count();
         u64::try_from(found).unwrap_or(u64::MAX)
     };
     let precision = if found > limit { "AT_LEAST" } else { "EXACT" };

@@ -21,7 +21,7 @@ pub(in super::super) fn variant(
     place: usize,
     picked: &Picked<'_>,
 ) -> Held {
-    let Some(variant) = shown.product.variants.get(place) else { return Held::NULL };
+    let Some(variant) = shown.item.variants.get(place) else { return Held::NULL };
     let number = child_number(shown.index, place);
     let price = |amount: Decimal| money::price(amount, shop.currency).to_string();
     match picked.name() {
@@ -32,7 +32,7 @@ pub(in super::super) fn variant(
         "defaultCursor" => {
             Cursor { last_id: number, last_value: number.to_string(), offset: 0 }.encode().into()
         }
-        "displayName" => format!("{} - {}", shown.product.title, variant.title()).into(),
+        "displayName" => format!("{} - {}", shown.item.title, variant.title()).into(),
         "id" => gid("ProductVariant", number).into(),
         "image" => variant.image.map_or(Held::NULL, |picture| image(shown, picture).into()),
         "inventoryItem" => Held::One(Object::InventoryItem(Arc::clone(shown), place)),
@@ -68,7 +68,7 @@ pub(in super::super) fn inventory_item(
     place: usize,
     picked: &Picked<'_>,
 ) -> Held {
-    let Some(variant) = shown.product.variants.get(place) else { return Held::NULL };
+    let Some(variant) = shown.item.variants.get(place) else { return Held::NULL };
     let number = child_number(shown.index, place);
     match picked.name() {
         "createdAt" => time(shown.created_at).into(),
@@ -104,7 +104,7 @@ fn weight(variant: &StockVariant) -> Value {
 fn selected_options(shown: &Shown, variant: &StockVariant, picked: &Picked<'_>) -> Value {
     let with_values = picked.asks_for("optionValue");
     shown
-        .product
+        .item
         .options
         .iter()
         .zip(&variant.option_values)

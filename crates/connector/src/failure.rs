@@ -39,8 +39,6 @@ pub enum Class {
     Poison(PoisonReason),
     /// A bug or a misconfiguration of ours.
     Ours,
-    /// The record that was asked for is no more.
-    Gone,
 }
 
 /// Of whom a failure speaks.
@@ -172,7 +170,6 @@ impl Class {
             Self::Poison(PoisonReason::Request) => "request",
             Self::Poison(PoisonReason::Shape) => "shape",
             Self::Ours => "ours",
-            Self::Gone => "gone",
         }
     }
 }
@@ -201,7 +198,6 @@ impl fmt::Display for Class {
             Self::Poison(PoisonReason::Request) => "the vendor refuses this request",
             Self::Poison(PoisonReason::Shape) => "the answer is not of the shape we read",
             Self::Ours => "a fault of ours",
-            Self::Gone => "the record is no more",
         })
     }
 }

@@ -28,11 +28,20 @@ pub enum Span {
         /// are left to the next one.
         until: UnixMillis,
     },
-    /// One record.
-    One {
-        /// The vendor's id.
-        id: VendorId,
+    /// These records, at most [`Span::RECORDS_MAX`]; each comes as a record, as a bad row, or as
+    /// gone. What has changed since then comes in the version it has now.
+    Records {
+        /// The vendor's ids, each once.
+        ids: Vec<VendorId>,
     },
+    /// The ids and times of change of all records there are, cheaply, as [`Step::Listed`].
+    Listing,
+}
+
+impl Span {
+    /// The most records asked for by their ids in one walk: the most that one call of any vendor
+    /// takes.
+    pub const RECORDS_MAX: usize = 250;
 }
 
 /// Why a plan can't be walked.
@@ -88,15 +97,39 @@ pub enum Step {
     Call(Call),
     /// Store this; then go on.
     Page(Page),
+    /// Compare this with what is stored; then go on. Only of a [`Span::Listing`].
+    Listed(Listing),
     /// The walk is through.
     Finished,
 }
 
-/// One vendor call, without host and credentials, which the client adds.
+/// One vendor call.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// Method, path and query, headers and body.
     pub request: http::Request<Vec<u8>>,
+    /// Where it goes.
+    pub to: Destination,
+}
+
+impl Call {
+    /// A call to the store's API.
+    pub const fn to_store(request: http::Request<Vec<u8>>) -> Self {
+        Self { request, to: Destination::Store }
+    }
+}
+
+/// Where a call goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// The store's API: the client adds host and credentials.
+    Store,
+    /// A file that the vendor has laid at an address of its own, such as the result of a bulk
+    /// operation: no credentials go there.
+    File {
+        /// Scheme and host, as the vendor gave them.
+        base: String,
+    },
 }
 
 /// A page of records, and where to go on after it has been stored.
@@ -107,6 +140,30 @@ pub struct Page {
     /// To be put into [`Plan::resume`] by whoever goes on after this page; an opaque text of the
     /// connector's, at most [`Page::RESUME_BYTES_MAX`].
     pub resume: String,
+}
+
+/// A stretch of a vendor's records in the order of their ids: shorter ids first, equally long ones
+/// by their digits, which is the order of numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The stretch begins behind this id; at the first there is, if `None`.
+    pub after: Option<VendorId>,
+    /// The stretch ends with this id, whether or not such a record exists; with the last there is,
+    /// if `None`.
+    pub through: Option<VendorId>,
+    /// Every record that the vendor has in the stretch, in that order.
+    pub rows: Vec<Listed>,
+    /// As [`Page::resume`].
+    pub resume: String,
+}
+
+/// A record of a vendor's, as far as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The vendor's id.
+    pub id: VendorId,
+    /// When it was last changed, where the listing shows that.
+    pub updated_at: Option<UnixMillis>,
 }
 
 impl Page {

@@ -51,6 +51,9 @@ pub enum Mode {
         /// The vendor's id of it.
         id: VendorId,
     },
+    /// The ids and times of change of everything, compared with what was imported: what differs is
+    /// imported again, and what is gone is marked so.
+    Reconcile,
 }
 
 /// A request to import.
@@ -104,6 +107,7 @@ impl fmt::Display for JobKey {
             Mode::Incremental => f.write_str("incremental"),
             Mode::Backfill { from, to } => write!(f, "backfill/{}-{}", from.0, to.0),
             Mode::Record { id } => write!(f, "record/{id}"),
+            Mode::Reconcile => f.write_str("reconcile"),
         }
     }
 }

@@ -6,8 +6,11 @@
 mod field;
 mod ids;
 mod job;
+mod mapping;
 mod message;
 mod money;
+mod open_word;
+mod order;
 mod product;
 mod record;
 mod time;
@@ -15,8 +18,17 @@ mod time;
 pub use field::Field;
 pub use ids::{AccountId, CustomerId, IdError, Integration, Kind, UnknownWord, VendorId};
 pub use job::{Job, JobId, JobKey, Mode};
+pub use mapping::{Mapped, Unfit};
 pub use message::{Drain, Message, MessageError, WaitsIn};
 pub use money::{Currency, Money, MoneyError};
-pub use product::{CustomField, Image, Product, ProductOption, ProductStatus, Variant, Weight};
+pub use order::{
+    Address, Amount, Discount, FinancialStatus, Fulfillment, FulfillmentLine, FulfillmentStatus,
+    HistoryEntry, Order, OrderLine, Payment, Personal, Refund, RefundLine, Return, ReturnLine,
+    Risk, ShippingLine, Tax, Totals, Tracking,
+};
+pub use product::{
+    Category, Component, CustomField, Image, Price, Product, ProductForm, ProductOption,
+    ProductStatus, StockLevel, Variant, Weight,
+};
 pub use record::{BadRow, Record, RecordBody, Row};
 pub use time::{TimeError, UnixMillis};

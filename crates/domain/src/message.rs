@@ -82,8 +82,10 @@ struct JobParts {
 }
 
 impl Message {
-    /// The version this code writes. It reads this one and the one before (there is none yet).
-    pub const VERSION: u64 = 1;
+    /// The newest version this code writes: a job of a mode that the version before does not know.
+    /// Everything else is written in that version, for code that is older. It reads both.
+    pub const VERSION: u64 = 2;
+    const VERSION_BEFORE: u64 = 1;
 
     /// The longest message, in bytes, that is looked at. What we write stays under a kilobyte.
     pub const BYTES_MAX: usize = 16 * 1024;
@@ -133,13 +135,19 @@ impl Message {
             #[serde(flatten)]
             body: &'a T,
         }
+        let v = self.version();
         let text = match self {
-            Self::Import(job) => serde_json::to_string(&Versioned { v: Self::VERSION, body: job }),
-            Self::Drain(drain) => {
-                serde_json::to_string(&Versioned { v: Self::VERSION, body: drain })
-            }
+            Self::Import(job) => serde_json::to_string(&Versioned { v, body: job }),
+            Self::Drain(drain) => serde_json::to_string(&Versioned { v, body: drain }),
         };
         text.unwrap_or_default()
+    }
+
+    const fn version(&self) -> u64 {
+        match self {
+            Self::Import(Job { mode: Mode::Reconcile, .. }) => Self::VERSION,
+            Self::Import(_) | Self::Drain(_) => Self::VERSION_BEFORE,
+        }
     }
 
     /// The account the message speaks of.
@@ -177,6 +185,7 @@ mod tests {
     fn every_message_survives_its_text() {
         for message in [
             import(Mode::Incremental),
+            import(Mode::Reconcile),
             import(Mode::Backfill { from: UnixMillis(1), to: UnixMillis(2) }),
             import(Mode::Record { id: "gid://shopify/Product/9007199254740993".parse().unwrap() }),
             Message::Drain(Drain::new("blue-mug".parse().unwrap(), Kind::Orders)),
@@ -192,8 +201,14 @@ mod tests {
 
     #[test]
     fn a_newer_message_is_told_from_a_malformed_one() {
-        let newer = import(Mode::Incremental).to_text().replace("\"v\":1", "\"v\":2");
-        assert_eq!(Message::parse(&newer).unwrap_err(), MessageError::Newer { found: 2, known: 1 });
+        let newer = import(Mode::Incremental).to_text().replace("\"v\":1", "\"v\":3");
+        assert_eq!(Message::parse(&newer).unwrap_err(), MessageError::Newer { found: 3, known: 2 });
+    }
+
+    #[test]
+    fn only_what_older_code_cannot_read_is_written_in_a_newer_version() {
+        assert!(import(Mode::Incremental).to_text().contains("\"v\":1"));
+        assert!(import(Mode::Reconcile).to_text().contains("\"v\":2"));
     }
 
     #[test]

@@ -2,7 +2,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Field, Money, UnixMillis, VendorId};
+use crate::open_word::open_word;
+use crate::{Field, Mapped, Money, UnixMillis, VendorId};
 
 /// What a vendor calls a product, its variants inside.
 ///
@@ -38,65 +39,71 @@ pub struct Product {
     /// Whether it is on sale.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub status: Field<ProductStatus>,
+    /// What it is made of.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub form: Field<ProductForm>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub tags: Field<Vec<String>>,
+    /// The categories or collections it is in.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub categories: Field<Vec<Category>>,
     /// What its variants differ in.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub options: Field<Vec<ProductOption>>,
     /// Its variants, in the vendor's order.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub variants: Field<Vec<Variant>>,
+    /// The products that it is made of, where they have records of their own.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub components: Field<Vec<Component>>,
     /// Its pictures, in the vendor's order.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub images: Field<Vec<Image>>,
     /// What the retailer or an app added.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub custom_fields: Field<Vec<CustomField>>,
+    /// What the account's mapping made of all that, under the retailer's names.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub mapped: Field<Mapped>,
     /// What has no place above, under the vendor's names.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
 }
 
-/// Whether a product is on sale.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum ProductStatus {
-    /// On sale.
-    Active,
-    /// Not ready yet.
-    Draft,
-    /// No longer sold.
-    Archived,
-    /// On sale to whoever has the link.
-    Unlisted,
-    /// A status newer than this code, as the vendor wrote it.
-    Other(String),
-}
-
-impl From<String> for ProductStatus {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "active" => Self::Active,
-            "draft" => Self::Draft,
-            "archived" => Self::Archived,
-            "unlisted" => Self::Unlisted,
-            _ => Self::Other(text),
-        }
+open_word!(
+    /// Whether a product is on sale.
+    ProductStatus {
+        /// On sale.
+        Active = "active",
+        /// Not ready yet.
+        Draft = "draft",
+        /// No longer sold.
+        Archived = "archived",
+        /// On sale to whoever has the link.
+        Unlisted = "unlisted",
     }
-}
+);
 
-impl From<ProductStatus> for String {
-    fn from(status: ProductStatus) -> Self {
-        match status {
-            ProductStatus::Active => "active".to_owned(),
-            ProductStatus::Draft => "draft".to_owned(),
-            ProductStatus::Archived => "archived".to_owned(),
-            ProductStatus::Unlisted => "unlisted".to_owned(),
-            ProductStatus::Other(text) => text,
-        }
+open_word!(
+    /// What a product is made of.
+    ProductForm {
+        /// One thing, or variants that a buyer chooses one of, all of them inside the product.
+        Simple = "simple",
+        /// A choice among products that have records of their own.
+        Configurable = "configurable",
+        /// Several products sold as one, some of them to be chosen.
+        Bundle = "bundle",
+        /// Several products shown as one, each sold on its own.
+        Grouped = "grouped",
+        /// Nothing that could be shipped.
+        Virtual = "virtual",
+        /// Files.
+        Downloadable = "downloadable",
+        /// A gift card.
+        GiftCard = "gift_card",
     }
-}
+);
 
 /// Something a product's variants differ in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +130,9 @@ pub struct Variant {
     /// Its barcode, ISBN or GTIN.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub barcode: Field<String>,
+    /// Further numbers it is known by in the trade, as (`gtin`, `upc`, `ean`, `mpn` …, number).
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub identifiers: Field<Vec<(String, String)>>,
     /// Its place among the variants, from 1.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub position: Field<i64>,
@@ -135,9 +145,15 @@ pub struct Variant {
     /// What it costs the retailer.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub unit_cost: Field<Money>,
+    /// What else it costs: in other currencies, for certain buyers, from a quantity on, for a time.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub prices: Field<Vec<Price>>,
     /// How many there are; may be below 0 where overselling is allowed.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub stock: Field<i64>,
+    /// The same for each of the store's locations.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub stock_levels: Field<Vec<StockLevel>>,
     /// Whether stock is counted at all.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub stock_tracked: Field<bool>,
@@ -153,12 +169,85 @@ pub struct Variant {
     /// Its value for each of the product's options, as (name, value).
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub selected_options: Field<Vec<(String, String)>>,
+    /// What the retailer or an app added to it.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub custom_fields: Field<Vec<CustomField>>,
     /// When it was created.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub created_at: Field<UnixMillis>,
     /// When it was last changed.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub updated_at: Field<UnixMillis>,
+    /// What has no place above, under the vendor's names.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+/// A price beside the usual one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// How much.
+    pub money: Money,
+    /// The vendor's word for what makes it differ: `sale`, `retail`, `map`, `tier`, `special`.
+    pub reason: String,
+    /// For which list of prices or group of buyers; `Null` for everybody.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub list: Field<String>,
+    /// From how many on.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub quantity_min: Field<i64>,
+    /// From when on.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub from: Field<UnixMillis>,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub until: Field<UnixMillis>,
+}
+
+/// How many there are at one of the store's locations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockLevel {
+    /// The location's id, or its code.
+    pub location_id: VendorId,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub location: Field<String>,
+    /// How many can be sold.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub available: Field<i64>,
+    /// What has no place above, under the vendor's names.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+/// A category or collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Category {
+    /// The vendor's id.
+    pub id: VendorId,
+    /// What it is called, or the path to it; absent where the vendor gives only the id.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub name: Field<String>,
+    /// The product's place in it.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub position: Field<i64>,
+}
+
+/// A product that another is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// The product's id, where the vendor names it by that.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub product_id: Field<VendorId>,
+    /// The stock-keeping unit, where the vendor names it by that.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub sku: Field<String>,
+    /// Of which part of the whole it is one choice.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub part: Field<String>,
+    /// How many of it, as the vendor's text.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    pub quantity: Field<String>,
     /// What has no place above, under the vendor's names.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,

@@ -1,4 +1,4 @@
-use crate::{Kind, Product, UnixMillis, VendorId};
+use crate::{Kind, Order, Product, UnixMillis, VendorId};
 
 /// One imported record.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Record {
 pub enum RecordBody {
     /// A product.
     Product(Box<Product>),
+    /// An order.
+    Order(Box<Order>),
 }
 
 impl Record {
@@ -23,6 +25,7 @@ impl Record {
     pub const fn kind(&self) -> Kind {
         match self.body {
             RecordBody::Product(_) => Kind::Products,
+            RecordBody::Order(_) => Kind::Orders,
         }
     }
 }
@@ -37,6 +40,16 @@ impl From<Product> for Record {
     }
 }
 
+impl From<Order> for Record {
+    fn from(order: Order) -> Self {
+        Self {
+            id: order.id.clone(),
+            version: order.updated_at,
+            body: RecordBody::Order(Box::new(order)),
+        }
+    }
+}
+
 /// What a vendor's page holds at one place: a record, or something that can't be one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Row {
@@ -44,6 +57,8 @@ pub enum Row {
     Good(Record),
     /// To be set aside; the import goes on.
     Bad(BadRow),
+    /// The vendor was asked for this very record and has it no more.
+    Gone(VendorId),
 }
 
 /// A vendor's row that can't be made a record, with its exact input.

@@ -5,14 +5,13 @@
 //! classified so that it stops nobody for long and counts as no evidence against the platform.
 
 use flyball_connector::{
-    Cause, Class, Evidence, Failure, PoisonReason, Rejection, Scope, Suspension,
+    Cause, Class, Evidence, Failure, PoisonReason, Rejection, Scope, Suspension, retry_after,
 };
 use flyball_domain::UnixMillis;
 use flyball_http::CallError;
 
 use crate::envelope::{self, ApiError, Cost, Envelope};
 use crate::pace::wait_ms;
-use crate::retry_after::retry_after;
 
 /// The longest request id kept, in characters.
 const REQUEST_ID_CHARS_MAX: usize = 100;

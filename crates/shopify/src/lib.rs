@@ -11,7 +11,6 @@ mod decode;
 mod envelope;
 mod pace;
 mod queries;
-mod retry_after;
 mod walk;
 
 pub use connector::{ShopifyConnector, TokenError};

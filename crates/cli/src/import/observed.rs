@@ -46,7 +46,7 @@ impl Seen {
             Class::Rejected(_) | Class::Suspended(_) => {
                 tally.refused = Some(failure.to_string());
             }
-            Class::Unavailable { .. } | Class::Poison(_) | Class::Ours | Class::Gone => {}
+            Class::Unavailable { .. } | Class::Poison(_) | Class::Ours => {}
         }
     }
 }

@@ -20,8 +20,6 @@ pub(super) struct Patience {
 pub(super) enum Next {
     /// The same call again, not before this moment.
     Again(UnixMillis),
-    /// The record that was asked for is no more: there is nothing left to do.
-    Over,
     /// Waiting any longer is no use.
     GiveUp,
 }
@@ -53,7 +51,6 @@ impl Patience {
                 self.failed = self.failed.saturating_add(1);
                 Next::Again(shut)
             }
-            Class::Gone => Next::Over,
             Class::Rejected(_) | Class::Suspended(_) | Class::Poison(_) | Class::Ours => {
                 Next::GiveUp
             }
@@ -123,6 +120,5 @@ mod tests {
         ] {
             assert_eq!(after(&mut Patience::default(), &failure(class)), Next::GiveUp);
         }
-        assert_eq!(after(&mut Patience::default(), &failure(Class::Gone)), Next::Over);
     }
 }

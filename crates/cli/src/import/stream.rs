@@ -134,7 +134,6 @@ impl Stream<'_> {
                         Ok(()) => self.patience.succeeded(),
                         Err(failure) => match self.after(&failure) {
                             Next::Again(at) => self.wait_out(&failure, at).await,
-                            Next::Over => break,
                             Next::GiveUp => return Ok(End::Unfinished(failure.to_string())),
                         },
                     }

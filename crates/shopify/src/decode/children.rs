@@ -1,15 +1,14 @@
+use flyball_connector::decode::{
+    RowError, Text, decimal, each, flag, keep, money, text, time, whole,
+};
 use flyball_domain::{Currency, CustomField, Field, Image, Money, Variant, Weight};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::scalar::{Text, decimal, flag, id, money, text, time, whole};
-use super::{Connection, RowError};
+use super::Connection;
+use super::gid::id;
 use crate::queries::Child;
-
-/// The most children of one kind that are read of one product; Shopify's own limit is 2,048
-/// variants.
-pub(crate) const CHILDREN_MAX: usize = 10_000;
 
 /// Children of a product, read.
 #[derive(Debug)]
@@ -32,14 +31,14 @@ pub(crate) fn children(
     page: &Connection<'_>,
     currency: Option<Currency>,
 ) -> Result<Children, RowError> {
-    let nodes = page.nodes.value().map_or(&[][..], Vec::as_slice);
+    let nodes = || page.nodes.value().into_iter().flatten().copied();
     Ok(match child {
         Child::Variants => {
-            Children::Variants(each(nodes, "variants", |node| variant(node, currency))?)
+            Children::Variants(each(nodes(), "variants", |node| variant(node, currency))?)
         }
         Child::Media => {
             let mut media = Media::default();
-            for node in each(nodes, "media", medium)? {
+            for node in each(nodes(), "media", medium)? {
                 match node {
                     Medium::Image(image) => media.images.push(image),
                     Medium::Other(other) => media.others.push(other),
@@ -47,23 +46,8 @@ pub(crate) fn children(
             }
             Children::Media(media)
         }
-        Child::Metafields => Children::Metafields(each(nodes, "metafields", metafield)?),
+        Child::Metafields => Children::Metafields(each(nodes(), "metafields", metafield)?),
     })
-}
-
-fn each<T>(
-    nodes: &[Option<&RawValue>],
-    at: &str,
-    read: impl Fn(&str) -> Result<T, RowError>,
-) -> Result<Vec<T>, RowError> {
-    nodes
-        .iter()
-        .enumerate()
-        .filter_map(|(index, node)| node.map(|node| (index, node)))
-        .map(|(index, node)| {
-            read(node.get()).map_err(|error| error.within(&format!("{at}[{index}]")))
-        })
-        .collect()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -144,6 +128,10 @@ fn variant(node: &str, currency: Option<Currency>) -> Result<Variant, RowError> 
         unit_cost: unit_cost(item.unit_cost, currency)?,
         stock: whole(node.inventory_quantity, "inventoryQuantity")?,
         stock_tracked: flag(item.tracked, "inventoryItem.tracked")?,
+        identifiers: Field::Absent,
+        prices: Field::Absent,
+        stock_levels: Field::Absent,
+        custom_fields: Field::Absent,
         taxable: flag(node.taxable, "taxable")?,
         requires_shipping: flag(item.requires_shipping, "inventoryItem.requiresShipping")?,
         weight: weight(item.measurement),
@@ -264,14 +252,4 @@ fn metafield(node: &str) -> Result<CustomField, RowError> {
         value: required(node.value, "value", "a metafield's value")?,
         updated_at: time(node.updated_at, "updatedAt")?,
     })
-}
-
-/// Keeps what was answered under the vendor's name.
-pub(super) fn keep(extra: &mut Map<String, Value>, name: &str, field: Field<Value>) {
-    let value = match field {
-        Field::Absent => return,
-        Field::Null => Value::Null,
-        Field::Value(value) => value,
-    };
-    extra.insert(name.to_owned(), value);
 }

@@ -2,52 +2,20 @@
 //! row fails only where a record's identity or an amount can't be read.
 
 mod children;
+mod gid;
 mod partial;
 mod product;
-mod scalar;
 
-use children::CHILDREN_MAX;
 pub(crate) use children::children;
 pub(crate) use partial::without_failed;
 pub(crate) use product::{Draft, Landmark, Missing, draft, landmark};
 
+use flyball_connector::decode::Text;
 use flyball_domain::{Currency, Field};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::queries::Child;
-use scalar::Text;
-
-/// Why a row can't be a record.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RowError {
-    #[error("{at}: found nothing where {expected} was expected")]
-    Missing { at: String, expected: &'static str },
-    #[error("{at}: {what}")]
-    Value { at: String, what: String },
-    #[error("{at}: found {found} where at most {CHILDREN_MAX} are accepted")]
-    TooMany { at: String, found: usize },
-    #[error("found a row of another shape: {0}")]
-    Shape(#[from] serde_json::Error),
-}
-
-impl RowError {
-    fn value(at: &str, what: impl core::fmt::Display) -> Self {
-        Self::Value { at: at.to_owned(), what: what.to_string() }
-    }
-
-    /// The same, seen from one level up.
-    fn within(self, outer: &str) -> Self {
-        match self {
-            Self::Missing { at, expected } => {
-                Self::Missing { at: format!("{outer}.{at}"), expected }
-            }
-            Self::Value { at, what } => Self::Value { at: format!("{outer}.{at}"), what },
-            Self::TooMany { at, found } => Self::TooMany { at: format!("{outer}.{at}"), found },
-            Self::Shape(error) => Self::value(outer, error),
-        }
-    }
-}
 
 /// A page of a list, its nodes not yet read.
 #[derive(Debug, Default, Deserialize)]

@@ -1,3 +1,4 @@
+use flyball_connector::decode::{CHILDREN_MAX, RowError, Text, keep, text, time};
 use flyball_domain::{
     Currency, Field, Product, ProductOption, ProductStatus, UnixMillis, VendorId,
 };
@@ -5,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::children::{CHILDREN_MAX, Children, children, keep};
-use super::scalar::{Text, id, text, time};
-use super::{Connection, Next, RowError};
+use super::children::{Children, children};
+use super::gid::id;
+use super::{Connection, Next};
 use crate::queries::Child;
 
 /// A product of which some children may still have to be asked for.
@@ -117,6 +118,10 @@ pub(crate) fn draft(node: &str, currency: Option<Currency>) -> Result<Draft, Row
         status: node.status.map(|status| ProductStatus::from(status.0.to_ascii_lowercase())),
         tags: node.tags.map(words),
         options: node.options.try_map(options)?,
+        form: Field::Absent,
+        categories: Field::Absent,
+        components: Field::Absent,
+        mapped: Field::Absent,
         variants: Field::Absent,
         images: Field::Absent,
         custom_fields: Field::Absent,

@@ -4,12 +4,11 @@
 mod assembly;
 mod begun;
 mod position;
-mod size;
 
 pub use position::LIST_OBJECTS_RESTART;
 
 use flyball_connector::{
-    Call, Class, Failure, Page, Plan, PlanError, PoisonReason, Span, Step, Walk,
+    Call, Class, Failure, Page, PageSize, Plan, PlanError, PoisonReason, Shrunk, Span, Step, Walk,
 };
 use flyball_domain::{Currency, UnixMillis, VendorId};
 use serde_json::Value;
@@ -23,7 +22,6 @@ use crate::queries::{self, Child, PATH, Shape};
 use assembly::{Assembly, Completion, Misshapen};
 use begun::Begun;
 use position::Position;
-use size::{PageSize, Shrunk};
 
 /// Products asked for at once. A larger page costs fewer points per product, because the vendor
 /// charges a list by the logarithm of its length; but it reserves more of the bucket while it runs
@@ -334,7 +332,7 @@ fn call(body: &Value) -> Call {
     let json = http::HeaderValue::from_static("application/json");
     request.headers_mut().insert(http::header::CONTENT_TYPE, json.clone());
     request.headers_mut().insert(http::header::ACCEPT, json);
-    Call { request }
+    Call::to_store(request)
 }
 
 fn parse<'a, T: serde::Deserialize<'a>>(envelope: &Envelope<'a>) -> Result<T, String> {

@@ -1,13 +1,14 @@
-/// How many objects are asked for at once.
+/// How many objects are asked for at once: halved where a page costs too much or can't be read, down
+/// to the one object that can't be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PageSize {
+pub struct PageSize {
     first: u32,
     max: u32,
 }
 
 /// Whether a page could be made smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shrunk {
+pub enum Shrunk {
     /// It could.
     Smaller,
     /// It is one object already.
@@ -15,23 +16,25 @@ pub(crate) enum Shrunk {
 }
 
 impl PageSize {
-    pub(crate) const fn new(first: u32) -> Self {
+    /// Pages of `first` objects.
+    pub const fn new(first: u32) -> Self {
         Self { first, max: first }
     }
 
-    pub(crate) const fn first(self) -> u32 {
+    /// How many to ask for now.
+    pub const fn first(self) -> u32 {
         self.first
     }
 
     /// Halves the page for good: it costs too much.
-    pub(crate) fn too_costly(&mut self) -> Shrunk {
+    pub fn too_costly(&mut self) -> Shrunk {
         let shrunk = self.unreadable();
         self.max = self.first;
         shrunk
     }
 
     /// Halves the page until one was read: something in it can't be.
-    pub(crate) fn unreadable(&mut self) -> Shrunk {
+    pub fn unreadable(&mut self) -> Shrunk {
         if self.first <= 1 {
             return Shrunk::Smallest;
         }
@@ -40,7 +43,7 @@ impl PageSize {
     }
 
     /// Lets the page grow again: one was read.
-    pub(crate) fn readable(&mut self) {
+    pub fn readable(&mut self) {
         self.first = self.first.saturating_mul(2).min(self.max);
     }
 }

@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 static DATES: DateTimeParser = DateTimeParser::new();
 
 /// When to try again, however far away that is; `None` where nothing readable was said.
-pub(crate) fn retry_after(headers: &http::HeaderMap, now: UnixMillis) -> Option<UnixMillis> {
+pub fn retry_after(headers: &http::HeaderMap, now: UnixMillis) -> Option<UnixMillis> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     match Decimal::from_str_exact(text) {
         Ok(seconds) if seconds.is_sign_negative() => Some(now),

@@ -23,8 +23,6 @@ enum Verdict {
     Reconnect(String),
     /// The job can't succeed as it is, and is set aside with its exact input.
     SetAside(String),
-    /// There is nothing to import any more.
-    Nothing,
 }
 
 /// What a failure of a call begun at `began` leads to. The connector says what happened; this says
@@ -56,7 +54,6 @@ fn verdict(failure: &Failure, began: UnixMillis) -> Verdict {
         Class::Poison(PoisonReason::Request | PoisonReason::Shape) | Class::Ours => {
             Verdict::SetAside(why)
         }
-        Class::Gone => Verdict::Nothing,
     }
 }
 
@@ -64,7 +61,7 @@ fn verdict(failure: &Failure, began: UnixMillis) -> Verdict {
 const fn vendor_answered(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::PushBack(_) => false,
-        Verdict::Reconnect(_) | Verdict::SetAside(_) | Verdict::Nothing => true,
+        Verdict::Reconnect(_) | Verdict::SetAside(_) => true,
     }
 }
 
@@ -241,9 +238,6 @@ impl Importer {
                 self.set_job_aside(task, holder.lease().fence, why).await?;
                 return self.end_finished(errand, task, holder, Ending::Other).await;
             }
-            Verdict::Nothing => {
-                return self.end_finished(errand, task, holder, Ending::Other).await;
-            }
         }
         self.delete(errand).await?;
         Ok(Ended::Settled)
@@ -345,7 +339,6 @@ mod tests {
         ));
         assert!(matches!(verdict_of(Class::Poison(PoisonReason::Shape)), Verdict::SetAside(_)));
         assert!(matches!(verdict_of(Class::Ours), Verdict::SetAside(_)));
-        assert_eq!(verdict_of(Class::Gone), Verdict::Nothing);
     }
 
     #[test]

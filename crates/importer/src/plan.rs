@@ -33,10 +33,12 @@ impl Course {
                 walk.unwrap_or_else(|| fresh(watermark.map(|mark| mark.minus(OVERLAP_MS)), now))
             }
             Mode::Backfill { from, to } => walk.unwrap_or_else(|| fresh(Some(*from), *to)),
+            Mode::Reconcile => walk.unwrap_or_else(|| fresh(None, now)),
             Mode::Record { .. } => fresh(None, now),
         };
         let span = match &job.mode {
-            Mode::Record { id } => Span::One { id: id.clone() },
+            Mode::Record { id } => Span::Records { ids: vec![id.clone()] },
+            Mode::Reconcile => Span::Listing,
             Mode::Incremental | Mode::Backfill { .. } => {
                 Span::Changed { from: walk.from, until: walk.until }
             }
@@ -65,7 +67,7 @@ impl Course {
     pub(crate) fn after_all(&self, job: &Job, now: UnixMillis) -> Checkpoint {
         let watermark = match job.mode {
             Mode::Incremental => Some(self.walk.until),
-            Mode::Backfill { .. } | Mode::Record { .. } => self.watermark,
+            Mode::Backfill { .. } | Mode::Record { .. } | Mode::Reconcile => self.watermark,
         };
         Checkpoint { watermark, walk: None, finished_at: Some(now) }
     }

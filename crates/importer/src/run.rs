@@ -141,6 +141,11 @@ impl Importer {
                         return Err(Broken::MakesRoom { kind });
                     }
                 }
+                Step::Listed(_) => {
+                    return Err(Broken::Unfit(
+                        "found a listing, which can't be compared yet".to_owned(),
+                    ));
+                }
                 Step::Finished => return Ok(()),
             }
         }
@@ -195,7 +200,7 @@ impl Importer {
         let stored = match task.job.mode {
             // One record has no middle to go on from, and its checkpoints would pile up.
             Mode::Record { .. } => None,
-            Mode::Incremental | Mode::Backfill { .. } => self
+            Mode::Incremental | Mode::Backfill { .. } | Mode::Reconcile => self
                 .parts
                 .records
                 .claim_checkpoint(&task.job.key(), holder.lease().fence)

@@ -93,6 +93,7 @@ impl Records {
                 match row {
                     Row::Good(record) => good.push((number, record)),
                     Row::Bad(row) => bad.push(row.clone()),
+                    Row::Gone(_) => {}
                 }
                 number = number.saturating_add(1);
             }

@@ -18,7 +18,10 @@ mod time;
 pub use field::Field;
 pub use ids::{AccountId, CustomerId, IdError, Integration, Kind, UnknownWord, VendorId};
 pub use job::{Job, JobId, JobKey, Mode};
-pub use mapping::{Mapped, Unfit};
+pub use mapping::{
+    FieldName, Mapped, Mapping, MappingError, Place, Presence, Rule, Scalar, Source, SourceError,
+    Unfit, ValueType,
+};
 pub use message::{Drain, Message, MessageError, WaitsIn};
 pub use money::{Currency, Money, MoneyError};
 pub use order::{

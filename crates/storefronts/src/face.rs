@@ -1,12 +1,12 @@
 use core::fmt::Debug;
 
 use axum::http::{HeaderMap, Method};
-use flyball_domain::{Product, UnixMillis};
+use flyball_domain::{Order, Product, UnixMillis};
 
 use crate::answer::{Answer, Mood, Outcome};
 use crate::dial::Fault;
 use crate::random::Random;
-use crate::stock::{Shown, Stocked};
+use crate::stock::{Shown, StockOrder, Stocked};
 
 /// One vendor's API over what a store has.
 ///
@@ -41,9 +41,24 @@ pub(crate) trait Face: Debug + Send + Sync {
     /// The index of the product with a vendor's id.
     fn product_index(&self, number: u64) -> Option<u64>;
 
+    /// The vendor's id of the order with an index.
+    fn order_number(&self, index: u64) -> u64;
+
+    /// The index of the order with a vendor's id.
+    fn order_index(&self, number: u64) -> Option<u64>;
+
     /// The record that an import of a product must come to; `None` where this vendor does not show
     /// it.
     fn true_product(&self, stocked: &Stocked, shown: &Shown) -> Option<Product>;
+
+    /// The record that an import of an order must come to; `None` where this vendor does not show
+    /// it.
+    fn true_order(
+        &self,
+        stocked: &Stocked,
+        shown: &Shown<StockOrder>,
+        now: UnixMillis,
+    ) -> Option<Order>;
 }
 
 /// One call, as it came over the wire.

@@ -25,11 +25,16 @@ pub use ledger::Counters;
 pub use serve::RunningStore;
 pub use shopify::{LIST_OBJECTS_MAX, Plan, PlanError, Zone};
 pub use stock::{
-    Catalog, CatalogError, Category, IMAGES_MAX, ImageStatus, InventoryPolicy, OPTIONS_MAX,
-    ORDERS_MAX, PRODUCTS_MAX, Stock, StockImage, StockMetafield, StockOption, StockProduct,
-    StockVariant, StockWeight, VARIANTS_MAX, WeightUnit,
+    BundlePart, CancelReason, Catalog, CatalogError, Category, DownloadLink, IMAGES_MAX,
+    ImageStatus, InventoryPolicy, LOCATIONS, OPTIONS_MAX, ORDERS_MAX, OrderStage, PRODUCTS_MAX,
+    PaymentAction, PaymentState, Presentment, PriceTier, ProductKind, Restock, RiskLevel, Stock,
+    StockAddress, StockAt, StockCancel, StockCollection, StockComponent, StockCustomer,
+    StockDiscount, StockFulfillment, StockHistory, StockImage, StockLine, StockLinePart,
+    StockMetafield, StockOption, StockOrder, StockPayment, StockProduct, StockRefund,
+    StockRefundLine, StockReturn, StockShippingLine, StockTax, StockTracking, StockVariant,
+    StockWeight, VARIANTS_MAX, WeightUnit,
 };
-pub use store::{Clock, NoSuchProduct, Store, StoreConfig, StoreError};
+pub use store::{Clock, NoSuchRecord, Store, StoreConfig, StoreError};
 pub use vendor::{
     BigCommerceSettings, MagentoAccess, MagentoSettings, MagentoVersion, OAuthSecrets, OrderScope,
     Quota, Vendor,

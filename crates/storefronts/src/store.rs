@@ -2,14 +2,14 @@ use core::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use flyball_domain::{Currency, Product, UnixMillis, VendorId};
+use flyball_domain::{Currency, IdError, Order, Product, UnixMillis, VendorId};
 use tokio::sync::watch;
 
 use crate::dial::{Dial, DialBoard, Turned};
 use crate::face::{Face, UnfitFault};
 use crate::ledger::{Counters, Ended, Ledger, OpenCall};
 use crate::shopify::{Desk, Zone};
-use crate::stock::{ORDERS_MAX, PRODUCTS_MAX, Shown, Stock, StockProduct, Stocked};
+use crate::stock::{ORDERS_MAX, PRODUCTS_MAX, Shown, Stock, StockOrder, StockProduct, Stocked};
 use crate::vendor::Vendor;
 
 /// Milliseconds since 1970, whenever asked.
@@ -79,12 +79,14 @@ pub enum StoreError {
     Schema(#[from] graphql_parser::schema::ParseError),
 }
 
-/// A product that the store does not have.
+/// A product or an order that the store does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("found {id} where the id of a product of this store was expected")]
-pub struct NoSuchProduct {
+#[error("found {id} where the id of {what} of this store was expected")]
+pub struct NoSuchRecord {
     /// The id as given.
     pub id: VendorId,
+    /// A product or an order.
+    pub what: &'static str,
 }
 
 /// A simulated store.
@@ -131,7 +133,12 @@ impl Store {
             token: config.token,
             clock,
             started,
-            stocked: RwLock::new(Stocked::new(config.stock, config.seed)),
+            stocked: RwLock::new(Stocked::new(
+                config.stock,
+                config.orders,
+                config.seed,
+                config.vendor.layout(),
+            )),
             dials: Mutex::new(DialBoard::new(config.dials, config.seed)),
             ledger: Mutex::new(Ledger::default()),
         }))
@@ -206,8 +213,8 @@ impl Store {
     ///
     /// # Errors
     /// Never, for ids made of digits.
-    pub fn add(&self, product: StockProduct) -> Result<VendorId, flyball_domain::IdError> {
-        let index = self.stocked_mut().products.add(product, self.now().0);
+    pub fn add(&self, product: StockProduct) -> Result<VendorId, IdError> {
+        let index = self.stocked_mut().add_product(product, self.now().0);
         self.face.product_number(index).to_string().parse()
     }
 
@@ -215,7 +222,7 @@ impl Store {
     ///
     /// # Errors
     /// A product that the store does not have.
-    pub fn put(&self, id: &VendorId, product: StockProduct) -> Result<(), NoSuchProduct> {
+    pub fn put(&self, id: &VendorId, product: StockProduct) -> Result<(), NoSuchRecord> {
         self.change(id, Some(product))
     }
 
@@ -223,7 +230,7 @@ impl Store {
     ///
     /// # Errors
     /// A product that the store does not have.
-    pub fn touch(&self, id: &VendorId) -> Result<(), NoSuchProduct> {
+    pub fn touch(&self, id: &VendorId) -> Result<(), NoSuchRecord> {
         self.change(id, None)
     }
 
@@ -231,18 +238,89 @@ impl Store {
     ///
     /// # Errors
     /// A product that the store does not have.
-    pub fn delete(&self, id: &VendorId) -> Result<(), NoSuchProduct> {
-        let deleted =
-            self.index_of(id).is_some_and(|index| self.stocked_mut().products.delete(index));
-        if deleted { Ok(()) } else { Err(NoSuchProduct { id: id.clone() }) }
+    pub fn delete(&self, id: &VendorId) -> Result<(), NoSuchRecord> {
+        let index = self.index_of(id);
+        done(index.is_some_and(|index| self.stocked_mut().products.delete(index)), id, "a product")
     }
 
-    fn change(&self, id: &VendorId, product: Option<StockProduct>) -> Result<(), NoSuchProduct> {
+    fn change(&self, id: &VendorId, product: Option<StockProduct>) -> Result<(), NoSuchRecord> {
         let now_ms = self.now().0;
-        let changed = self
-            .index_of(id)
-            .is_some_and(|index| self.stocked_mut().products.change(index, product, now_ms));
-        if changed { Ok(()) } else { Err(NoSuchProduct { id: id.clone() }) }
+        let index = self.index_of(id);
+        let changed =
+            index.is_some_and(|index| self.stocked_mut().products.change(index, product, now_ms));
+        done(changed, id, "a product")
+    }
+
+    /// How many orders there are.
+    pub fn orders_len(&self) -> u64 {
+        self.stocked().orders.len()
+    }
+
+    /// The record that each order must become, in the order of ids, straight from the stock.
+    ///
+    /// Orders that change meanwhile come as they are when their turn comes.
+    pub fn true_orders(&self) -> impl Iterator<Item = Order> + '_ {
+        let end = self.stocked().orders.end();
+        (0..end).filter_map(|index| self.true_order(index))
+    }
+
+    /// The record that one order must become; `None` when the store does not show it.
+    pub fn true_order_of(&self, id: &VendorId) -> Option<Order> {
+        self.true_order(self.order_index_of(id)?)
+    }
+
+    fn true_order(&self, index: u64) -> Option<Order> {
+        let now = self.now();
+        let stocked = self.stocked();
+        self.face.true_order(&stocked, &stocked.orders.get(index)?, now)
+    }
+
+    /// An order as the store keeps it.
+    pub fn get_order(&self, id: &VendorId) -> Option<StockOrder> {
+        let Shown { item, .. } = self.stocked().orders.get(self.order_index_of(id)?)?;
+        Some(Arc::unwrap_or_clone(item))
+    }
+
+    /// Adds an order, placed now, and returns its id.
+    ///
+    /// # Errors
+    /// Never, for ids made of digits.
+    pub fn add_order(&self, order: StockOrder) -> Result<VendorId, IdError> {
+        let index = self.stocked_mut().orders.add(order, self.now().0);
+        self.face.order_number(index).to_string().parse()
+    }
+
+    /// Puts new content in place of an order's, changed now.
+    ///
+    /// # Errors
+    /// An order that the store does not have.
+    pub fn put_order(&self, id: &VendorId, order: StockOrder) -> Result<(), NoSuchRecord> {
+        self.change_order(id, Some(order))
+    }
+
+    /// Moves an order's last change to now.
+    ///
+    /// # Errors
+    /// An order that the store does not have.
+    pub fn touch_order(&self, id: &VendorId) -> Result<(), NoSuchRecord> {
+        self.change_order(id, None)
+    }
+
+    /// Deletes an order.
+    ///
+    /// # Errors
+    /// An order that the store does not have.
+    pub fn delete_order(&self, id: &VendorId) -> Result<(), NoSuchRecord> {
+        let index = self.order_index_of(id);
+        done(index.is_some_and(|index| self.stocked_mut().orders.delete(index)), id, "an order")
+    }
+
+    fn change_order(&self, id: &VendorId, order: Option<StockOrder>) -> Result<(), NoSuchRecord> {
+        let now_ms = self.now().0;
+        let index = self.order_index_of(id);
+        let changed =
+            index.is_some_and(|index| self.stocked_mut().orders.change(index, order, now_ms));
+        done(changed, id, "an order")
     }
 
     pub(crate) fn now(&self) -> UnixMillis {
@@ -274,6 +352,10 @@ impl Store {
         self.face.product_index(id.as_str().parse().ok()?)
     }
 
+    fn order_index_of(&self, id: &VendorId) -> Option<u64> {
+        self.face.order_index(id.as_str().parse().ok()?)
+    }
+
     fn dials(&self) -> MutexGuard<'_, DialBoard> {
         self.dials.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -293,6 +375,10 @@ fn face(config: &StoreConfig, started: UnixMillis) -> Result<Box<dyn Face>, Stor
         Vendor::BigCommerce(_) => return Err(StoreError::NotServed { vendor: "BigCommerce" }),
         Vendor::Magento(_) => return Err(StoreError::NotServed { vendor: "Magento" }),
     })
+}
+
+fn done(is_done: bool, id: &VendorId, what: &'static str) -> Result<(), NoSuchRecord> {
+    if is_done { Ok(()) } else { Err(NoSuchRecord { id: id.clone(), what }) }
 }
 
 fn check(face: &dyn Face, dials: &[Dial]) -> Result<(), UnfitFault> {

@@ -1,6 +1,7 @@
 use std::num::NonZeroU32;
 
 use crate::shopify::Plan;
+use crate::stock::Layout;
 
 /// Whose API a store speaks, and what only that vendor has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +94,16 @@ pub struct OAuthSecrets {
     pub consumer_secret: String,
     /// The other half.
     pub token_secret: String,
+}
+
+impl Vendor {
+    /// Whether it keeps variants inside their product.
+    pub(crate) const fn layout(&self) -> Layout {
+        match self {
+            Self::Shopify { .. } | Self::BigCommerce(_) => Layout::Nested,
+            Self::Magento(_) => Layout::Flat,
+        }
+    }
 }
 
 impl Quota {

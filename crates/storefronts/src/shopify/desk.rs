@@ -1,14 +1,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use flyball_domain::{Currency, Product, UnixMillis};
+use flyball_domain::{Currency, Order, Product, UnixMillis};
 use serde_json::{Map, Number, Value, json};
 
 use super::answers;
 use super::bucket::{Bucket, Plan};
 use super::cost::{self, QUERY_POINTS_MAX};
 use super::execute::{Executed, Executor, Strangeness};
-use super::ids::{product_index, product_number};
+use super::ids::{order_index, order_number, product_index, product_number};
 use super::problem::Problem;
 use super::request::{self, Request};
 use super::schema::{SERVED, Schema};
@@ -20,7 +20,7 @@ use crate::dial::{Fault, VendorStatus};
 use crate::face::{Budget, Call, Face, UnfitFault};
 use crate::random::Random;
 use crate::serve::REQUEST_ID;
-use crate::stock::{Shown, Stocked};
+use crate::stock::{Shown, StockOrder, Stocked};
 
 const MILLI: u64 = 1_000;
 const TOKEN: &str = "x-shopify-access-token";
@@ -180,6 +180,18 @@ impl Face for Desk {
 
     fn product_index(&self, number: u64) -> Option<u64> {
         product_index(number)
+    }
+
+    fn order_number(&self, index: u64) -> u64 {
+        order_number(index)
+    }
+
+    fn order_index(&self, number: u64) -> Option<u64> {
+        order_index(number)
+    }
+
+    fn true_order(&self, _: &Stocked, _: &Shown<StockOrder>, _: UnixMillis) -> Option<Order> {
+        None
     }
 
     fn true_product(&self, _: &Stocked, shown: &Shown) -> Option<Product> {

@@ -2,6 +2,7 @@
 
 const PREFIX: &str = "gid://shopify/";
 const PRODUCT_FROM: u64 = 8_600_000_000_000;
+const ORDER_FROM: u64 = 5_500_000_000_000;
 const CHILD_FROM: u64 = 43_000_000_000_000;
 /// Ids that a product's children of one type share out; more than there are variants.
 const CHILDREN: u64 = 4_096;
@@ -14,6 +15,16 @@ pub(crate) const fn product_number(index: u64) -> u64 {
 /// The index of the product with an id.
 pub(crate) fn product_index(number: u64) -> Option<u64> {
     number.checked_sub(PRODUCT_FROM)
+}
+
+/// An order's id as a number.
+pub(crate) const fn order_number(index: u64) -> u64 {
+    ORDER_FROM.saturating_add(index)
+}
+
+/// The index of the order with an id.
+pub(crate) fn order_index(number: u64) -> Option<u64> {
+    number.checked_sub(ORDER_FROM)
 }
 
 /// The id of a product's child as a number: ids of two children of one type differ.

@@ -1,54 +1,83 @@
 use crate::random::Random;
 
 /// 2022-01-01T00:00:00Z, when the first product of a starting stock was made.
-const CREATED_FROM_S: u64 = 1_640_995_200;
-/// 2024-01-01T00:00:00Z, when the first change was made to one.
-const UPDATED_FROM_S: u64 = 1_704_067_200;
-/// Two years: as long as making them took, and changing them.
+const PRODUCTS_FROM_S: u64 = 1_640_995_200;
+/// 2024-10-15T00:00:00Z, when the first order was placed.
+const ORDERS_FROM_S: u64 = 1_728_950_400;
+/// Two years: as long as making all of them took, and changing them.
 const SPAN_S: u64 = 63_072_000;
+/// From the making of an order to its last change: longer than anything that becomes of one.
+const ORDER_SETTLES_S: u64 = 30 * 86_400;
 const MS_PER_S: u64 = 1_000;
 
-/// Products that change places within a block, so that order of change is not order of making.
+/// Items that change places within a block, so that order of change is not order of making.
 const BLOCK_BITS: u32 = 6;
-/// Products that were changed in the same second, here and there.
+const BLOCK_MASK: u64 = (1 << BLOCK_BITS) - 1;
+/// Items that were changed in the same second, here and there.
 const GROUP_BITS: u32 = 3;
 const GROUP_MASK: u64 = (1 << GROUP_BITS) - 1;
 const GROUPS_PER_BLOCK: u64 = 1 << (BLOCK_BITS - GROUP_BITS);
 /// One group in so many was changed in one go.
 const TIED_ONCE_IN: u64 = 4;
 
-/// When each product of a starting stock was made and last changed, without a table.
+/// When each item of a starting stock was made and last changed, without a table.
 ///
-/// The `index` of a product is its place in the order of making, its `rank` its place in the order
-/// of (last change, index). Either is computed from the other, so that a page of a million products
+/// The `index` of an item is its place in the order of making, its `rank` its place in the order
+/// of (last change, index). Either is computed from the other, so that a page of a million items
 /// sorted by last change costs as much as the page.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
     seed: u64,
     count: u64,
+    pace: Pace,
+}
+
+/// How the makings of items and their last changes lie to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// All were made before the first was changed.
+    Apart,
+    /// Each is changed a while after it was made. They are made a block at a time, a second after
+    /// one another, so that none is changed before it is made.
+    Together,
 }
 
 impl Calendar {
-    pub(crate) const fn new(seed: u64, count: u64) -> Self {
-        Self { seed, count }
+    pub(crate) const fn of_products(seed: u64, count: u64) -> Self {
+        Self { seed, count, pace: Pace::Apart }
+    }
+
+    pub(crate) const fn of_orders(seed: u64, count: u64) -> Self {
+        // Orders are shuffled otherwise than products.
+        Self { seed: seed.rotate_left(32), count, pace: Pace::Together }
     }
 
     pub(crate) const fn count(&self) -> u64 {
         self.count
     }
 
-    /// When the product was made, in Unix milliseconds, a whole second.
+    /// When the item was made, in Unix milliseconds, a whole second.
     pub(crate) fn created_at(&self, index: u64) -> u64 {
-        CREATED_FROM_S.saturating_add(self.share_of_span(index)).saturating_mul(MS_PER_S)
+        let second = match self.pace {
+            Pace::Apart => PRODUCTS_FROM_S.saturating_add(self.share_of_span(index)),
+            Pace::Together => ORDERS_FROM_S
+                .saturating_add(self.share_of_span(index & !BLOCK_MASK))
+                .saturating_add(index & BLOCK_MASK),
+        };
+        second.saturating_mul(MS_PER_S)
     }
 
-    /// When the product of a rank was last changed, in Unix milliseconds, a whole second.
+    /// When the item of a rank was last changed, in Unix milliseconds, a whole second.
     pub(crate) fn updated_at_rank(&self, rank: u64) -> u64 {
         let first = if self.is_tied(rank) { rank & !GROUP_MASK } else { rank };
-        UPDATED_FROM_S.saturating_add(self.share_of_span(first)).saturating_mul(MS_PER_S)
+        let from_s = match self.pace {
+            Pace::Apart => PRODUCTS_FROM_S.saturating_add(SPAN_S),
+            Pace::Together => ORDERS_FROM_S.saturating_add(ORDER_SETTLES_S),
+        };
+        from_s.saturating_add(self.share_of_span(first)).saturating_mul(MS_PER_S)
     }
 
-    /// The product of a rank.
+    /// The item of a rank.
     pub(crate) fn index_at(&self, rank: u64) -> u64 {
         if !self.is_shuffled(rank) {
             return rank;
@@ -59,7 +88,7 @@ impl Calendar {
         ((group ^ self.group_mask(group)) << GROUP_BITS) | low
     }
 
-    /// The rank of a product.
+    /// The rank of an item.
     pub(crate) fn rank_of(&self, index: u64) -> u64 {
         if !self.is_shuffled(index) {
             return index;
@@ -108,7 +137,7 @@ mod tests {
     proptest! {
         #[test]
         fn ranks_and_indexes_are_each_others_inverse(seed: u64, count in 1_u64..2_000) {
-            let calendar = Calendar::new(seed, count);
+            let calendar = Calendar::of_products(seed, count);
             for rank in 0..count {
                 let index = calendar.index_at(rank);
                 prop_assert!(index < count);
@@ -121,7 +150,7 @@ mod tests {
             seed: u64,
             count in prop_oneof![1_u64..2_000, Just(crate::stock::PRODUCTS_MAX)],
         ) {
-            let calendar = Calendar::new(seed, count);
+            let calendar = Calendar::of_products(seed, count);
             let key = |rank| (calendar.updated_at_rank(rank), calendar.index_at(rank));
             for rank in 1..count.min(2_000) {
                 prop_assert!(key(rank - 1) < key(rank), "rank {}", rank);
@@ -129,9 +158,23 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn no_order_is_changed_before_all_that_became_of_it(seed: u64, count in 1_u64..2_000) {
+            let calendar = Calendar::of_orders(seed, count);
+            for index in 0..count {
+                let updated_at = calendar.updated_at_rank(calendar.rank_of(index));
+                let settled_at = calendar.created_at(index) + 20 * 86_400_000;
+                prop_assert!(settled_at < updated_at, "{}", index);
+                let before = index.checked_sub(1).map(|before| calendar.created_at(before));
+                prop_assert!(before.is_none_or(|before| before < calendar.created_at(index)));
+            }
+        }
+    }
+
     #[test]
     fn some_products_change_in_the_same_second_and_some_change_places() {
-        let calendar = Calendar::new(7, 2_000);
+        let calendar = Calendar::of_products(7, 2_000);
         let ties = (1..2_000)
             .filter(|rank| calendar.updated_at_rank(rank - 1) == calendar.updated_at_rank(*rank))
             .count();

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use super::columns::{Columns, Line};
 use super::{
-    IMAGES_MAX, ImageStatus, OPTIONS_MAX, StockImage, StockMetafield, StockOption, StockProduct,
-    StockVariant, StockWeight, VARIANTS_MAX,
+    IMAGES_MAX, ImageStatus, OPTIONS_MAX, ProductKind, StockAt, StockImage, StockMetafield,
+    StockOption, StockProduct, StockVariant, StockWeight, VARIANTS_MAX,
 };
 
 /// The digits behind the point that a weight is kept to.
@@ -172,6 +172,10 @@ impl Draft {
         let product = StockProduct {
             title,
             handle,
+            kind: ProductKind::Simple,
+            sku: None,
+            parent: None,
+            collections: Vec::new(),
             description_html: line.text("Body (HTML)").to_owned(),
             vendor: line.text("Vendor").to_owned(),
             product_type: line.text("Type").to_owned(),
@@ -250,6 +254,7 @@ impl Draft {
         }
         let grams = line.amount("Variant Grams")?.unwrap_or_default();
         let unit = line.weight_unit()?;
+        let quantity = line.whole("Variant Inventory Qty")?.unwrap_or(0);
         let in_unit = grams.checked_div(unit.grams()).unwrap_or_default();
         self.variant_images.push(line.some("Variant Image"));
         self.product.variants.push(StockVariant {
@@ -259,7 +264,9 @@ impl Draft {
             price: line.amount("Variant Price")?.unwrap_or(Decimal::ZERO),
             compare_at_price: line.amount("Variant Compare At Price")?,
             unit_cost: line.amount("Cost per item")?,
-            quantity: line.whole("Variant Inventory Qty")?.unwrap_or(0),
+            tiers: Vec::new(),
+            quantity,
+            stock_at: vec![StockAt { location: 0, available: quantity }],
             policy: line.policy()?,
             tracked: !line.text("Variant Inventory Tracker").is_empty(),
             taxable: line.flag("Variant Taxable", true)?,

@@ -4,11 +4,13 @@ use flyball_domain::ProductStatus;
 use rust_decimal::Decimal;
 
 use super::words::{
-    CATEGORIES, COLORS, FINISHES, MATERIALS, ODD_TEXTS, SIZES, TAGS, THINGS, TYPES, VENDORS,
+    CATEGORIES, COLLECTIONS, COLORS, FINISHES, MATERIALS, ODD_TEXTS, SIZES, TAGS, THINGS, TYPES,
+    VENDORS,
 };
 use super::{
-    Category, ImageStatus, InventoryPolicy, StockImage, StockMetafield, StockOption, StockProduct,
-    StockVariant, StockWeight, WeightUnit,
+    Category, ImageStatus, InventoryPolicy, LOCATIONS, PriceTier, StockAt, StockCollection,
+    StockImage, StockMetafield, StockOption, StockProduct, StockVariant, StockWeight, WeightUnit,
+    flat,
 };
 use crate::random::Random;
 
@@ -34,10 +36,14 @@ pub(super) fn product(seed: u64, index: u64) -> StockProduct {
     let title = title(&mut random);
     let images = images(&mut random, index, place);
     let options = options(&mut random, place);
-    let variants = variants(&mut random, index, &options, images.len());
+    let variants = variants(&mut random, seed, index, &options, images.len());
     let is_gift_card = random.once_in(97);
     StockProduct {
         handle: format!("product-{index}"),
+        kind: flat::lone_kind(seed, index),
+        sku: None,
+        parent: None,
+        collections: collections(seed, index),
         description_html: description(&mut random, place),
         vendor: text(&mut random, VENDORS),
         product_type: text(&mut random, TYPES),
@@ -143,8 +149,24 @@ fn default_title() -> StockOption {
     StockOption { name: "Title".to_owned(), values: vec!["Default Title".to_owned()] }
 }
 
+/// None, one or two; drawn by themselves.
+fn collections(seed: u64, index: u64) -> Vec<StockCollection> {
+    let mut random = Random::of(seed, &[12, index]);
+    let count = random.below(3);
+    let from = random.below(u64::try_from(COLLECTIONS.len()).unwrap_or(0));
+    COLLECTIONS
+        .iter()
+        .zip(1_u64..)
+        .cycle()
+        .skip(usize::try_from(from).unwrap_or(0))
+        .zip(0..count)
+        .map(|((path, number), _)| StockCollection { number, path: (*path).to_owned() })
+        .collect()
+}
+
 fn variants(
     random: &mut Random,
+    seed: u64,
     index: u64,
     options: &[StockOption],
     images: usize,
@@ -165,7 +187,13 @@ fn variants(
     combinations
         .into_iter()
         .zip(1_u64..)
-        .map(|(option_values, number)| variant(random, option_values, index, number, images))
+        .map(|(option_values, number)| {
+            let mut variant = variant(random, option_values, index, number, images);
+            let mut own = Random::of(seed, &[13, index, number]);
+            variant.stock_at = stock_at(&mut own, variant.quantity);
+            variant.tiers = tiers(&mut own, variant.price);
+            variant
+        })
         .collect()
 }
 
@@ -197,7 +225,9 @@ fn variant(
         price,
         compare_at_price: random.once_in(5).then(|| price + cents(random, 5_000)),
         unit_cost: random.once_in(2).then(|| cents(random, 20_000)),
+        tiers: Vec::new(),
         quantity: i64::try_from(random.below(500)).unwrap_or(0).saturating_sub(5),
+        stock_at: Vec::new(),
         policy: if random.once_in(6) { InventoryPolicy::Continue } else { InventoryPolicy::Deny },
         tracked: !random.once_in(10),
         taxable: !random.once_in(10),
@@ -209,6 +239,35 @@ fn variant(
             .flatten()
             .filter(|at| *at < images),
     }
+}
+
+/// A quantity at one location or split between two of them.
+fn stock_at(random: &mut Random, quantity: i64) -> Vec<StockAt> {
+    let all = StockAt { location: 0, available: quantity };
+    let Ok(whole @ 1..) = u64::try_from(quantity) else { return vec![all] };
+    if random.once_in(2) {
+        return vec![all];
+    }
+    let elsewhere = i64::try_from(random.within(0, whole)).unwrap_or(0);
+    let others = u64::try_from(LOCATIONS.len()).unwrap_or(0).saturating_sub(1);
+    let location = usize::try_from(random.within(1, others)).unwrap_or(1);
+    vec![
+        StockAt { location: 0, available: quantity.saturating_sub(elsewhere) },
+        StockAt { location, available: elsewhere },
+    ]
+}
+
+/// One price in thirty falls with the quantity.
+fn tiers(random: &mut Random, price: Decimal) -> Vec<PriceTier> {
+    if !random.once_in(30) {
+        return Vec::new();
+    }
+    [(5, 95), (20, 90)]
+        .map(|(quantity, percent)| PriceTier {
+            quantity,
+            price: (price * Decimal::new(percent, 2)).round_dp(2),
+        })
+        .to_vec()
 }
 
 fn weight(random: &mut Random) -> StockWeight {

@@ -3,7 +3,12 @@
 mod calendar;
 mod catalog;
 mod columns;
+mod draw_fate;
+mod draw_order;
+mod flat;
 mod generate;
+mod kind;
+mod order;
 mod shelf;
 mod stocked;
 mod words;
@@ -12,8 +17,18 @@ use flyball_domain::ProductStatus;
 use rust_decimal::Decimal;
 
 pub use catalog::{Catalog, CatalogError};
+pub use kind::{
+    BundlePart, DownloadLink, LOCATIONS, PriceTier, ProductKind, StockAt, StockCollection,
+    StockComponent,
+};
+pub use order::{
+    CancelReason, OrderStage, PaymentAction, PaymentState, Presentment, Restock, RiskLevel,
+    StockAddress, StockCancel, StockCustomer, StockDiscount, StockFulfillment, StockHistory,
+    StockLine, StockLinePart, StockOrder, StockPayment, StockRefund, StockRefundLine, StockReturn,
+    StockShippingLine, StockTax, StockTracking,
+};
 pub(crate) use shelf::{Direction, Key, Order, Row, Shelf, Shown};
-pub(crate) use stocked::Stocked;
+pub(crate) use stocked::{Layout, Stocked, sku_of};
 
 /// The most products a store may start with: their variants' ids must fit 63 bits.
 pub const PRODUCTS_MAX: u64 = 100_000_000;
@@ -47,8 +62,14 @@ pub enum Stock {
 pub struct StockProduct {
     /// Its name.
     pub title: String,
-    /// The part of its address that names it.
+    /// The part of its address that names it: its handle or URL key.
     pub handle: String,
+    /// What it is made of.
+    pub kind: ProductKind,
+    /// The stock-keeping unit of the whole, where it has one besides its variants'.
+    pub sku: Option<String>,
+    /// The index of the product that it is a choice of, where that is one of its own.
+    pub parent: Option<u64>,
     /// Its description, as HTML.
     pub description_html: String,
     /// Its brand or maker.
@@ -69,6 +90,8 @@ pub struct StockProduct {
     pub seo_title: Option<String>,
     /// Its description for search engines.
     pub seo_description: Option<String>,
+    /// The collections or categories it is in.
+    pub collections: Vec<StockCollection>,
     /// What its variants differ in, at most [`OPTIONS_MAX`].
     pub options: Vec<StockOption>,
     /// Its variants, at most [`VARIANTS_MAX`].
@@ -122,8 +145,12 @@ pub struct StockVariant {
     pub compare_at_price: Option<Decimal>,
     /// What it costs the retailer.
     pub unit_cost: Option<Decimal>,
-    /// How many there are; may be below 0 where overselling is allowed.
+    /// What one costs from certain quantities on, rising.
+    pub tiers: Vec<PriceTier>,
+    /// How many there are over all locations; may be below 0 where overselling is allowed.
     pub quantity: i64,
+    /// How many there are at each location that has it; together they are the quantity.
+    pub stock_at: Vec<StockAt>,
     /// What happens when there are none.
     pub policy: InventoryPolicy,
     /// Whether stock is counted.

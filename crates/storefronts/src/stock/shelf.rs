@@ -1,6 +1,6 @@
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use super::StockProduct;
@@ -9,7 +9,7 @@ use super::calendar::Calendar;
 const MS_PER_S: u64 = 1_000;
 
 /// Makes the item of an index of the starting stock; `None` beyond its end.
-pub(crate) type Draw<T> = Box<dyn Fn(u64) -> Option<Arc<T>> + Send + Sync>;
+pub(crate) type Draw<T> = Arc<dyn Fn(u64) -> Option<Arc<T>> + Send + Sync>;
 
 /// What a store has now of one sort: its starting stock, and over it what was changed since.
 pub(crate) struct Shelf<T = StockProduct> {
@@ -140,6 +140,11 @@ impl<T> Shelf<T> {
         }
     }
 
+    /// The indexes of the items that were added or changed and are there.
+    pub(crate) fn edited(&self) -> impl Iterator<Item = u64> + '_ {
+        self.moved.iter().map(|key| key.index)
+    }
+
     /// Adds an item and returns its index.
     pub(crate) fn add(&mut self, item: T, now_ms: u64) -> u64 {
         let index = self.next_index;
@@ -186,14 +191,58 @@ impl<T> Shelf<T> {
         }
     }
 
+    /// How many rows lie strictly between two places of an order, without looking at each.
+    pub(crate) fn count_between(
+        &self,
+        order: Order,
+        after: Option<Key>,
+        before: Option<Key>,
+    ) -> u64 {
+        if after.zip(before).is_some_and(|(after, before)| after >= before) {
+            return 0;
+        }
+        match order {
+            Order::Made => {
+                let (start, end) = self.places_made(after, before);
+                let deleted = self.edits.range(start..end.max(start));
+                let deleted = deleted.filter(|(_, edit)| matches!(edit, Edit::Deleted)).count();
+                less(end.saturating_sub(start), deleted)
+            }
+            Order::Changed => {
+                let ranks = self.places_changed(after, before);
+                let edited = self
+                    .edits
+                    .keys()
+                    .filter(|index| **index < self.calendar.count())
+                    .filter(|index| ranks.contains(&self.calendar.rank_of(**index)))
+                    .count();
+                let moved = self.moved.range(bounds(after, before)).count();
+                less(ranks.end.saturating_sub(ranks.start), edited)
+                    .saturating_add(u64::try_from(moved).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
+    fn places_made(&self, after: Option<Key>, before: Option<Key>) -> (u64, u64) {
+        let start = after.map_or(0, |key| key.index.saturating_add(1));
+        let end = before.map_or(self.next_index, |key| key.index.min(self.next_index));
+        (start, end)
+    }
+
+    /// The ranks of the starting stock between two places.
+    fn places_changed(&self, after: Option<Key>, before: Option<Key>) -> Range<u64> {
+        let start = after.map_or(0, |key| self.ranks_up_to(|at| at <= key));
+        let end = before.map_or(self.calendar.count(), |key| self.ranks_up_to(|at| at < key));
+        start..end.max(start)
+    }
+
     fn rows_made(
         &self,
         direction: Direction,
         after: Option<Key>,
         before: Option<Key>,
     ) -> Box<dyn Iterator<Item = Row> + '_> {
-        let start = after.map_or(0, |key| key.index.saturating_add(1));
-        let end = before.map_or(self.next_index, |key| key.index.min(self.next_index));
+        let (start, end) = self.places_made(after, before);
         let row = move |index| self.row(index);
         match direction {
             Direction::Ascending => Box::new((start..end).filter_map(row)),
@@ -207,21 +256,15 @@ impl<T> Shelf<T> {
         after: Option<Key>,
         before: Option<Key>,
     ) -> Box<dyn Iterator<Item = Row> + '_> {
-        let start = after.map_or(0, |key| self.ranks_up_to(|at| at <= key));
-        let end = before.map_or(self.calendar.count(), |key| self.ranks_up_to(|at| at < key));
+        let ranks = self.places_changed(after, before);
         let untouched = move |rank: u64| {
             let index = self.calendar.index_at(rank);
             (!self.edits.contains_key(&index)).then(|| self.row(index)).flatten()
         };
-        let bounds = (
-            after.map_or(Bound::Unbounded, Bound::Excluded),
-            before.map_or(Bound::Unbounded, Bound::Excluded),
-        );
         if after.zip(before).is_some_and(|(after, before)| after >= before) {
             return Box::new(std::iter::empty());
         }
-        let moved = self.moved.range(bounds).filter_map(|key| self.row(key.index));
-        let ranks = start..end.max(start);
+        let moved = self.moved.range(bounds(after, before)).filter_map(|key| self.row(key.index));
         match direction {
             Direction::Ascending => {
                 Box::new(merged(ranks.filter_map(untouched), moved, |left, right| left <= right))
@@ -263,6 +306,17 @@ const fn whole_second(ms: u64) -> u64 {
     ms - ms % MS_PER_S
 }
 
+fn bounds(after: Option<Key>, before: Option<Key>) -> (Bound<Key>, Bound<Key>) {
+    (
+        after.map_or(Bound::Unbounded, Bound::Excluded),
+        before.map_or(Bound::Unbounded, Bound::Excluded),
+    )
+}
+
+fn less(from: u64, count: usize) -> u64 {
+    from.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
 /// Two iterators in the order of last change, as one; `first` says which of two keys comes first.
 fn merged<'a>(
     left: impl Iterator<Item = Row> + 'a,
@@ -291,7 +345,7 @@ mod tests {
 
     fn generated(count: u64) -> Shelf {
         let draw = |index| Some(Arc::new(generate::product(5, index)));
-        Shelf::new(Calendar::new(5, count), Box::new(draw))
+        Shelf::new(Calendar::of_products(5, count), Arc::new(draw))
     }
 
     #[derive(Clone, Debug)]
@@ -378,6 +432,8 @@ mod tests {
                     .collect();
                 let found: Vec<_> =
                     shelf.rows(order, Direction::Ascending, after, before).collect();
+                let count = shelf.count_between(order, after, before);
+                prop_assert_eq!(count, u64::try_from(expected.len()).unwrap());
                 prop_assert_eq!(found, expected);
             }
         }

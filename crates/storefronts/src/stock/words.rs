@@ -50,6 +50,17 @@ pub(super) const FINISHES: &[&str] = &[
     "Soft",
     "Rough",
 ];
+/// The collections or categories of a store, numbered from 1.
+pub(super) const COLLECTIONS: &[&str] = &[
+    "Home",
+    "Home/Kitchen",
+    "Home/Kitchen/Tableware",
+    "Home/Living",
+    "Wardrobe",
+    "Wardrobe/Knitwear",
+    "Gifts under 50",
+    "Für den Garten",
+];
 pub(super) const CATEGORIES: &[(&str, &str)] = &[
     ("hg-11-6", "Home & Garden > Kitchen & Dining > Tableware"),
     ("hg-13", "Home & Garden > Lighting"),
@@ -74,3 +85,124 @@ pub(super) const ODD_TEXTS: &[&str] = &[
     "{\"json\": [1, null]} %s %n ${HOME}",
     "𝔉𝔯𝔞𝔨𝔱𝔲𝔯 漢字 ひらがな 한국어 हिन्दी",
 ];
+
+pub(super) const FIRST_NAMES: &[&str] = &[
+    "Mara", "Jonas", "Ilse", "Anouk", "Björn", "Siobhán", "Tomás", "Zoë", "Kenji", "Amara",
+    "Lucía", "Oskar", "Priya", "Noah", "明", "Yusuf",
+];
+pub(super) const LAST_NAMES: &[&str] = &[
+    "Lindqvist",
+    "O'Dwyer",
+    "Haller",
+    "Brun",
+    "Müller-Roth",
+    "Ferreira",
+    "Nakano",
+    "Okafor",
+    "Petit",
+    "van der Meer",
+    "Kowalczyk",
+    "Ngata",
+    "Sørby",
+    "李",
+    "Almeida",
+    "Frost",
+];
+pub(super) const COMPANIES: &[&str] =
+    &["Kilnworks & Sons", "Atelier Frost GmbH", "Haller, Brun + Co.", "Ngata Supply"];
+pub(super) const STREETS: &[&str] = &[
+    "Lindengasse",
+    "Harbour Road",
+    "Rue des Tilleuls",
+    "Elm Street",
+    "Storgatan",
+    "Königsallee",
+    "Mill Lane",
+    "Calle Mayor",
+];
+/// A country, one of its cities, its region and the taxes on what is sold there, in percent.
+pub(super) struct Place {
+    pub(super) country: (&'static str, &'static str),
+    pub(super) city: &'static str,
+    pub(super) region: Option<(&'static str, &'static str)>,
+    pub(super) postal_code: &'static str,
+    pub(super) taxes: &'static [(&'static str, i64)],
+}
+/// Rates are in thousandths of a percent.
+pub(super) const PLACES: &[Place] = &[
+    Place {
+        country: ("DE", "Germany"),
+        city: "Freiburg",
+        region: None,
+        postal_code: "79098",
+        taxes: &[("MwSt.", 19_000)],
+    },
+    Place {
+        country: ("AT", "Austria"),
+        city: "Linz",
+        region: Some(("4", "Oberösterreich")),
+        postal_code: "4020",
+        taxes: &[("USt.", 20_000)],
+    },
+    Place {
+        country: ("CH", "Switzerland"),
+        city: "Chur",
+        region: Some(("GR", "Graubünden")),
+        postal_code: "7000",
+        taxes: &[("MwSt", 8_100)],
+    },
+    Place {
+        country: ("GB", "United Kingdom"),
+        city: "York",
+        region: Some(("ENG", "England")),
+        postal_code: "YO1 7HH",
+        taxes: &[("VAT", 20_000)],
+    },
+    Place {
+        country: ("US", "United States"),
+        city: "Boulder",
+        region: Some(("CO", "Colorado")),
+        postal_code: "80302",
+        taxes: &[("Colorado State Tax", 2_900), ("Boulder County Tax", 1_185)],
+    },
+    Place {
+        country: ("CA", "Canada"),
+        city: "Québec",
+        region: Some(("QC", "Quebec")),
+        postal_code: "G1R 4P5",
+        taxes: &[("GST", 5_000), ("QST", 9_975)],
+    },
+    Place {
+        country: ("HK", "Hong Kong"),
+        city: "Sha Tin",
+        region: None,
+        postal_code: "",
+        taxes: &[],
+    },
+];
+/// Currencies that buyers see, with how much of one the store's is worth, in ten-thousandths.
+pub(super) const CURRENCIES: &[(&str, i64)] =
+    &[("CHF", 9_350), ("GBP", 8_425), ("USD", 10_850), ("SEK", 112_000), ("JPY", 1_615_000)];
+/// Ways of shipping, as (title, code, carrier, cents).
+pub(super) const SHIPPING: &[(&str, &str, &str, i64)] = &[
+    ("Standard", "standard", "DHL", 490),
+    ("Express", "express", "UPS", 1_490),
+    ("Letter, untracked", "letter", "Post", 290),
+    ("Free shipping", "free", "DHL", 0),
+    ("Pick up in store", "pickup", "Shop", 0),
+];
+/// Codes that buyers type, as (code, percent); no percent takes a fixed amount off.
+pub(super) const CODES: &[(&str, Option<i64>)] =
+    &[("WELCOME10", Some(10)), ("SUMMER 15%", Some(15)), ("HALF", Some(50)), ("FIVEOFF", None)];
+/// Who carries out payments, as (gateway, method).
+pub(super) const GATEWAYS: &[(&str, Option<&str>)] = &[
+    ("card", Some("Visa")),
+    ("card", Some("Mastercard")),
+    ("paypal", Some("PayPal")),
+    ("bank_transfer", None),
+];
+pub(super) const CHANNELS: &[&str] = &["web", "web", "web", "pos", "marketplace", "phone"];
+pub(super) const ORDER_TAGS: &[&str] =
+    &["b2b", "gift", "priority", "replacement", "für Mara", "vip"];
+pub(super) const REASONS: &[&str] =
+    &["Too small", "Arrived broken", "Not as described", "Changed my mind"];

@@ -29,7 +29,7 @@ fn first_call(connector: &ShopifyConnector) -> Call {
     let plan = Plan { kind: Kind::Products, span, resume: None, ceiling_percent: 100 };
     match connector.walk(&plan).unwrap().next() {
         Step::Call(call) => call,
-        step @ (Step::Page(_) | Step::Finished) => unreachable!("{step:?}"),
+        step @ (Step::Page(_) | Step::Listed(_) | Step::Finished) => unreachable!("{step:?}"),
     }
 }
 

@@ -36,7 +36,7 @@ fn changed() -> Span {
 fn call_of(walk: &mut dyn Walk) -> Call {
     match walk.next() {
         Step::Call(call) => call,
-        step @ (Step::Page(_) | Step::Finished) => panic!("{step:?}"),
+        step @ (Step::Page(_) | Step::Listed(_) | Step::Finished) => panic!("{step:?}"),
     }
 }
 
@@ -66,8 +66,10 @@ fn rows(walk: &mut dyn Walk) -> Vec<Value> {
     let row = |row: &Row| match row {
         Row::Good(record) => match &record.body {
             RecordBody::Product(product) => serde_json::to_value(product).unwrap(),
+            RecordBody::Order(order) => serde_json::to_value(order).unwrap(),
         },
         Row::Bad(bad) => json!({"bad": bad.reason, "id": bad.id, "input": bad.input}),
+        Row::Gone(id) => json!({"gone": id}),
     };
     page.rows.iter().map(row).collect()
 }
@@ -104,7 +106,7 @@ fn longer_lists_are_asked_for_one_after_the_other_and_then_the_next_page() {
 
 #[test]
 fn one_product_is_asked_for_by_its_global_id() {
-    let span = Span::One { id: "9007199254740993".parse().unwrap() };
+    let span = Span::Records { ids: vec!["9007199254740993".parse().unwrap()] };
     let mut walk = connector().walk(&plan(span)).unwrap();
     insta::assert_json_snapshot!("request_for_one", outgoing(&call_of(&mut *walk)));
 }

@@ -42,7 +42,7 @@ fn absorbed(status: u16, fixture: &str) -> Result<Page, Failure> {
     walk.absorb(recorded(status, fixture), NOW)?;
     match walk.next() {
         Step::Page(page) => Ok(page),
-        step @ (Step::Call(_) | Step::Finished) => panic!("{step:?}"),
+        step @ (Step::Call(_) | Step::Listed(_) | Step::Finished) => panic!("{step:?}"),
     }
 }
 
@@ -69,7 +69,9 @@ fn a_recorded_page_becomes_records() {
     assert!(page.rows.len() > 10, "{}", page.rows.len());
     for row in &page.rows {
         let Row::Good(record) = row else { panic!("{row:?}") };
-        let flyball_domain::RecordBody::Product(product) = &record.body;
+        let flyball_domain::RecordBody::Product(product) = &record.body else {
+            panic!("{record:?}")
+        };
         assert!(product.title.value().is_some());
         assert_eq!(product.variants, Field::Absent);
         assert!(record.id.as_str().bytes().all(|byte| byte.is_ascii_digit()));

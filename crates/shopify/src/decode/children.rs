@@ -3,7 +3,6 @@ use flyball_connector::decode::{
 };
 use flyball_domain::{Currency, CustomField, Field, Image, Money, Variant, Weight};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Connection;

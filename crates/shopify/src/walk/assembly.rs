@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use flyball_domain::{BadRow, Currency, Field, Record, Row};
+use flyball_domain::{BadRow, Currency, Field, Record, Row, VendorId};
 
 use super::begun::Begun;
 use super::position::Position;
@@ -89,6 +89,12 @@ impl Assembly {
         self.waiting.push_back(work);
     }
 
+    /// Adds a record that was asked for and is no more.
+    pub(super) fn add_gone(&mut self, id: VendorId) {
+        let landmark = Landmark { id: Some(id.clone()), updated_at: None };
+        self.waiting.push_back(Work::Done { row: Row::Gone(id), landmark, children: 0 });
+    }
+
     /// What is to be asked for next, if anything.
     pub(super) fn wanted(&self) -> Option<Wanted> {
         let open = self.waiting.iter().find_map(|work| match work {
@@ -155,11 +161,13 @@ impl Assembly {
         Some((rows, landmarks, begun))
     }
 
-    /// Leaves out the row that was asked about: it was deleted in between.
+    /// Reports the row that was asked about as gone: it was deleted in between.
     pub(super) fn drop_row(&mut self) {
-        if let Some(at) = self.open_index() {
-            self.waiting.remove(at);
-        }
+        self.replace_open(|open| Work::Done {
+            row: Row::Gone(open.draft.product.id),
+            landmark: open.landmark,
+            children: 0,
+        });
     }
 
     /// Gives up the row that was asked about.

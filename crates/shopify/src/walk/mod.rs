@@ -7,6 +7,8 @@ mod position;
 
 pub use position::LIST_OBJECTS_RESTART;
 
+use std::collections::VecDeque;
+
 use flyball_connector::{
     Call, Class, Failure, Page, PageSize, Plan, PlanError, PoisonReason, Shrunk, Span, Step, Walk,
 };
@@ -61,7 +63,7 @@ pub(crate) struct ProductsWalk {
 #[derive(Debug)]
 enum Want {
     Changed { until: UnixMillis },
-    One { id: VendorId },
+    Records { left: VecDeque<VendorId> },
 }
 
 #[derive(Debug)]
@@ -79,7 +81,15 @@ impl ProductsWalk {
             Span::Changed { from, until } => {
                 (Want::Changed { until: *until }, Position::start(*from))
             }
-            Span::One { id } => (Want::One { id: id.clone() }, Position::start(None)),
+            Span::Records { ids } => {
+                (Want::Records { left: ids.iter().cloned().collect() }, Position::start(None))
+            }
+            Span::Listing => {
+                return Err(PlanError::Kind {
+                    integration: flyball_domain::Integration::Shopify,
+                    kind: plan.kind,
+                });
+            }
         };
         let (position, begun) = match &plan.resume {
             Some(text) => Position::parse(text)?,
@@ -98,10 +108,12 @@ impl ProductsWalk {
     }
 
     fn is_done(&self) -> bool {
-        self.position.is_done(match self.want {
-            Want::Changed { until } => until,
-            Want::One { .. } => UnixMillis(u64::MAX),
-        })
+        match &self.want {
+            Want::Changed { until } => self.position.is_done(*until),
+            Want::Records { left } => {
+                left.is_empty() || self.position.is_done(UnixMillis(u64::MAX))
+            }
+        }
     }
 
     /// The shape of the next call; `None` where a page comes first.
@@ -111,13 +123,13 @@ impl ProductsWalk {
                 assembly.wanted().map(|wanted| Shape::More(wanted.child))
             }
             (Stage::Asking, Want::Changed { .. }) => Some(Shape::Products),
-            (Stage::Asking, Want::One { .. }) => Some(Shape::Product),
+            (Stage::Asking, Want::Records { .. }) => Some(Shape::Product),
         }
     }
 
     fn page_call(&self) -> Call {
         call(&match &self.want {
-            Want::One { id } => queries::product(id.as_str()),
+            Want::Records { left } => queries::product(left.front().map_or("", VendorId::as_str)),
             Want::Changed { until } => {
                 let (filter, sort) = self.position.search(*until);
                 queries::products(self.products.first(), self.position.after(), &filter, sort)
@@ -213,16 +225,22 @@ impl ProductsWalk {
         now: UnixMillis,
     ) -> Result<(), Failure> {
         let data: ProductData<'_> = parse(envelope).map_err(|error| misshapen(reply, &error))?;
-        let Some(node) = data.product.value() else {
-            return Err(if data.product.is_absent() || !envelope.errors.is_empty() {
-                data_failure(reply, envelope, now)
-            } else {
-                failure(reply, Class::Gone, "found no such product")
-            });
-        };
-        let mut assembly = Assembly::new(data.currency(), Position::end());
-        let failed = failed_at(envelope, &["product"], None);
-        assembly.add(node.get(), landmark(node.get()), &failed, None);
+        let Want::Records { left } = &mut self.want else { return Ok(()) };
+        let Some(id) = left.front().cloned() else { return Ok(()) };
+        let node = data.product.value();
+        if node.is_none() && (data.product.is_absent() || !envelope.errors.is_empty()) {
+            return Err(data_failure(reply, envelope, now));
+        }
+        left.pop_front();
+        let after = if left.is_empty() { Position::end() } else { self.position.clone() };
+        let mut assembly = Assembly::new(data.currency(), after);
+        match node {
+            Some(node) => {
+                let failed = failed_at(envelope, &["product"], None);
+                assembly.add(node.get(), landmark(node.get()), &failed, None);
+            }
+            None => assembly.add_gone(id),
+        }
         self.stage = Stage::Completing(assembly);
         Ok(())
     }

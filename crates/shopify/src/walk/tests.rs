@@ -24,7 +24,7 @@ fn walk(resume: Option<String>) -> ProductsWalk {
 }
 
 fn one(id: &str) -> ProductsWalk {
-    let span = Span::One { id: id.parse().unwrap() };
+    let span = Span::Records { ids: vec![id.parse().unwrap()] };
     ProductsWalk::new(&Plan { span, ..plan(None) }).unwrap()
 }
 
@@ -34,6 +34,7 @@ fn next_page(walk: &mut ProductsWalk, store: &mut Store) -> Option<Page> {
         match walk.next() {
             Step::Call(call) => walk.absorb(store.answer(&call), NOW).unwrap(),
             Step::Page(page) => return Some(page),
+            Step::Listed(listing) => panic!("{listing:?}"),
             Step::Finished => return None,
         }
     }
@@ -48,8 +49,9 @@ fn products(pages: &[Page]) -> Vec<Product> {
     rows.map(|row| match row {
         Row::Good(record) => match &record.body {
             RecordBody::Product(product) => (**product).clone(),
+            RecordBody::Order(order) => panic!("{order:?}"),
         },
-        Row::Bad(bad) => panic!("{bad:?}"),
+        Row::Bad(_) | Row::Gone(_) => panic!("{row:?}"),
     })
     .collect()
 }
@@ -66,7 +68,7 @@ fn count<T>(field: &Field<Vec<T>>) -> usize {
 fn asked(walk: &mut ProductsWalk) -> Value {
     match walk.next() {
         Step::Call(call) => serde_json::from_slice(call.request.body()).unwrap(),
-        step @ (Step::Page(_) | Step::Finished) => panic!("{step:?}"),
+        step @ (Step::Page(_) | Step::Listed(_) | Step::Finished) => panic!("{step:?}"),
     }
 }
 
@@ -276,19 +278,23 @@ fn one_record_is_asked_for_by_its_id() {
 }
 
 fn one_resumed(pages: &[Page]) -> ProductsWalk {
-    let span = Span::One { id: "7".parse().unwrap() };
+    let span = Span::Records { ids: vec!["7".parse().unwrap()] };
     let resume = pages.last().map(|page| page.resume.clone());
     ProductsWalk::new(&Plan { span, ..plan(resume) }).unwrap()
 }
 
 #[test]
 fn one_record_that_is_no_more_is_gone_and_one_that_may_not_be_seen_is_not() {
+    let mut gone = one("7");
+    gone.absorb(reply(&json!({"data": {"product": null}})), NOW).unwrap();
+    let Step::Page(page) = gone.next() else { panic!("no page") };
+    assert_eq!(page.rows, [Row::Gone("7".parse().unwrap())]);
+    assert!(matches!(gone.next(), Step::Finished));
     let absorb = |body: &Value| {
         let mut walk = one("7");
         drop(walk.next());
         walk.absorb(reply(body), NOW).unwrap_err().class
     };
-    assert_eq!(absorb(&json!({"data": {"product": null}})), Class::Gone);
     let denied = json!({"data": {"product": null}, "errors": [{"message": "no",
         "path": ["product"], "extensions": {"code": "ACCESS_DENIED"}}]});
     assert_eq!(absorb(&denied), Class::Rejected(Rejection::Permission));

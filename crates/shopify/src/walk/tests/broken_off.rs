@@ -13,6 +13,7 @@ fn failing_every(nth: usize, store: &mut Store) -> Option<Vec<Page>> {
             let page = match run.next() {
                 Step::Finished => return Some(found),
                 Step::Page(page) => Ok(page),
+                Step::Listed(listing) => panic!("{listing:?}"),
                 Step::Call(call) => {
                     calls += 1;
                     if calls % nth != 0 {
@@ -123,6 +124,7 @@ fn a_walk_goes_on_after_it_has_handed_over_a_part() {
         match run.next() {
             Step::Call(call) => run.absorb(store.answer(&call), NOW).unwrap(),
             Step::Page(page) => found.push(page),
+            Step::Listed(listing) => panic!("{listing:?}"),
             Step::Finished => break,
         }
         found.extend(run.break_off());

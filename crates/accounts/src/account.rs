@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use flyball_domain::{AccountId, Currency, CustomerId, Integration, Kind, UnixMillis};
+use flyball_domain::{AccountId, Currency, CustomerId, Integration, Kind, Mapping, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::{CeilingPercent, EveryMinutes, SlotsLimit};
@@ -56,6 +56,34 @@ pub struct PolicyOverrides {
     /// How often it is imported from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every_minutes: Option<EveryMinutes>,
+    /// How often everything of it is compared with what was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconcile_every_minutes: Option<EveryMinutes>,
+    /// Which of its custom fields stand under which name, and in which type.
+    #[serde(default, skip_serializing_if = "Mapping::is_empty")]
+    pub mapping: Mapping,
+    /// How far its address may reach.
+    #[serde(default, skip_serializing_if = "StoreReach::is_public")]
+    pub reach: StoreReach,
+}
+
+/// How far a store's address may reach. Whoever imports for others heeds [`StoreReach::Public`]
+/// alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreReach {
+    /// Over https to public addresses.
+    #[default]
+    Public,
+    /// To this machine and its network too, over plain http where so written.
+    Local,
+}
+
+impl StoreReach {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    const fn is_public(&self) -> bool {
+        matches!(self, Self::Public)
+    }
 }
 
 /// Whether an account can be imported from.

@@ -135,12 +135,21 @@ impl Accounts {
     }
 
     /// Removes an account, its credentials first: a crash in between leaves an account without
-    /// credentials, to be removed again, and never credentials without an account. Removing what
-    /// is not there is no error.
+    /// credentials, to be removed again, and never credentials without an account. Which store it
+    /// was is remembered, see [`Self::former`]. Removing what is not there is no error.
     ///
     /// # Errors
     /// The store's.
     pub async fn remove(&self, account: &AccountId) -> Result<(), AccountsError> {
+        match self.get(account).await {
+            Ok(there) => {
+                let key = Key::Former { id: account };
+                let body = json(key, &there)?;
+                self.table.put(with(key.item(), [("body", s(&body))])).await?;
+            }
+            Err(AccountsError::Unknown { .. }) => {}
+            Err(error) => return Err(error),
+        }
         let partition = credentials_partition(account);
         let mut after = None;
         loop {
@@ -155,6 +164,16 @@ impl Accounts {
             after = next;
         }
         Ok(self.table.delete(Key::Account { id: account }.item()).await?)
+    }
+
+    /// The account that was removed under this id, as it was; `None` where none was. It stays known
+    /// when the id is an account's again.
+    ///
+    /// # Errors
+    /// A stored item that can't be used; the store's.
+    pub async fn former(&self, account: &AccountId) -> Result<Option<Account>, AccountsError> {
+        let item = self.table.get(Key::Former { id: account }).await?;
+        Ok(item.map(|item| parse(Attributes::of(&item)?, "body")).transpose()?)
     }
 
     /// Writes a customer, whether or not it was there.

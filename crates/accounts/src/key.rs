@@ -25,6 +25,11 @@ pub(crate) enum Key<'a> {
     ///
     /// `body` (JSON) and, apart from it because another hand writes it, `state` (JSON).
     Account { id: &'a AccountId },
+    /// An account that was removed: `pk = former`, `sk = <account>`. What was imported from its
+    /// store is kept under its id, which no other store may have.
+    ///
+    /// `body` (JSON), as the account's own.
+    Former { id: &'a AccountId },
     /// A sealed credential: `pk = <account>#credentials`, `sk = <integration>#<purpose>`.
     ///
     /// `key` (the id of the key it is sealed with), `nonce` (12 bytes) and `sealed`.
@@ -37,6 +42,7 @@ impl Key<'_> {
         match self {
             Self::Customer { .. } => "customers".to_owned(),
             Self::Account { .. } => ACCOUNTS.to_owned(),
+            Self::Former { .. } => "former".to_owned(),
             Self::Credential { account, .. } => credentials_partition(account),
         }
     }
@@ -45,7 +51,7 @@ impl Key<'_> {
     pub(crate) fn sort(&self) -> String {
         match self {
             Self::Customer { id } => id.to_string(),
-            Self::Account { id } => id.to_string(),
+            Self::Account { id } | Self::Former { id } => id.to_string(),
             Self::Credential { integration, purpose, .. } => format!("{integration}#{purpose}"),
         }
     }

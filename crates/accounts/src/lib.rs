@@ -15,7 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, AccountState, Customer, PolicyOverrides};
+pub use account::{Account, AccountState, Customer, PolicyOverrides, StoreReach};
 pub use accounts::{Accounts, AccountsError, PAGE_ACCOUNTS_MAX};
 pub use bounded::{CeilingPercent, EveryMinutes, OutOfBounds, SlotsLimit};
 pub use credentials::{CredentialsError, Purpose};

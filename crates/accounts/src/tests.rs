@@ -58,6 +58,7 @@ fn account(name: &str) -> Account {
             slots_limit: Some(SlotsLimit::try_from(2).unwrap()),
             ceiling_percent: Some(CeilingPercent::try_from(80).unwrap()),
             every_minutes: None,
+            ..PolicyOverrides::default()
         },
         state: AccountState::Connected,
     }
@@ -158,6 +159,34 @@ async fn the_list_goes_through_all_pages_in_order_and_holds_nothing_but_accounts
     assert_eq!((rest, end), (vec![account("carol")], None));
     let all: Vec<_> = accounts.list().try_collect().await.unwrap();
     assert_eq!(all, [account("alice"), account("bobby"), account("carol")]);
+}
+
+#[tokio::test]
+async fn a_removed_account_is_remembered_as_it_was() {
+    let accounts = accounts(&engine().await, K1);
+    let blue = account("blue-mug");
+    assert_eq!(accounts.former(&blue.id).await.unwrap(), None);
+    accounts.remove(&blue.id).await.unwrap();
+    assert_eq!(accounts.former(&blue.id).await.unwrap(), None, "it was never there");
+    accounts.put(&blue).await.unwrap();
+    accounts.remove(&blue.id).await.unwrap();
+    accounts.remove(&blue.id).await.unwrap();
+    assert_eq!(accounts.former(&blue.id).await.unwrap(), Some(blue.clone()));
+    assert!(matches!(accounts.get(&blue.id).await, Err(AccountsError::Unknown { .. })));
+    assert_eq!(accounts.list().try_collect::<Vec<_>>().await.unwrap(), vec![]);
+}
+
+#[test]
+fn what_an_account_does_not_say_is_the_default() {
+    let policy: PolicyOverrides = serde_json::from_str("{}").unwrap();
+    assert_eq!(policy, PolicyOverrides::default());
+    assert_eq!(policy_text(&policy), "{}");
+    let local = PolicyOverrides { reach: StoreReach::Local, ..PolicyOverrides::default() };
+    assert_eq!(policy_text(&local), r#"{"reach":"local"}"#);
+}
+
+fn policy_text(policy: &PolicyOverrides) -> String {
+    serde_json::to_string(policy).unwrap()
 }
 
 #[tokio::test]

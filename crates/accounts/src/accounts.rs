@@ -14,6 +14,10 @@ use crate::{Account, AccountState, Customer, KeyProvider};
 /// The most accounts in one page.
 pub const PAGE_ACCOUNTS_MAX: u32 = 1_000;
 
+/// The longest an account may be as JSON, in bytes, its mapping included: an item of `DynamoDB`
+/// holds 400 KB, its keys and its state too.
+pub const ACCOUNT_BYTES_MAX: usize = 300 * 1024;
+
 /// Why an account or a customer could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountsError {
@@ -28,6 +32,15 @@ pub enum AccountsError {
     UnknownCustomer {
         /// The customer asked for.
         customer: CustomerId,
+    },
+    /// More than an item holds.
+    #[error(
+        "found an account of {found} bytes where at most {ACCOUNT_BYTES_MAX} are kept: give it a \
+         mapping of fewer rules or words"
+    )]
+    TooLarge {
+        /// How long it is.
+        found: usize,
     },
     /// The stored item can't be used.
     #[error(transparent)]
@@ -60,10 +73,13 @@ impl Accounts {
     /// wins.
     ///
     /// # Errors
-    /// The store's.
+    /// [`AccountsError::TooLarge`]; the store's.
     pub async fn put(&self, account: &Account) -> Result<(), AccountsError> {
         let key = Key::Account { id: &account.id };
         let (body, state) = (json(key, account)?, json(key, &account.state)?);
+        if body.len() > ACCOUNT_BYTES_MAX {
+            return Err(AccountsError::TooLarge { found: body.len() });
+        }
         let item = with(key.item(), [("body", s(&body)), ("state", s(&state))]);
         Ok(self.table.put(item).await?)
     }

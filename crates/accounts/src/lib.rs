@@ -16,7 +16,7 @@ mod table;
 mod tests;
 
 pub use account::{Account, AccountState, Customer, PolicyOverrides, StoreReach};
-pub use accounts::{Accounts, AccountsError, PAGE_ACCOUNTS_MAX};
+pub use accounts::{ACCOUNT_BYTES_MAX, Accounts, AccountsError, PAGE_ACCOUNTS_MAX};
 pub use bounded::{CeilingPercent, EveryMinutes, OutOfBounds, SlotsLimit};
 pub use credentials::{CredentialsError, Purpose};
 pub use key_file::{KeyFile, KeyFileError};

@@ -6,7 +6,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use flyball_domain::{AccountId, Integration, Kind, UnixMillis};
+use flyball_domain::{
+    AccountId, Integration, Kind, Mapping, Presence, Rule, Scalar, UnixMillis, ValueType,
+};
 use futures::TryStreamExt;
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
@@ -183,6 +185,32 @@ fn what_an_account_does_not_say_is_the_default() {
     assert_eq!(policy_text(&policy), "{}");
     let local = PolicyOverrides { reach: StoreReach::Local, ..PolicyOverrides::default() };
     assert_eq!(policy_text(&local), r#"{"reach":"local"}"#);
+}
+
+#[tokio::test]
+async fn a_mapping_is_kept_with_its_account_as_long_as_it_fits_an_item() {
+    let accounts = accounts(&engine().await, K1);
+    let mut blue = account("blue-mug");
+    let rule = |number: usize, words: usize| {
+        let words = (0..words).map(|word| (word.to_string(), "x".repeat(100)));
+        Rule {
+            kind: Kind::Products,
+            name: format!("field-{number}").parse().unwrap(),
+            from: "custom:specs/material".parse().unwrap(),
+            value_type: ValueType::One(Scalar::Text),
+            words: words.collect(),
+            presence: Presence::Optional,
+        }
+    };
+    blue.policy.mapping = Mapping::new(vec![rule(1, 3)]).unwrap();
+    accounts.put(&blue).await.unwrap();
+    assert_eq!(accounts.get(&blue.id).await.unwrap(), blue);
+
+    let mut large = blue.clone();
+    large.policy.mapping = Mapping::new((0..4).map(|n| rule(n, 1_000)).collect()).unwrap();
+    let error = accounts.put(&large).await.unwrap_err();
+    assert!(matches!(error, AccountsError::TooLarge { .. }), "{error}");
+    assert_eq!(accounts.get(&blue.id).await.unwrap(), blue, "the one before is still there");
 }
 
 fn policy_text(policy: &PolicyOverrides) -> String {

@@ -1,13 +1,14 @@
 use std::collections::HashSet;
 use std::io::Read;
 
+use csv::StringRecord;
 use flyball_domain::ProductStatus;
 use rust_decimal::Decimal;
 
 use super::columns::{Columns, Line};
 use super::{
     IMAGES_MAX, ImageStatus, OPTIONS_MAX, ProductKind, StockAt, StockImage, StockMetafield,
-    StockOption, StockProduct, StockVariant, StockWeight, VARIANTS_MAX,
+    StockOption, StockProduct, StockVariant, StockWeight, VARIANTS_MAX, magento_file,
 };
 
 /// The digits behind the point that a weight is kept to.
@@ -21,9 +22,9 @@ const OPTION_COLUMNS: [(&str, &str); OPTIONS_MAX] = [
     ("Option3 Name", "Option3 Value"),
 ];
 
-/// Products read from a file in Shopify's product export format.
+/// Products read from a file in Shopify's or Magento's product export format.
 ///
-/// One line per variant or picture; the lines of a product stand together and share a `Handle`, and
+/// Shopify's has one line per variant or picture; the lines of a product stand together and share a `Handle`, and
 /// the first of them holds what the product has only once
 /// (<https://help.shopify.com/manual/products/import-export/using-csv>). `Google Shopping` columns,
 /// taxes and fulfillment services are left out.
@@ -38,8 +39,8 @@ pub enum CatalogError {
     Csv(#[from] csv::Error),
     /// A column is missing.
     #[error(
-        "the product file has no column {column:?}; expected Shopify's product export, whose first \
-         line names the columns"
+        "the product file has no column {column:?}; expected Shopify's or Magento's product export, \
+         whose first line names the columns"
     )]
     Column {
         /// The missing one.
@@ -53,6 +54,38 @@ pub enum CatalogError {
     Handle {
         /// From 1, the header's.
         line: u64,
+    },
+    /// A line without a stock-keeping unit.
+    #[error("line {line}: the column \"sku\" is empty; expected a stock-keeping unit")]
+    Sku {
+        /// From 1, the header's.
+        line: u64,
+    },
+    /// A product without a name.
+    #[error("line {line}: product {sku:?} has no \"name\"")]
+    Name {
+        /// From 1, the header's.
+        line: u64,
+        /// The product's.
+        sku: String,
+    },
+    /// A product that comes twice.
+    #[error("line {line}: product {sku:?} came before; expected each stock-keeping unit once")]
+    Twice {
+        /// From 1, the header's.
+        line: u64,
+        /// The product's.
+        sku: String,
+    },
+    /// A product that is named and not there.
+    #[error("line {line}, column {column:?}: product {sku:?} is not in the file")]
+    Unknown {
+        /// From 1, the header's.
+        line: u64,
+        /// The column that names it.
+        column: &'static str,
+        /// The product's.
+        sku: String,
     },
     /// A product's first line without a title.
     #[error("line {line}: the first line of product {handle:?} has no \"Title\"")]
@@ -108,37 +141,27 @@ pub enum CatalogError {
 }
 
 impl Catalog {
-    /// Reads a file.
+    /// Reads a file; its header tells in whose format it is.
     ///
     /// # Errors
     /// The first line that can't be read, with its number and what was expected there.
     pub fn read(file: impl Read) -> Result<Self, CatalogError> {
         let mut reader = csv::Reader::from_reader(file);
-        let columns = Columns::parse(reader.headers()?)?;
-        let mut products: Vec<Draft> = Vec::new();
-        let mut handles = HashSet::new();
-        for record in reader.records() {
-            let record = record?;
-            let line = columns.line(&record);
-            let handle = line.text("Handle");
-            if handle.is_empty() {
-                return Err(CatalogError::Handle { line: line.number });
-            }
-            match products.last_mut().filter(|draft| draft.product.handle == handle) {
-                Some(draft) => draft.add(&line)?,
-                None if !handles.insert(handle.to_owned()) => {
-                    return Err(CatalogError::Scattered {
-                        line: line.number,
-                        handle: handle.to_owned(),
-                    });
-                }
-                None => products.push(Draft::start(&line)?),
-            }
+        let columns = Columns::parse(reader.headers()?);
+        let is_magento = columns.has("sku") && columns.has("name");
+        if !is_magento {
+            columns.require(&["Handle", "Title"])?;
         }
+        let records = reader.records().collect::<Result<Vec<_>, _>>()?;
+        let products = if is_magento {
+            magento_file::read(&columns, &records)?
+        } else {
+            shopify_products(&columns, &records)?
+        };
         if products.is_empty() {
             return Err(CatalogError::Empty);
         }
-        Ok(Self(products.into_iter().map(Draft::finish).collect()))
+        Ok(Self(products))
     }
 
     /// How many products there are.
@@ -151,9 +174,41 @@ impl Catalog {
         self.0.is_empty()
     }
 
+    /// The products, in the order of the file.
+    pub fn products(&self) -> &[StockProduct] {
+        &self.0
+    }
+
     pub(super) fn into_products(self) -> Vec<StockProduct> {
         self.0
     }
+}
+
+/// Reads Shopify's format: one line per variant or picture.
+fn shopify_products(
+    columns: &Columns,
+    records: &[StringRecord],
+) -> Result<Vec<StockProduct>, CatalogError> {
+    let mut products: Vec<Draft> = Vec::new();
+    let mut handles = HashSet::new();
+    for record in records {
+        let line = columns.line(record);
+        let handle = line.text("Handle");
+        if handle.is_empty() {
+            return Err(CatalogError::Handle { line: line.number });
+        }
+        match products.last_mut().filter(|draft| draft.product.handle == handle) {
+            Some(draft) => draft.add(&line)?,
+            None if !handles.insert(handle.to_owned()) => {
+                return Err(CatalogError::Scattered {
+                    line: line.number,
+                    handle: handle.to_owned(),
+                });
+            }
+            None => products.push(Draft::start(&line)?),
+        }
+    }
+    Ok(products.into_iter().map(Draft::finish).collect())
 }
 
 /// A product whose lines are still being read.

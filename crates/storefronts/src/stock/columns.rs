@@ -17,15 +17,10 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn parse(header: &StringRecord) -> Result<Self, CatalogError> {
+    pub(super) fn parse(header: &StringRecord) -> Self {
         let name = |text: &str| text.trim().trim_start_matches('\u{FEFF}').to_owned();
         let by_name: HashMap<_, _> =
             header.iter().enumerate().map(|(at, text)| (name(text), at)).collect();
-        for column in ["Handle", "Title"] {
-            if !by_name.contains_key(column) {
-                return Err(CatalogError::Column { column });
-            }
-        }
         let metafields = header
             .iter()
             .enumerate()
@@ -35,7 +30,20 @@ impl Columns {
                 Some((at, namespace.to_owned(), key.to_owned()))
             })
             .collect();
-        Ok(Self { by_name, metafields })
+        Self { by_name, metafields }
+    }
+
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.by_name.contains_key(column)
+    }
+
+    /// # Errors
+    /// The first column that is missing.
+    pub(super) fn require(&self, columns: &[&'static str]) -> Result<(), CatalogError> {
+        match columns.iter().find(|column| !self.has(column)) {
+            Some(column) => Err(CatalogError::Column { column }),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn line<'a>(&'a self, record: &'a StringRecord) -> Line<'a> {
@@ -54,6 +62,18 @@ impl Line<'_> {
     /// The text of a column; empty where the file has no such column.
     pub(super) fn text(&self, column: &str) -> &str {
         self.columns.by_name.get(column).and_then(|at| self.record.get(*at)).unwrap_or_default()
+    }
+
+    /// Whether the file has a column.
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.columns.has(column)
+    }
+
+    /// All columns with their texts, in the order of their names.
+    pub(super) fn columns(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut names: Vec<_> = self.columns.by_name.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names.into_iter().map(|name| (name, self.text(name)))
     }
 
     /// The text of a column, where there is any.

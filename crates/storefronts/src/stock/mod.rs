@@ -8,6 +8,7 @@ mod draw_order;
 mod flat;
 mod generate;
 mod kind;
+mod magento_file;
 mod order;
 mod shelf;
 mod stocked;
@@ -53,7 +54,7 @@ pub enum Stock {
         /// How many; above [`PRODUCTS_MAX`] is refused.
         products: u64,
     },
-    /// Read from a file in Shopify's product export format.
+    /// Read from a file in Shopify's or Magento's product export format.
     Catalog(Catalog),
 }
 

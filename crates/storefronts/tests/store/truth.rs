@@ -1,6 +1,8 @@
 //! The truth that a store tells of its stock is what its answers say.
 
 use flyball_domain::{Field, Product};
+#[cfg(feature = "shared")]
+use flyball_storefronts::ProductKind;
 use flyball_storefronts::{Catalog, Plan, Stock};
 use serde_json::{Value, json};
 
@@ -149,22 +151,50 @@ async fn of_products_from_a_file() {
     is_told_truly(&Shop::open(config(Stock::Catalog(catalog), Plan::Enterprise)).await).await;
 }
 
-/// The three catalogs in Shopify's own format that are not part of this repository.
 #[cfg(feature = "shared")]
-#[tokio::test]
-async fn of_real_catalogs() {
+fn shared_catalog(name: &str) -> Catalog {
     #[expect(
         clippy::disallowed_methods,
         reason = "where the shared folder is, is told to the test"
     )]
     let shared = std::env::var("FLYBALL_SHARED").expect("the variable FLYBALL_SHARED");
+    let file = std::fs::File::open(format!("{shared}/data/{name}")).unwrap();
+    Catalog::read(file).unwrap()
+}
+
+/// The catalog of a sample store in Magento's own format.
+#[cfg(feature = "shared")]
+#[tokio::test]
+async fn of_a_real_catalog_in_magentos_format() {
+    let catalog = shared_catalog("magento-luma-products.csv");
+    let of_kind = |holds: fn(&ProductKind) -> bool| {
+        catalog.products().iter().filter(|product| holds(&product.kind)).count()
+    };
+    assert_eq!(catalog.len(), 1_994);
+    assert_eq!(of_kind(|kind| *kind == ProductKind::Simple), 1_847);
+    assert_eq!(of_kind(|kind| matches!(kind, ProductKind::Configurable { .. })), 147);
+    let children = catalog.products().iter().filter(|product| product.parent.is_some()).count();
+    assert_eq!(children, 1_847);
+    for (name, products) in [("bags", 14), ("fitness_equipment", 9), ("watches", 9)] {
+        let gear = shared_catalog(&format!("magento-luma-products_gear_{name}.csv"));
+        assert_eq!(gear.len(), products, "{name}");
+    }
+    // Where variants are inside their product, the choices are not products besides.
+    let shop = Shop::open(config(Stock::Catalog(catalog), Plan::Enterprise)).await;
+    assert_eq!(shop.store.len(), 147);
+    is_told_truly(&shop).await;
+}
+
+/// The three catalogs in Shopify's own format that are not part of this repository.
+#[cfg(feature = "shared")]
+#[tokio::test]
+async fn of_real_catalogs() {
     for (name, products) in [
         ("shopify-apparel.csv", 20),
         ("shopify-home-and-garden.csv", 20),
         ("shopify-jewelery.csv", 20),
     ] {
-        let file = std::fs::File::open(format!("{shared}/data/{name}")).unwrap();
-        let catalog = Catalog::read(file).unwrap();
+        let catalog = shared_catalog(name);
         assert_eq!(catalog.len(), products, "{name}");
         is_told_truly(&Shop::open(config(Stock::Catalog(catalog), Plan::Enterprise)).await).await;
     }

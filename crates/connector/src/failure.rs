@@ -73,6 +73,8 @@ pub enum Cause {
     TooLarge,
     /// The vendor's firewall takes us for an attacker.
     Blocked,
+    /// The credentials were refused, but not often enough to be sure that they are wrong.
+    Refused,
 }
 
 /// What of the account was not accepted.
@@ -161,6 +163,7 @@ impl Class {
                 Cause::Truncated => "truncated",
                 Cause::TooLarge => "too_large",
                 Cause::Blocked => "blocked",
+                Cause::Refused => "refused",
             },
             Self::Rejected(Rejection::Credentials) => "credentials",
             Self::Rejected(Rejection::Permission) => "permission",
@@ -189,6 +192,7 @@ impl fmt::Display for Class {
                 Cause::Truncated => "the store's answer ends too early",
                 Cause::TooLarge => "the store's answer is larger than is accepted",
                 Cause::Blocked => "the vendor's firewall refuses us",
+                Cause::Refused => "the store refuses the token, perhaps by mistake",
             },
             Self::Rejected(Rejection::Credentials) => "the store no longer accepts the token",
             Self::Rejected(Rejection::Permission) => "the token lacks a permission",

@@ -72,6 +72,10 @@ pub trait Walk: Send + Sync {
     /// What to do next.
     fn next(&mut self) -> Step;
 
+    /// Notes that the last [`Step::Call`] is about to be sent, for walks that mind how long an
+    /// answer takes.
+    fn sent(&mut self, _now: UnixMillis) {}
+
     /// Takes in the vendor's answer to the last [`Step::Call`].
     ///
     /// # Errors

@@ -125,6 +125,7 @@ impl Importer {
                     let tag = CallTag { lease: holder.call_name(), n: calls };
                     let leave = self.leave(errand, holder).await?;
                     let began = UnixMillis(self.parts.governor.now().0);
+                    walk.sent(began);
                     let failed = |failure| Broken::Failed { failure, began };
                     let reply =
                         connector.send(&call, &tag, leave.timeout_ms).await.map_err(failed)?;

@@ -129,6 +129,7 @@ impl Stream<'_> {
                     self.tally.calls = self.tally.calls.saturating_add(1);
                     let tag = CallTag { lease: self.lease.clone(), n: self.tally.calls };
                     let timeout_ms = Policy::STANDARD.call_timeout_ms;
+                    walk.sent(self.now());
                     let answer = self.connector.send(&call, &tag, timeout_ms).await;
                     match answer.and_then(|reply| walk.absorb(reply, self.now())) {
                         Ok(()) => self.patience.succeeded(),

@@ -2,6 +2,7 @@ use flyball_domain::{Drain, Kind, UnixMillis};
 use flyball_queue::Receipt;
 
 use crate::importer::Delivery;
+use crate::stopping::Stopping;
 
 /// What an invocation has still to deal with: its message, unless that is gone already, and as many
 /// jobs one after the other as time and bounds allow.
@@ -13,6 +14,7 @@ pub(crate) struct Errand {
     pub(crate) end_by: Option<UnixMillis>,
     /// The message, until it is gone.
     pub(crate) message: Option<Receipt>,
+    stopping: Stopping,
     hops: u8,
     batons: u32,
 }
@@ -26,11 +28,12 @@ const BATONS_MAX: u32 = 16;
 const HOPS_MAX: u8 = 8;
 
 impl Errand {
-    pub(crate) fn of(delivery: &Delivery, hops: u8) -> Self {
+    pub(crate) fn of(delivery: &Delivery, hops: u8, stopping: &Stopping) -> Self {
         Self {
             kind: delivery.kind,
             end_by: delivery.end_by,
             message: Some(delivery.receipt.clone()),
+            stopping: stopping.clone(),
             hops,
             batons: 0,
         }
@@ -47,7 +50,7 @@ impl Errand {
     }
 
     pub(crate) fn is_over(&self, now: UnixMillis) -> bool {
-        self.end_by.is_some_and(|end| end <= now)
+        self.end_by.is_some_and(|end| end <= now) || self.stopping.is_on()
     }
 
     /// The call as this worker may send it; `None` where workers have sent for each other too often
@@ -71,7 +74,7 @@ mod tests {
             receives: Some(1),
             end_by: Some(NOW.plus(1)),
         };
-        Errand::of(&delivery, hops)
+        Errand::of(&delivery, hops, &Stopping::default())
     }
 
     #[test]
@@ -95,5 +98,15 @@ mod tests {
             assert_eq!(errand.message, None);
         }
         assert!(!errand.may_take_baton(NOW));
+    }
+
+    #[test]
+    fn an_errand_ends_when_its_importer_is_to_stop() {
+        let mut errand = errand(0);
+        let stopping = Stopping::default();
+        errand.stopping = stopping.clone();
+        assert!(!errand.is_over(NOW) && errand.may_take_baton(NOW));
+        stopping.stop();
+        assert!(errand.is_over(NOW) && !errand.may_take_baton(NOW));
     }
 }

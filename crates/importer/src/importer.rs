@@ -14,6 +14,7 @@ use crate::errand::Errand;
 use crate::progress::Progress;
 use crate::run::{Ended, Task};
 use crate::source::Connectors;
+use crate::stopping::Stopping;
 use crate::wide::Entered;
 
 /// What an importer is made of.
@@ -39,6 +40,7 @@ pub struct Parts {
 pub struct Importer {
     pub(crate) parts: Parts,
     pub(crate) integration: Integration,
+    stopping: Stopping,
 }
 
 impl core::fmt::Debug for Importer {
@@ -98,7 +100,13 @@ impl Importer {
     /// An importer of these parts.
     pub fn new(parts: Parts) -> Self {
         let integration = parts.connectors.integration();
-        Self { parts, integration }
+        Self { parts, integration, stopping: Stopping::default() }
+    }
+
+    /// The same importer, which heeds this word.
+    #[must_use]
+    pub fn heeding(self, stopping: Stopping) -> Self {
+        Self { stopping, ..self }
     }
 
     /// Handles one delivery, to its end: the message is gone from the queue, or is to come again.
@@ -129,7 +137,7 @@ impl Importer {
                 job.kind, delivery.kind
             )));
         }
-        let errand = Errand::of(delivery, 0);
+        let errand = Errand::of(delivery, 0, &self.stopping);
         let since = self.parts.governor.now();
         let account = self.account(&job.account).await?;
         let lane = lane_of(&account.id)?;
@@ -172,7 +180,7 @@ impl Importer {
     /// Looks at an account's lot and runs one job that can start. The row stays until the job is
     /// finished: the lease is the claim, and the lane's wake-up is the insurance.
     async fn drain(&self, delivery: &Delivery, drain: Drain) -> Result<Handled, HandleError> {
-        let errand = Errand::of(delivery, drain.hops);
+        let errand = Errand::of(delivery, drain.hops, &self.stopping);
         let account = self.account(&drain.account).await?;
         let lane = lane_of(&account.id)?;
         let Some((mut task, holder)) =
@@ -261,7 +269,7 @@ impl Importer {
             .and_then(|copy| copy.after(NEWER_DELAY_S))
             .map_err(HandleError::other)?;
         self.queue(delivery.kind)?.send(&copy).await?;
-        self.delete(&Errand::of(delivery, 0)).await?;
+        self.delete(&Errand::of(delivery, 0, &self.stopping)).await?;
         Ok(Handled::Done)
     }
 

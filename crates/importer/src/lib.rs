@@ -12,12 +12,14 @@ mod plan;
 mod progress;
 mod run;
 mod source;
+mod stopping;
 mod wide;
 
 pub use batch::{BatchOutcome, BatchRecord};
 pub use importer::{Delivery, Handled, Importer, Parts, lane_spec};
 pub use progress::{Progress, ProgressReport, Silent};
 pub use source::{ConnectError, Connectors, connect_with};
+pub use stopping::Stopping;
 
 /// How many slots an account has unless its policy says otherwise.
 pub const SLOTS_DEFAULT: u32 = 2;

@@ -91,6 +91,10 @@ pub(crate) enum Mood {
     Drained,
     /// Good answers hold what no schema promised.
     Strange(Random),
+    /// Cursors are forgotten.
+    StaleCursor,
+    /// Bulk operations that are begun fail in the middle.
+    BulkFails,
     /// Whatever would hold the record of this index fails.
     Poisoned(u64),
 }

@@ -179,6 +179,8 @@ fn played(fault: Option<&Fault>, random: Random) -> Played<'_> {
         Fault::Latency { .. } | Fault::Truncated => Played::Mood(Mood::Good),
         Fault::Throttled => Played::Mood(Mood::Drained),
         Fault::Strange => Played::Mood(Mood::Strange(random)),
+        Fault::StaleCursor => Played::Mood(Mood::StaleCursor),
+        Fault::BulkFails => Played::Mood(Mood::BulkFails),
         Fault::Poison { index } => Played::Mood(Mood::Poisoned(*index)),
         Fault::Hang => Played::Hangs,
         Fault::Close | Fault::Outage => Played::Closes,

@@ -33,6 +33,8 @@ pub const OVERSIZED_BYTES_MAX: u64 = 1 << 28;
 /// | `html=200`, `html=503` | answers with that status and a page for people |
 /// | `oversized=64000000` | answers 200 with that many bytes of valid JSON |
 /// | `poison=17` | fails whatever would hold the product or order of that index, counted from 0 |
+/// | `stale-cursor` | refuses every cursor, as the vendor does when it has forgotten it |
+/// | `bulk-fails` | bulk operations that are begun fail in the middle |
 /// | `strange` | answers well, with new enum values, new fields and unexpected nulls |
 /// | `outage` | fails every call, each in one of the ways a real outage does |
 ///
@@ -111,6 +113,10 @@ pub enum Fault {
     },
     /// Answers well, with new enum values, new fields and unexpected nulls.
     Strange,
+    /// Cursors are forgotten: whatever asks for what comes after one is refused.
+    StaleCursor,
+    /// Bulk operations that are begun fail in the middle.
+    BulkFails,
     /// Fails every call, each in one of the ways a real outage does.
     Outage,
 }

@@ -59,11 +59,13 @@ impl FromStr for Fault {
             ("broken-json", None) => Ok(Self::BrokenJson),
             ("truncated", None) => Ok(Self::Truncated),
             ("strange", None) => Ok(Self::Strange),
+            ("stale-cursor", None) => Ok(Self::StaleCursor),
+            ("bulk-fails", None) => Ok(Self::BulkFails),
             ("outage", None) => Ok(Self::Outage),
             _ => Err(DialError::new(
                 text,
                 "a fault: latency=, status=, throttled, error=, hang, close, broken-json, \
-                 truncated, html=, oversized=, poison=, strange or outage",
+                 truncated, html=, oversized=, poison=, stale-cursor, bulk-fails, strange or outage",
                 "status=503@10s..30s",
             )),
         }
@@ -228,6 +230,8 @@ mod tests {
             ("poison=17", Fault::Poison { index: 17 }),
             ("oversized=64000000", Fault::Oversized { bytes: 64_000_000 }),
             ("strange", Fault::Strange),
+            ("stale-cursor", Fault::StaleCursor),
+            ("bulk-fails", Fault::BulkFails),
             ("outage", Fault::Outage),
         ] {
             assert_eq!(text.parse(), Ok(Dial::always(fault)), "{text}");

@@ -82,7 +82,11 @@ impl Desk {
         }
         let strangeness = match mood {
             Mood::Strange(random) => Strangeness::Yes(random),
-            Mood::Good | Mood::Drained | Mood::Poisoned(_) => Strangeness::No,
+            Mood::Good
+            | Mood::Drained
+            | Mood::StaleCursor
+            | Mood::BulkFails
+            | Mood::Poisoned(_) => Strangeness::No,
         };
         let executed = execute(&self.shop, &self.schema, stocked, &selection, strangeness);
         let charged = cost::charged_points(executed.cost_micro).min(requested);
@@ -116,6 +120,8 @@ impl Face for Desk {
             | Fault::Html { .. }
             | Fault::Oversized { .. }
             | Fault::Strange
+            | Fault::StaleCursor
+            | Fault::BulkFails
             | Fault::Outage => Ok(()),
         }
     }
@@ -147,6 +153,8 @@ impl Face for Desk {
             | Fault::Close
             | Fault::Truncated
             | Fault::Strange
+            | Fault::StaleCursor
+            | Fault::BulkFails
             | Fault::Poison { .. }
             | Fault::Outage => None,
         }

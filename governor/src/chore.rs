@@ -19,6 +19,8 @@ use crate::key::Key;
 pub enum Chore {
     /// Looking for rows that nobody would come for. Its turns are hours.
     Sweep,
+    /// Sending for the imports that are due by their schedule. Its turns are minutes.
+    Schedule,
     /// Letting go the lanes of a group that is back. Its turns are the moments when it was.
     Return(GroupName, Round),
     /// Letting go the lanes that a switch held. Its turns are the moments when it ended.
@@ -48,6 +50,7 @@ impl fmt::Display for Chore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sweep => f.write_str("sweep"),
+            Self::Schedule => f.write_str("schedule"),
             Self::Return(group, round) => write!(f, "return#{group}#{round}"),
             Self::Lift(scope, round) => write!(f, "lift#{scope}#{round}"),
         }
@@ -68,8 +71,13 @@ pub struct Turn {
 /// What came of asking for a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is to be done, from where the last one left off; `None` for the beginning.
-    ToDo(Option<String>),
+    /// It is to be done.
+    ToDo {
+        /// From where the last one left off; `None` for the beginning.
+        at: Option<String>,
+        /// The last turn that was done to its end, where there was one.
+        done: Option<u64>,
+    },
     /// It is done.
     Done,
     /// Somebody else is at it, until then unless they go on.
@@ -118,7 +126,8 @@ impl Governor {
         match answer {
             Ok(answer) => {
                 let item = answer.attributes.unwrap_or_default();
-                Ok(Claimed::ToDo(left_off(&item, turn.number)))
+                let (at, done) = (left_off(&item, turn.number), number_of(&item, "done"));
+                Ok(Claimed::ToDo { at, done })
             }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {

@@ -23,7 +23,7 @@ impl Quiet {
         let known = known.get(&turn.chore).filter(|known| known.turn == turn.number)?;
         match &known.claimed {
             Claimed::BySomebodyElse(until) if *until <= now => None,
-            Claimed::ToDo(_) => None,
+            Claimed::ToDo { .. } => None,
             claimed @ (Claimed::Done | Claimed::BySomebodyElse(_)) => Some(claimed.clone()),
         }
     }

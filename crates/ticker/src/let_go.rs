@@ -127,7 +127,7 @@ impl Ticker {
         let mut at = match self.claim(&turn).await? {
             Claimed::Done => return Ok(Gone::All),
             Claimed::BySomebodyElse(_) => return Ok(Gone::NotYetAll),
-            Claimed::ToDo(at) => at.as_deref().map(WakeCursor::parse).unwrap_or_default(),
+            Claimed::ToDo { at, .. } => at.as_deref().map(WakeCursor::parse).unwrap_or_default(),
         };
         while *left > 0 {
             let page = self.governor.waiting_lanes(over.since(), &at, *left).await?;

@@ -1,13 +1,16 @@
 //! One pass over what somebody must look at: groups of lanes that may be down, lanes that are let
-//! go because what held them is over, and lanes that are due: notes go to the ledger, empty lots
-//! are left in peace, and whoever can start gets one message. Runs once a second, anywhere; two at
+//! go because what held them is over, lanes that are due (notes go to the ledger, empty lots are
+//! left in peace, and whoever can start gets one message), and imports that are due by their
+//! schedule. Runs once a second, anywhere; two at
 //! once do no harm. It never runs a job, never calls a vendor, and never takes a wake-up away
 //! before somebody else would be sure to come.
 
 mod chores;
+mod firing;
 mod groups;
 mod lane;
 mod let_go;
+mod schedule;
 mod sweep;
 mod wide;
 
@@ -20,8 +23,11 @@ use flyball_queue::Queues;
 use futures::{StreamExt as _, stream};
 
 use chores::Quiet;
+use firing::Minute;
 use groups::Lapsed;
 use lane::Dealt;
+
+pub use schedule::{EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule};
 
 /// Wakes what is due.
 #[derive(Clone, Debug)]
@@ -33,6 +39,7 @@ pub struct Ticker {
     me: Nonce,
     quiet: Arc<Quiet>,
     lapsed: Arc<Lapsed>,
+    minute: Arc<Minute>,
 }
 
 /// What one pass did.
@@ -46,6 +53,10 @@ pub struct Pass {
     pub cleared: u64,
     /// Lanes brought forward, because what held them is over.
     pub roused: u64,
+    /// Imports sent for because their schedule says so.
+    pub scheduled: u64,
+    /// Times at which such an import should have been sent for and was not, because no ticker ran.
+    pub missed: u64,
     /// Lanes with rows that nobody would have come for.
     pub found: u64,
     /// Lanes, groups and chores that could not be dealt with; they are tried again.
@@ -64,8 +75,8 @@ impl Ticker {
     /// A ticker of these parts.
     pub fn new(governor: Governor, accounts: Accounts, queues: Queues) -> Self {
         let me = Nonce::from_random(governor.random());
-        let (quiet, lapsed) = (Arc::default(), Arc::default());
-        Self { governor, accounts, queues: Arc::new(queues), me, quiet, lapsed }
+        let (quiet, lapsed, minute) = (Arc::default(), Arc::default(), Arc::default());
+        Self { governor, accounts, queues: Arc::new(queues), me, quiet, lapsed, minute }
     }
 
     /// Makes one pass. What makes trouble is logged, is tried again, and holds up nobody.
@@ -78,6 +89,7 @@ impl Ticker {
         let board = self.watch_groups(board, &mut pass).await;
         self.let_go(&board, &mut pass).await;
         self.deal_with_due(&board, &mut pass).await?;
+        self.fire(&mut pass).await;
         self.sweep(&mut pass).await;
         Ok(pass)
     }

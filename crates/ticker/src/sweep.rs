@@ -31,7 +31,7 @@ impl Ticker {
         let now = self.governor.now();
         let hour = now.0.checked_div(HOUR_MS).unwrap_or(0);
         let turn = self.turn(Chore::Sweep, hour);
-        let Claimed::ToDo(at) = self.claim(&turn).await? else { return Ok(0) };
+        let Claimed::ToDo { at, .. } = self.claim(&turn).await? else { return Ok(0) };
         let before = now.minus(MARKED_WITHIN_MS);
         let page = self.governor.lots(before, at.as_deref(), ITEMS_PER_PASS_MAX).await?;
         let found = stream::iter(page.lanes)

@@ -7,6 +7,8 @@ use crate::support::bench;
 /// How long a turn stays with whoever went silent.
 const KEPT_MS: u64 = 15_000;
 
+const BEGINNING: Claimed = Claimed::ToDo { at: None, done: None };
+
 fn turn(number: u64, by: &str) -> Turn {
     Turn { chore: Chore::Sweep, number, by: by.parse().unwrap() }
 }
@@ -16,11 +18,11 @@ async fn a_turn_is_one_tickers_until_it_goes_silent_and_its_successor_goes_on_wh
     let bench = bench(Policy::STANDARD).await;
     let governor = &bench.governor;
     let (mine, other) = (turn(7, "mine"), turn(7, "other"));
-    assert_eq!(governor.claim_turn(&mine).await.unwrap(), Claimed::ToDo(None));
+    assert_eq!(governor.claim_turn(&mine).await.unwrap(), BEGINNING);
     let until = governor.now().plus(KEPT_MS);
     assert_eq!(governor.claim_turn(&other).await.unwrap(), Claimed::BySomebodyElse(until));
     governor.leave_off(&mine, &Progress::To("lane 9".to_owned())).await.unwrap();
-    let here = Claimed::ToDo(Some("lane 9".to_owned()));
+    let here = Claimed::ToDo { at: Some("lane 9".to_owned()), done: None };
     assert_eq!(governor.claim_turn(&mine).await.unwrap(), here, "a lost reply is asked for again");
 
     bench.clock.advance(KEPT_MS);
@@ -33,6 +35,8 @@ async fn a_turn_is_one_tickers_until_it_goes_silent_and_its_successor_goes_on_wh
     for by in [&mine, &other] {
         assert_eq!(governor.claim_turn(by).await.unwrap(), Claimed::Done);
     }
+    let next = governor.claim_turn(&turn(9, "mine")).await.unwrap();
+    assert_eq!(next, Claimed::ToDo { at: None, done: Some(7) }, "it shows what was missed");
 }
 
 #[tokio::test]
@@ -41,14 +45,14 @@ async fn the_next_turn_begins_at_the_beginning_and_chores_do_not_meet() {
     let governor = &bench.governor;
     governor.claim_turn(&turn(7, "mine")).await.unwrap();
     governor.leave_off(&turn(7, "mine"), &Progress::To("lane 9".to_owned())).await.unwrap();
-    assert_eq!(governor.claim_turn(&turn(8, "other")).await.unwrap(), Claimed::ToDo(None));
+    assert_eq!(governor.claim_turn(&turn(8, "other")).await.unwrap(), BEGINNING);
     for chore in [
         Chore::Return("shopify".parse().unwrap(), Round::First),
         Chore::Return("shopify".parse().unwrap(), Round::Second),
         Chore::Lift("shopify/orders".parse().unwrap(), Round::First),
     ] {
         let turn = Turn { chore, ..turn(8, "mine") };
-        assert_eq!(governor.claim_turn(&turn).await.unwrap(), Claimed::ToDo(None), "{turn:?}");
+        assert_eq!(governor.claim_turn(&turn).await.unwrap(), BEGINNING, "{turn:?}");
     }
 }
 

@@ -105,7 +105,16 @@ impl World {
         self.clock.0.fetch_add(ms, Ordering::SeqCst);
     }
 
+    /// Sets the clock back.
+    pub(crate) fn turn_back(&self, ms: u64) {
+        self.clock.0.fetch_sub(ms, Ordering::SeqCst);
+    }
+
     pub(crate) async fn connect(&self, name: &str) {
+        self.connect_as(name, AccountState::Connected).await;
+    }
+
+    pub(crate) async fn connect_as(&self, name: &str, state: AccountState) {
         let account = Account {
             id: name.parse().unwrap(),
             customer: "acme".parse().unwrap(),
@@ -116,7 +125,7 @@ impl World {
             kinds: [Kind::Products].into(),
             created_at: flyball_domain::UnixMillis(0),
             policy: PolicyOverrides::default(),
-            state: AccountState::Connected,
+            state,
         };
         self.accounts.put(&account).await.unwrap();
     }
@@ -155,23 +164,28 @@ impl World {
         pass
     }
 
-    /// The accounts that were sent for since the last time.
+    /// The accounts whose lots were sent for since the last time.
     pub(crate) async fn sent_for(&self) -> Vec<String> {
+        let drain = |message| match message {
+            Message::Drain(Drain { account, .. }) => Some(account.to_string()),
+            Message::Import(_) => None,
+        };
+        self.received().await.into_iter().filter_map(drain).collect()
+    }
+
+    /// What was sent since the last time.
+    pub(crate) async fn received(&self) -> Vec<Message> {
         let queue = self.queues.get(Integration::Shopify, Kind::Products).unwrap();
         let ask = Receive { messages_max: 10, visibility_ms: 60_000, wait_ms: 0 };
-        let mut accounts = Vec::new();
+        let mut messages = Vec::new();
         loop {
             let received = queue.receive(ask).await.unwrap();
             if received.is_empty() {
-                return accounts;
+                return messages;
             }
             for message in received {
                 queue.delete(&message.receipt).await.unwrap();
-                let Ok(Message::Drain(Drain { account, .. })) = Message::parse(&message.body)
-                else {
-                    unreachable!("{}", message.body)
-                };
-                accounts.push(account.to_string());
+                messages.push(Message::parse(&message.body).unwrap());
             }
         }
     }

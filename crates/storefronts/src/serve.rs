@@ -72,6 +72,12 @@ impl RunningStore {
         &self.url
     }
 
+    /// The address that a retailer connects it by: where it is, and what stands before the paths of
+    /// its API.
+    pub fn address(&self) -> String {
+        format!("{}{}", self.url, self.store.base_path)
+    }
+
     /// The store, to be kept beyond the serving.
     pub const fn store(&self) -> &Arc<Store> {
         &self.store

@@ -93,7 +93,9 @@ pub struct NoSuchRecord {
 pub struct Store {
     pub(crate) face: Box<dyn Face>,
     pub(crate) stopping: watch::Sender<bool>,
+    pub(crate) base_path: String,
     token: String,
+    credentials: String,
     clock: Clock,
     started: UnixMillis,
     stocked: RwLock<Stocked>,
@@ -130,6 +132,8 @@ impl Store {
         Ok(Arc::new(Self {
             face,
             stopping: watch::Sender::new(false),
+            base_path: config.vendor.base_path(),
+            credentials: config.vendor.credentials(&config.token),
             token: config.token,
             clock,
             started,
@@ -147,6 +151,12 @@ impl Store {
     /// The access token that calls must bear, in the way the vendor wants it.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// What a retailer connects the store with: the token, or all secrets of an integration as
+    /// JSON.
+    pub fn credentials(&self) -> &str {
+        &self.credentials
     }
 
     /// Puts new dials in place of the old ones; calls are counted for them anew.

@@ -1,5 +1,7 @@
 use std::num::NonZeroU32;
 
+use serde_json::json;
+
 use crate::shopify::Plan;
 use crate::stock::Layout;
 
@@ -97,6 +99,34 @@ pub struct OAuthSecrets {
 }
 
 impl Vendor {
+    /// What stands between a store's host and the paths of its API in the address that a retailer
+    /// connects it by.
+    pub(crate) fn base_path(&self) -> String {
+        match self {
+            Self::Shopify { .. } => String::new(),
+            Self::BigCommerce(settings) => format!("/stores/{}", settings.hash),
+            Self::Magento(settings) => settings.base_path.clone(),
+        }
+    }
+
+    /// What a retailer connects a store with, whose access token is `token`: the token alone, or
+    /// all secrets of an integration as JSON.
+    pub(crate) fn credentials(&self, token: &str) -> String {
+        match self {
+            Self::Magento(MagentoSettings {
+                access: MagentoAccess::OAuth(secrets) | MagentoAccess::Both(secrets),
+                ..
+            }) => json!({
+                "consumer_key": secrets.consumer_key,
+                "consumer_secret": secrets.consumer_secret,
+                "access_token": token,
+                "access_token_secret": secrets.token_secret,
+            })
+            .to_string(),
+            Self::Shopify { .. } | Self::BigCommerce(_) | Self::Magento(_) => token.to_owned(),
+        }
+    }
+
     /// Whether it keeps variants inside their product.
     pub(crate) const fn layout(&self) -> Layout {
         match self {

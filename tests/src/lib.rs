@@ -1,7 +1,8 @@
 //! What the tests of the whole repository share: where it is, which files it has, its deployment
-//! template as plain data, and a world to try the system in. This crate never holds a test's
+//! template as plain data, a world to try the system in, and a deployment to try a function in. This crate never holds a test's
 //! expectations, and nothing but tests uses it.
 
+pub mod deployment;
 mod repository;
 mod template;
 pub mod world;

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a helper that fails, fails its test"
 )]
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::Client;
+use flyball_domain::{Integration, Kind};
 use flyball_local::Engine;
 use flyball_runtime::{FunctionConfig, Meter};
 use flyball_tests::{root, template};
@@ -44,11 +46,21 @@ fn sqs_events(function: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn statements(template: &Value) -> Vec<&Value> {
-    of_type(template, "AWS::IAM::Role")
+    let inline = of_type(template, "AWS::IAM::Role")
         .into_iter()
-        .flat_map(|(_, role)| role["Properties"]["Policies"].as_array().unwrap())
+        .flat_map(|(_, role)| role["Properties"]["Policies"].as_array().unwrap());
+    let shared = of_type(template, "AWS::IAM::ManagedPolicy")
+        .into_iter()
+        .map(|(_, policy)| &policy["Properties"]);
+    inline
+        .chain(shared)
         .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
         .collect()
+}
+
+/// What applies to a function: its own setting, or that of all.
+fn setting<'a>(template: &'a Value, function: &'a Value, name: &str) -> &'a Value {
+    function.get(name).unwrap_or(&template["provider"][name])
 }
 
 fn texts(value: &Value) -> Vec<&str> {
@@ -88,6 +100,33 @@ fn every_function_has_a_role_of_its_own() {
 }
 
 #[test]
+fn there_is_a_function_for_each_integration_and_kind_fed_by_its_own_queue() {
+    let template = template().unwrap();
+    for integration in Integration::ALL {
+        for kind in Kind::ALL {
+            let name = format!("{integration}-{kind}");
+            let function = &functions(&template)[&name];
+            let event = sqs_events(function).next().unwrap();
+            let queue = asked(&event["arn"], "Arn");
+            assert_eq!(function["environment"]["FLYBALL_QUEUE_URL"]["Ref"], queue);
+            let called = &resource(&template, queue)["Properties"]["QueueName"];
+            assert_eq!(called, &format!("${{self:custom.name}}-{name}"));
+            let may: Vec<&Value> =
+                of_role(&template, function).filter(|it| it["Sid"] == "Queue").collect();
+            let [may] = &may[..] else { panic!("{name}: {may:?}") };
+            assert_eq!(asked(&may["Resource"], "Arn"), queue, "{name} reads its own queue only");
+        }
+    }
+}
+
+/// The statements of a function's own role.
+fn of_role<'a>(template: &'a Value, function: &Value) -> impl Iterator<Item = &'a Value> {
+    let role = resource(template, function["role"].as_str().unwrap());
+    let policies = role["Properties"]["Policies"].as_array().unwrap();
+    policies.iter().flat_map(|it| it["PolicyDocument"]["Statement"].as_array().unwrap())
+}
+
+#[test]
 fn a_function_reports_each_record_of_its_batch_and_reserves_no_concurrency() {
     let template = template().unwrap();
     for (name, function) in functions(&template) {
@@ -103,7 +142,7 @@ fn a_function_reports_each_record_of_its_batch_and_reserves_no_concurrency() {
 fn a_message_stays_hidden_for_six_times_its_functions_time_out() {
     let template = template().unwrap();
     for (name, function) in functions(&template) {
-        let time_out_s = function["timeout"].as_u64().unwrap();
+        let time_out_s = setting(&template, function, "timeout").as_u64().unwrap();
         for event in sqs_events(function) {
             let queue = resource(&template, asked(&event["arn"], "Arn"));
             let hidden_s = queue["Properties"]["VisibilityTimeout"].as_u64().unwrap();
@@ -249,14 +288,15 @@ fn deployed(template: &Value, value: &Value) -> String {
 fn a_functions_environment_is_what_it_reads_and_holds_no_secret() {
     let template = template().unwrap();
     for (name, function) in functions(&template) {
-        let environment = function["environment"].as_object().unwrap();
+        let mut environment = template["provider"]["environment"].as_object().unwrap().clone();
+        environment.extend(function["environment"].as_object().unwrap().clone());
         let read = RefCell::new(BTreeSet::new());
         FunctionConfig::parse(|variable| {
             read.borrow_mut().insert(variable.to_owned());
             environment.get(variable).map(|value| deployed(&template, value))
         })
         .unwrap();
-        for (variable, value) in environment {
+        for (variable, value) in &environment {
             assert!(read.borrow().contains(variable), "{name} does not read {variable}");
             let harmless = value.get("Ref").is_some()
                 || value.as_str().is_some_and(|text| text.starts_with('/') && text.len() < 64);

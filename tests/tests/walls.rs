@@ -49,7 +49,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "crates/runtime",
-        &["governor", "crates/http", "crates/queue", "crates/records", "crates/accounts"],
+        &[
+            "governor",
+            "crates/http",
+            "crates/queue",
+            "crates/records",
+            "crates/accounts",
+            "crates/importer",
+            "crates/domain",
+        ],
     ),
 ];
 
@@ -193,7 +201,7 @@ fn only_its_owners_name_a_crate_of_io() {
             let of_lambda = ["lambda_runtime", "lambda_http", "aws_lambda_events"];
             let may = match owners.get(&*dependency.name) {
                 Some(owners) => owners.contains(&&*from),
-                None => is_function || !of_lambda.contains(&&*dependency.name),
+                None => is_function || !of_lambda.contains(&&*dependency.name) || from == "crates/runtime",
             };
             if !may {
                 wrong.push(format!("{from} -> {}", dependency.name));

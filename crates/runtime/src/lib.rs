@@ -1,5 +1,6 @@
 //! What the programs are put together from: configuration, AWS clients with their time-outs and
-//! retries, the clock, randomness, logs, and a meter that counts what the clients do.
+//! retries, the clock, randomness, logs, a meter that counts what the clients do, and (feature
+//! `function`) the body of the importers' Lambda functions.
 //!
 //! This is the only crate that reads the environment. It never decides anything about jobs, lanes or
 //! vendors.
@@ -7,6 +8,8 @@
 mod aws;
 mod config;
 mod entropy;
+#[cfg(feature = "function")]
+mod function;
 mod logs;
 mod meter;
 mod settle;
@@ -16,6 +19,8 @@ pub use config::{
     ConfigError, FunctionConfig, LocalStores, Problem, QueueUrl, TableName, environment,
 };
 pub use entropy::{NoEntropy, secret_bytes};
+#[cfg(feature = "function")]
+pub use function::importer_function;
 pub use flyball_governor::{SystemClock, SystemEntropy};
 pub use logs::{LogFormat, LogsError, init_logs};
 pub use meter::{Counters, Meter, MeterReading, Service};

@@ -1,32 +1,86 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use flyball_domain::{Kind, RecordBody};
+use flyball_domain::{Kind, Record, RecordBody, VendorId};
 use flyball_records::Records;
 use futures::TryStreamExt as _;
 
 use super::Shop;
 
-/// In what the stored records of a shop differ from its stock: what is lost, what was never sold,
-/// what is there twice, what has another content. Empty when all is well.
+/// In what the stored products of a shop differ from its stock; empty when all is well.
 ///
 /// # Panics
 /// The records can't be read.
 pub async fn differences(records: &Records, shop: &Shop) -> Vec<String> {
+    differences_of(records, shop, Kind::Products).await
+}
+
+/// In what the stored records of a shop differ from what it has: what is lost, what was never there,
+/// what is there twice, what has another content. Empty when all is well.
+///
+/// # Panics
+/// The records can't be read.
+pub async fn differences_of(records: &Records, shop: &Shop, kind: Kind) -> Vec<String> {
+    let truth = truth(shop, kind);
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut stored = Box::pin(records.stream(&shop.account, Kind::Products));
+    let mut stored = Box::pin(records.stream(&shop.account, kind));
     while let Some(record) = stored.try_next().await.expect("records that can be read") {
-        let RecordBody::Product(product) = &record.body;
-        match shop.store.truth_of(&record.id) {
-            Some(truth) if truth == **product => {}
-            Some(_) => found.push(format!("{} is stored otherwise than sold", record.id)),
+        match truth.get(&record.id) {
+            Some(truth) if truth.body == record.body => {}
+            Some(truth) => found.push(format!(
+                "{} is stored otherwise than sold: {}",
+                record.id,
+                first_difference(&json(&record), &json(truth))
+            )),
             None => found.push(format!("{} is stored and not sold", record.id)),
         }
         if !seen.insert(record.id.clone()) {
             found.push(format!("{} is stored twice", record.id));
         }
     }
-    let lost = shop.store.truth().filter(|product| !seen.contains(&product.id));
-    found.extend(lost.map(|product| format!("{} is lost", product.id)));
+    found.extend(truth.keys().filter(|id| !seen.contains(*id)).map(|id| format!("{id} is lost")));
     found
+}
+
+fn truth(shop: &Shop, kind: Kind) -> BTreeMap<VendorId, Record> {
+    let all: Vec<Record> = match kind {
+        Kind::Products => shop.store.truth().map(Record::from).collect(),
+        Kind::Orders => shop.store.true_orders().map(Record::from).collect(),
+    };
+    all.into_iter().map(|record| (record.id.clone(), record)).collect()
+}
+
+fn json(record: &Record) -> serde_json::Value {
+    let json = match &record.body {
+        RecordBody::Product(product) => serde_json::to_value(product),
+        RecordBody::Order(order) => serde_json::to_value(order),
+    };
+    json.expect("a record is JSON")
+}
+
+/// The path to the first thing in which two values differ, and what they have there.
+fn first_difference(found: &serde_json::Value, expected: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => {
+            let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
+            let other = |name: &&&String| found.get(**name) != expected.get(**name);
+            names.iter().find(other).map_or_else(String::new, |name| {
+                match (found.get(*name), expected.get(*name)) {
+                    (Some(found), Some(expected)) => {
+                        format!(".{name}{}", first_difference(found, expected))
+                    }
+                    (found, expected) => format!(".{name}: {found:?}, expected {expected:?}"),
+                }
+            })
+        }
+        (Value::Array(found), Value::Array(expected)) if found.len() == expected.len() => {
+            let pairs = found.iter().zip(expected).enumerate();
+            let mut other = pairs.filter(|(_, (found, expected))| found != expected);
+            other.next().map_or_else(String::new, |(at, (found, expected))| {
+                format!("[{at}]{}", first_difference(found, expected))
+            })
+        }
+        _ => format!(": {found}, expected {expected}"),
+    }
 }

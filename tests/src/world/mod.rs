@@ -13,10 +13,10 @@ mod system;
 mod wait;
 
 pub use clock::{Counting, HandClock, OffClock};
-pub use content::differences;
+pub use content::{differences, differences_of};
 pub use draw::Draw;
 pub use logs::{Logs, logs};
 pub use pages::Pages;
 pub use shop::{Setup, Shop, new_job};
-pub use system::{World, brisk, connectors};
+pub use system::{World, brisk, connectors, connectors_of};
 pub use wait::{PATIENCE, eventually};

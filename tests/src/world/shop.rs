@@ -1,5 +1,4 @@
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flyball_accounts::{
@@ -9,7 +8,8 @@ use flyball_domain::{AccountId, Integration, Job, JobId, Kind, Mode, UnixMillis}
 use flyball_governor::{Clock as _, LaneId};
 use flyball_runtime::SystemClock;
 use flyball_storefronts::{
-    Dial, OrderScope, Plan, RunningStore, Stock, Store, StoreConfig, Vendor, Zone,
+    BigCommerceSettings, Dial, MagentoAccess, MagentoSettings, MagentoVersion, OAuthSecrets,
+    OrderScope, Plan, Quota, RunningStore, Stock, Store, StoreConfig, Vendor, Zone,
 };
 use secrecy::SecretString;
 
@@ -27,8 +27,12 @@ pub struct Shop {
 /// What a shop is to be like.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
+    /// On which platform it is.
+    pub integration: Integration,
     /// How many products it sells.
     pub products: u64,
+    /// How many orders it has.
+    pub orders: u64,
     /// How many of its account's jobs may run at once.
     pub slots: u64,
     /// How much of the store's budget may be used, in percent. A small share makes small pages.
@@ -39,7 +43,37 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { products: 30, slots: 2, ceiling_percent: 100, seed: 7 }
+        Self {
+            integration: Integration::Shopify,
+            products: 30,
+            orders: 0,
+            slots: 2,
+            ceiling_percent: 100,
+            seed: 7,
+        }
+    }
+}
+
+/// A platform at its fastest.
+fn vendor(integration: Integration) -> Vendor {
+    match integration {
+        Integration::Shopify => {
+            Vendor::Shopify { plan: Plan::Enterprise, scope: OrderScope::All }
+        }
+        Integration::Bigcommerce => Vendor::BigCommerce(BigCommerceSettings {
+            hash: "a1b2c3".to_owned(),
+            quota: Quota::Unlimited,
+            others_per_window: 0,
+        }),
+        Integration::Magento => Vendor::Magento(MagentoSettings {
+            version: MagentoVersion::From24,
+            base_path: String::new(),
+            access: MagentoAccess::OAuth(OAuthSecrets {
+                consumer_key: "consumer".to_owned(),
+                consumer_secret: "consumer-secret".to_owned(),
+                token_secret: "token-secret".to_owned(),
+            }),
+        }),
     }
 }
 
@@ -52,12 +86,12 @@ impl Shop {
         let clock = SystemClock::new();
         let config = StoreConfig {
             name: name.to_owned(),
-            vendor: Vendor::Shopify { plan: Plan::Enterprise, scope: OrderScope::All },
+            vendor: vendor(setup.integration),
             currency: "EUR".parse().expect("a currency"),
             zone: Zone { name: "Etc/UTC".to_owned(), offset_minutes: 0 },
             token: "shpat_simulated".to_owned(),
             stock: Stock::Generated { products: setup.products },
-            orders: 0,
+            orders: setup.orders,
             seed: setup.seed,
             dials: Vec::new(),
             port: 0,
@@ -86,19 +120,19 @@ impl Shop {
         let account = Account {
             id: self.account.clone(),
             customer: "hearth-ltd".parse().expect("a customer's name"),
-            integration: Integration::Shopify,
-            store: self.store.url().to_owned(),
+            integration: setup.integration,
+            store: self.store.address(),
             zone: None,
             currency: None,
-            kinds: BTreeSet::from([Kind::Products]),
+            kinds: Kind::ALL.iter().copied().collect(),
             created_at: UnixMillis(0),
             policy,
             state: AccountState::Connected,
         };
         accounts.put(&account).await.expect("an account that can be stored");
-        let token = SecretString::from(self.store.token().to_owned());
+        let secret = SecretString::from(self.store.credentials().to_owned());
         accounts
-            .seal_credentials(&self.account, Integration::Shopify, Purpose::AccessToken, &token)
+            .seal_credentials(&self.account, setup.integration, Purpose::AccessToken, &secret)
             .await
             .expect("a token that can be sealed");
     }
@@ -112,9 +146,14 @@ impl Shop {
         self.store.set_dials(dials.iter().map(dial).collect()).expect("a dial of this vendor's");
     }
 
-    /// A new request to import.
+    /// A new request to import products.
     pub fn job(&self, mode: Mode) -> Job {
         new_job(&self.account, mode)
+    }
+
+    /// A new request to import.
+    pub fn job_of(&self, kind: Kind, mode: Mode) -> Job {
+        Job { kind, ..self.job(mode) }
     }
 
     /// The shop's catalog in `count` ranges of about equal size, as modes of as many jobs.

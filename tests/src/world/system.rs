@@ -1,6 +1,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use flyball_bigcommerce::BigCommerceConnector;
 use flyball_domain::{Integration, Job, Kind, Message, Mode, UnixMillis};
 use flyball_governor::{Clock, Entropy, Governor, Lane, Policy};
 use flyball_http::{BaseUrl, HttpClient, Reach, Settings};
@@ -8,8 +9,9 @@ use flyball_importer::{
     Connectors, Delivery, Handled, Importer, Parts, Progress, Silent, connect_with,
 };
 use flyball_local::{GOVERNOR_TABLE, System, Ticking, Workers};
+use flyball_magento::MagentoConnector;
 use flyball_queue::{Outgoing, Queue, Receive, Received};
-use flyball_runtime::SystemClock;
+use flyball_runtime::{SystemClock, SystemEntropy};
 use flyball_shopify::ShopifyConnector;
 use flyball_ticker::Ticker;
 
@@ -42,15 +44,33 @@ pub const fn brisk() -> Policy {
     policy
 }
 
-/// The ways to simulated stores.
+/// The ways to simulated Shopify stores.
 ///
 /// # Panics
 /// The HTTPS client can't be built.
 pub fn connectors() -> Arc<dyn Connectors> {
+    connectors_of(Integration::Shopify)
+}
+
+/// The ways to simulated stores of one platform.
+///
+/// # Panics
+/// The HTTPS client can't be built.
+pub fn connectors_of(integration: Integration) -> Arc<dyn Connectors> {
     let http = HttpClient::new(Settings { reach: Reach::Local }).expect("an HTTPS client");
-    connect_with(Integration::Shopify, move |account, token| {
+    connect_with(integration, move |account, token| {
         let base = BaseUrl::parse(&account.store, Reach::Local)?;
-        Ok(Arc::new(ShopifyConnector::new(http.clone(), base, token)?))
+        let http = http.clone();
+        Ok(match integration {
+            Integration::Shopify => Arc::new(ShopifyConnector::new(http, base, token)?),
+            Integration::Bigcommerce => Arc::new(BigCommerceConnector::new(http, base, token)?),
+            Integration::Magento => {
+                let clock = SystemClock::new();
+                let now = move || UnixMillis(clock.now().0);
+                let random = || SystemEntropy.next_u64();
+                Arc::new(MagentoConnector::new(http, &base, token, now, random)?)
+            }
+        })
     })
 }
 

@@ -4,14 +4,16 @@ use flyball_domain::Mode;
 use flyball_queue::Counts;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Deployment, record};
+use flyball_tests::deployment::{Answer, record};
+
+use crate::deployment;
 
 /// Nothing is left in the queue.
 const EMPTY: Counts = Counts { visible: 0, in_flight: 0, delayed: 0 };
 
 #[tokio::test]
 async fn good_records_are_imported_and_leave_the_queue() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shops = [deployment.shop("blue-mug").await, deployment.shop("tin-kettle").await];
     let mut deliveries = Vec::new();
     for shop in &shops {
@@ -31,7 +33,7 @@ async fn good_records_are_imported_and_leave_the_queue() {
 
 #[tokio::test]
 async fn of_good_and_bad_records_only_the_bad_ones_come_again() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
     let unknown = "nobody-s".parse().unwrap();
     let job = shop.job(Mode::Incremental);
@@ -55,7 +57,7 @@ async fn of_good_and_bad_records_only_the_bad_ones_come_again() {
 
 #[tokio::test]
 async fn of_two_deliveries_of_one_job_one_runs_and_the_other_is_parked_and_neither_is_lost() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
     shop.dial(&["latency=800ms"]);
     let job = shop.job(Mode::Incremental);
@@ -79,7 +81,7 @@ async fn of_two_deliveries_of_one_job_one_runs_and_the_other_is_parked_and_neith
 
 #[tokio::test]
 async fn a_bad_record_without_an_id_fails_the_invocation_and_is_never_named_by_nothing() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
     for id in [json!(null), json!("")] {
         let bad = deployment.deliver(&shop.account, "hello").await;
@@ -98,7 +100,7 @@ async fn a_bad_record_without_an_id_fails_the_invocation_and_is_never_named_by_n
 
 #[tokio::test]
 async fn a_good_record_without_an_id_is_dealt_with_like_any_other() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
     let good = deployment.deliver_job(&shop.job(Mode::Incremental)).await;
     let mut nameless = record(&good);
@@ -110,7 +112,7 @@ async fn a_good_record_without_an_id_is_dealt_with_like_any_other() {
 
 #[tokio::test]
 async fn a_record_without_a_body_or_a_receipt_comes_again() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
     let mut records: Vec<Value> = Vec::new();
     for part in ["body", "receiptHandle"] {
@@ -127,9 +129,9 @@ async fn a_record_without_a_body_or_a_receipt_comes_again() {
 
 #[tokio::test]
 async fn a_message_of_a_newer_version_is_left_for_newer_code() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
-    let newer = r#"{"v":2,"account":"blue-mug","what":"nobody knows yet"}"#;
+    let newer = r#"{"v":9,"account":"blue-mug","what":"nobody knows yet"}"#;
     let newer = deployment.deliver(&shop.account, newer).await;
     let good = deployment.deliver_job(&shop.job(Mode::Incremental)).await;
     assert_eq!(deployment.failures_of(&[&newer, &good]).await, [""; 0]);

@@ -3,11 +3,13 @@
 use flyball_tests::world::eventually;
 use serde_json::Value;
 
-use crate::support::Function;
+use flyball_tests::deployment::Function;
+
+use crate::PROGRAM;
 
 async fn ended(environment: &[(&str, &str)]) -> (Option<i32>, Vec<Value>) {
     let folder = tempfile::tempdir().unwrap();
-    let mut function = Function::start(folder.path(), environment);
+    let mut function = Function::start(PROGRAM, folder.path(), environment);
     let status = eventually("the function's end", async || function.ended()).await;
     let log = function.log();
     let line = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{log}"));

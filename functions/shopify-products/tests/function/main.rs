@@ -1,5 +1,4 @@
-//! The function's real program, as Lambda would run it: started as a process, fed by a Runtime API
-//! of ours with what was received from a local queue.
+//! The function's real program, as Lambda would run it.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,4 +10,12 @@
 mod batches;
 mod configuration;
 mod pushed_back;
-mod support;
+
+use flyball_domain::{Integration, Kind};
+use flyball_tests::deployment::Deployment;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_shopify-products");
+
+async fn deployment() -> Deployment {
+    Deployment::start(PROGRAM, Integration::Shopify, Kind::Products).await
+}

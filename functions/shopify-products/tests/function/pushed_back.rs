@@ -5,13 +5,13 @@ use flyball_domain::Mode;
 use flyball_governor::{LaneSpec, Stop, StopCause, StopMode};
 use flyball_queue::Counts;
 
-use crate::support::Deployment;
+use crate::deployment;
 
 const EMPTY: Counts = Counts { visible: 0, in_flight: 0, delayed: 0 };
 
 #[tokio::test]
 async fn a_job_behind_a_stop_is_parked_and_a_drain_runs_it_once_it_is_lifted() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
     let stop = Stop {
         mode: StopMode::Stop,
@@ -46,7 +46,7 @@ async fn a_job_behind_a_stop_is_parked_and_a_drain_runs_it_once_it_is_lifted() {
 
 #[tokio::test]
 async fn a_store_that_is_down_trips_the_lane_and_parks_the_job_without_a_failure() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
     shop.dial(&["status=503"]);
     let delivery = deployment.deliver_job(&shop.job(Mode::Incremental)).await;
@@ -64,7 +64,7 @@ async fn a_store_that_is_down_trips_the_lane_and_parks_the_job_without_a_failure
 
 #[tokio::test]
 async fn a_store_that_rejects_the_token_stops_the_account_until_it_is_reconnected() {
-    let mut deployment = Deployment::start().await;
+    let mut deployment = deployment().await;
     let shop = deployment.shop("blue-mug").await;
     shop.dial(&["status=401"]);
     let delivery = deployment.deliver_job(&shop.job(Mode::Incremental)).await;

@@ -14,7 +14,7 @@ const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 
 /// What the function answered to an invocation.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// Its response.
     Response(Value),
     /// The invocation failed.
@@ -25,16 +25,16 @@ pub(crate) enum Answer {
 
 /// An event, and when the function has to have ended, in milliseconds since 1970.
 #[derive(Debug)]
-pub(crate) struct Invocation {
-    pub(crate) event: Value,
-    pub(crate) deadline_ms: u64,
+pub(super) struct Invocation {
+    pub(super) event: Value,
+    pub(super) deadline_ms: u64,
 }
 
 /// A Lambda Runtime API on loopback
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>).
 #[derive(Debug)]
-pub(crate) struct RuntimeApi {
-    pub(crate) address: String,
+pub(super) struct RuntimeApi {
+    pub(super) address: String,
     invocations: mpsc::UnboundedSender<Invocation>,
     answers: mpsc::UnboundedReceiver<Answer>,
 }
@@ -46,7 +46,7 @@ struct Desk {
 }
 
 impl RuntimeApi {
-    pub(crate) async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let (invocations, next) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
         let desk = Desk { invocations: Arc::new(Mutex::new(next)), answers: answered };
@@ -65,12 +65,12 @@ impl RuntimeApi {
     }
 
     /// Hands an invocation to the function as soon as it asks for one.
-    pub(crate) fn hand_over(&self, invocation: Invocation) {
+    pub(super) fn hand_over(&self, invocation: Invocation) {
         self.invocations.send(invocation).unwrap();
     }
 
     /// The next answer.
-    pub(crate) async fn answer(&mut self) -> Answer {
+    pub(super) async fn answer(&mut self) -> Answer {
         self.answers.recv().await.unwrap()
     }
 }
@@ -82,7 +82,7 @@ async fn next_invocation(State(desk): State<Desk>) -> Result<(HeaderMap, String)
     for (name, value) in [
         ("lambda-runtime-aws-request-id", REQUEST_ID),
         ("lambda-runtime-deadline-ms", &deadline_ms.to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:local:0:function:shopify-products"),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:local:0:function:flyball"),
         ("content-type", "application/json"),
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());

@@ -7,8 +7,10 @@ use lambda_runtime::{Error, LambdaEvent};
 /// call, store its page, and give the slot back.
 const MARGIN_MS: u64 = 45_000;
 
-pub(crate) async fn handle(
+/// Hands a batch to the importer, and names the messages that are to come again.
+pub(super) async fn handle(
     importer: &Importer,
+    kind: Kind,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
     let end_by = UnixMillis(event.context.deadline).minus(MARGIN_MS);
@@ -21,7 +23,7 @@ pub(crate) async fn handle(
             .get("ApproximateReceiveCount")
             .and_then(|receives| receives.parse().ok()),
     });
-    match importer.handle_batch(Kind::Products, records.collect(), end_by).await {
+    match importer.handle_batch(kind, records.collect(), end_by).await {
         BatchOutcome::Again(ids) => {
             let failure = |id| {
                 let mut failure = BatchItemFailure::default();

@@ -2,30 +2,27 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
-/// The function's program.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_shopify-products");
-
 /// What Lambda itself tells every function.
 const LAMBDA: [(&str, &str); 3] = [
-    ("AWS_LAMBDA_FUNCTION_NAME", "shopify-products"),
+    ("AWS_LAMBDA_FUNCTION_NAME", "flyball"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
 ];
 
 /// The function as a process. Dropped, it is killed.
 #[derive(Debug)]
-pub(crate) struct Function {
+pub struct Function {
     child: Child,
     log: PathBuf,
 }
 
 impl Function {
-    /// Starts the program with this environment and no other; what it writes goes to a file in
+    /// Starts a program with this environment and no other; what it writes goes to a file in
     /// `folder`.
-    pub(crate) fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+    pub fn start(program: &str, folder: &Path, environment: &[(&str, &str)]) -> Self {
         let log = folder.join("function.log");
         let written = File::create(&log).unwrap();
-        let child = Command::new(PROGRAM)
+        let child = Command::new(program)
             .env_clear()
             .envs(LAMBDA)
             .envs(environment.iter().copied())
@@ -37,12 +34,12 @@ impl Function {
     }
 
     /// How it ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+    pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
 
     /// What it has written.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
 }

@@ -1,4 +1,13 @@
-//! A deployment in one process, but for the function, which has its own.
+//! A deployment in one process, but for the function, which has its own: its real program, as Lambda
+//! would run it, fed by a Runtime API of ours with what was received from a local queue.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper that fails, fails the test that it helps"
+)]
+#![expect(clippy::missing_panics_doc, reason = "a helper panics where its test fails")]
 
 mod process;
 mod runtime_api;
@@ -14,13 +23,14 @@ use flyball_queue::{
     Counts, LocalQueue, LocalQueues, Outgoing, Queue as _, QueueName, Receive, Received,
 };
 use flyball_runtime::{Meter, SystemClock};
-use flyball_tests::world::{PATIENCE, Setup, Shop, differences};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub(crate) use process::Function;
-pub(crate) use runtime_api::Answer;
+use crate::world::{PATIENCE, Setup, Shop, differences_of};
+
+pub use process::Function;
+pub use runtime_api::Answer;
 use runtime_api::{Invocation, RuntimeApi};
 
 /// The longest that Lambda lets the function run.
@@ -29,20 +39,27 @@ const INVOCATION_MS: u64 = 300_000;
 const VISIBILITY_MS: u64 = 900_000;
 const RECEIVES_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
+/// How many orders a store has.
+const ORDERS: u64 = 30;
+
 /// The function, and everything it talks to.
 #[derive(Debug)]
-pub(crate) struct Deployment {
-    pub(crate) stores: Stores,
+pub struct Deployment {
+    /// What is kept in its tables.
+    pub stores: Stores,
     queue: LocalQueue,
     function: Function,
     api: RuntimeApi,
     clock: SystemClock,
+    integration: Integration,
+    kind: Kind,
     _services: (Engine, SqsServer),
     _folder: TempDir,
 }
 
 impl Deployment {
-    pub(crate) async fn start() -> Self {
+    /// Starts a function's program, and everything that it talks to.
+    pub async fn start(program: &str, integration: Integration, kind: Kind) -> Self {
         let clock = SystemClock::new();
         let folder = tempfile::tempdir().unwrap();
         let key_path = folder.path().join("keys");
@@ -56,7 +73,7 @@ impl Deployment {
         let own = clock.clone();
         let now = Arc::new(move || UnixMillis(own.now().0));
         let queues = LocalQueues::memory(RECEIVES_MAX, now).unwrap();
-        let name = QueueName::of(Integration::Shopify, Kind::Products);
+        let name = QueueName::of(integration, kind);
         let sqs = SqsServer::start(queues.clone(), engine.token().clone()).await.unwrap();
 
         let api = RuntimeApi::start().await;
@@ -74,46 +91,52 @@ impl Deployment {
             ("FLYBALL_KEY_FILE", key_path.to_str().unwrap()),
             ("FLYBALL_ALLOW_LOCAL", "1"),
         ];
-        let function = Function::start(folder.path(), &environment);
+        let function = Function::start(program, folder.path(), &environment);
         Self {
             stores,
             queue: queues.queue(name),
             function,
             api,
             clock,
+            integration,
+            kind,
             _services: (engine, sqs),
             _folder: folder,
         }
     }
 
     /// Opens a store and connects it.
-    pub(crate) async fn shop(&self, name: &str) -> Shop {
-        Shop::open(&self.stores.accounts, name, Setup::default()).await
+    pub async fn shop(&self, name: &str) -> Shop {
+        let (integration, orders) = (self.integration, ORDERS);
+        let setup = Setup { integration, orders, ..Setup::default() };
+        Shop::open(&self.stores.accounts, name, setup).await
     }
 
     /// Sends a text and receives it, so that the receipt is a real one.
-    pub(crate) async fn deliver(&self, group: &AccountId, text: &str) -> Received {
+    pub async fn deliver(&self, group: &AccountId, text: &str) -> Received {
         self.queue.send(&Outgoing::new(text, group.clone()).unwrap()).await.unwrap();
         self.receive().await
     }
 
-    pub(crate) async fn deliver_job(&self, job: &Job) -> Received {
+    /// Sends a job and receives it.
+    pub async fn deliver_job(&self, job: &Job) -> Received {
         self.deliver(&job.account, &Message::Import(job.clone()).to_text()).await
     }
 
-    pub(crate) async fn deliver_drain(&self, shop: &Shop) -> Received {
-        let drain = Message::Drain(Drain::new(shop.account.clone(), Kind::Products));
+    /// Sends for an account's lot and receives that.
+    pub async fn deliver_drain(&self, shop: &Shop) -> Received {
+        let drain = Message::Drain(Drain::new(shop.account.clone(), self.kind));
         self.deliver(&shop.account, &drain.to_text()).await
     }
 
     /// Receives the next message, which must be there.
-    pub(crate) async fn receive(&self) -> Received {
+    pub async fn receive(&self) -> Received {
         let ask = Receive { messages_max: 1, visibility_ms: VISIBILITY_MS, wait_ms: 0 };
         self.queue.receive(ask).await.unwrap().pop().expect("a message in the queue")
     }
 
     /// Hands a batch to the function, and returns its answer.
-    pub(crate) async fn invoke(&mut self, records: &[Value]) -> Answer {
+    pub async fn invoke(&mut self, records: &[Value]) -> Answer {
         let deadline_ms = self.clock.now().0 + INVOCATION_MS;
         self.api.hand_over(Invocation { event: json!({"Records": records}), deadline_ms });
         let answer = tokio::time::timeout(PATIENCE, self.api.answer()).await;
@@ -123,7 +146,7 @@ impl Deployment {
     }
 
     /// Hands a batch to the function, and returns the ids of the messages that are to come again.
-    pub(crate) async fn failures_of(&mut self, deliveries: &[&Received]) -> Vec<String> {
+    pub async fn failures_of(&mut self, deliveries: &[&Received]) -> Vec<String> {
         let records: Vec<Value> = deliveries.iter().map(|delivery| record(delivery)).collect();
         let answer = self.invoke(&records).await;
         let Answer::Response(response) = &answer else {
@@ -134,30 +157,35 @@ impl Deployment {
         failures.iter().map(id).collect()
     }
 
-    pub(crate) fn log(&self) -> String {
+    /// What the function has written.
+    pub fn log(&self) -> String {
         self.function.log()
     }
 
-    pub(crate) async fn counts(&self) -> Counts {
+    /// How many messages the queue holds.
+    pub async fn counts(&self) -> Counts {
         self.queue.counts().await.unwrap()
     }
 
-    pub(crate) async fn lane(&self, shop: &Shop) -> Lane {
+    /// A shop's lane.
+    pub async fn lane(&self, shop: &Shop) -> Lane {
         self.stores.governor.look(&shop.lane).await.unwrap().expect("a lane")
     }
 
-    pub(crate) async fn parked(&self, shop: &Shop) -> Vec<Parked> {
+    /// A shop's lot.
+    pub async fn parked(&self, shop: &Shop) -> Vec<Parked> {
         self.stores.governor.parked(&shop.lane).await.unwrap()
     }
 
-    /// All products are there, and nothing else.
-    pub(crate) async fn assert_imported(&self, shop: &Shop) {
-        assert_eq!(differences(&self.stores.records, shop).await, [""; 0], "{}", self.log());
+    /// All records of the function's kind are there, and nothing else.
+    pub async fn assert_imported(&self, shop: &Shop) {
+        let found = differences_of(&self.stores.records, shop, self.kind).await;
+        assert_eq!(found, [""; 0], "{}", self.log());
     }
 }
 
 /// A message as the event source of SQS hands it over.
-pub(crate) fn record(delivery: &Received) -> Value {
+pub fn record(delivery: &Received) -> Value {
     json!({
         "messageId": delivery.message_id.0,
         "receiptHandle": delivery.receipt.0,

@@ -1,0 +1,92 @@
+//! The body of an importer's Lambda function: what the thin packages under `functions/` have in
+//! common.
+
+mod batch;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::SqsEvent;
+use flyball_accounts::{Accounts, KeyFile, KeyFileError};
+use flyball_domain::{Integration, Kind};
+use flyball_governor::{Governor, Policy};
+use flyball_http::{ClientError, HttpClient, Reach, Settings};
+use flyball_importer::{Connectors, Importer, Parts, Silent};
+use flyball_queue::{Queues, SqsQueue};
+use flyball_records::Records;
+use lambda_runtime::{LambdaEvent, service_fn};
+
+use crate::{
+    AwsSource, ConfigError, FunctionConfig, LocalStores, LogFormat, Meter, SystemClock,
+    SystemEntropy, aws_clients, environment, init_logs,
+};
+
+/// Why a function can't begin.
+#[derive(Debug, thiserror::Error)]
+enum NotConfigured {
+    #[error(transparent)]
+    Environment(#[from] ConfigError),
+    #[error("the key that opens credentials: {0}")]
+    Key(#[from] KeyFileError),
+    #[error(transparent)]
+    Http(#[from] ClientError),
+}
+
+/// Runs the function that imports one kind of records of one integration: configures it from the
+/// environment, warms its clients, and hands each batch to the importer until Lambda ends it.
+/// `connect` makes the ways to the stores.
+///
+/// # Errors
+/// Lambda's runtime ended. A function that can't be configured says so in its log and fails.
+pub async fn importer_function<C>(
+    integration: Integration,
+    kind: Kind,
+    connect: C,
+) -> Result<ExitCode, lambda_runtime::Error>
+where
+    C: FnOnce(HttpClient, Reach) -> Arc<dyn Connectors>,
+{
+    init_logs(LogFormat::Json)?;
+    let importer = match Box::pin(configured(integration, kind, connect)).await {
+        Ok(importer) => importer,
+        Err(error) => {
+            tracing::error!(code = "FUNCTION_NOT_CONFIGURED", "{error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let handle = |event: LambdaEvent<SqsEvent>| batch::handle(&importer, kind, event);
+    lambda_runtime::run(service_fn(handle)).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn configured<C>(
+    integration: Integration,
+    kind: Kind,
+    connect: C,
+) -> Result<Importer, NotConfigured>
+where
+    C: FnOnce(HttpClient, Reach) -> Arc<dyn Connectors>,
+{
+    let config = FunctionConfig::parse(environment)?;
+    let clients = aws_clients(&AwsSource::Environment, &Meter::default()).await;
+    clients.warm().await;
+    let db = clients.dynamodb;
+    let keys = KeyFile::load(&config.key_file)?;
+    let queue = Arc::new(SqsQueue::new(clients.sqs, config.queue_url.as_str()));
+    let reach = match config.local_stores {
+        LocalStores::Refused => Reach::Public,
+        LocalStores::Allowed => Reach::Local,
+    };
+    let http = HttpClient::new(Settings { reach })?;
+    let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
+    let governor_table = config.governor_table.as_str();
+    Ok(Importer::new(Parts {
+        governor: Governor::new(db.clone(), governor_table, Policy::STANDARD, clock, entropy)
+            .watching_its_clock(),
+        records: Records::new(db.clone(), config.records_table.as_str()),
+        accounts: Accounts::new(db, config.accounts_table.as_str(), Arc::new(keys)),
+        queues: Queues::default().with(integration, kind, queue),
+        connectors: connect(http, reach),
+        progress: Arc::new(Silent),
+    }))
+}

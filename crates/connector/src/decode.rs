@@ -73,7 +73,7 @@ impl RowError {
 pub fn each<'a, T>(
     nodes: impl IntoIterator<Item = Option<&'a RawValue>>,
     at: &str,
-    read: impl Fn(&'a str) -> Result<T, RowError>,
+    mut read: impl FnMut(&'a str) -> Result<T, RowError>,
 ) -> Result<Vec<T>, RowError> {
     let present = nodes.into_iter().enumerate().filter_map(|(at, node)| Some((at, node?)));
     let all: Result<Vec<T>, RowError> = present

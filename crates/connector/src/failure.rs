@@ -95,6 +95,8 @@ pub enum Suspension {
     Locked,
     /// Closed, or no such store.
     Closed,
+    /// The store's own name or certificate has lapsed, or leads elsewhere.
+    Domain,
 }
 
 /// Why a request or a row can't be handled.
@@ -170,6 +172,7 @@ impl Class {
             Self::Suspended(Suspension::Frozen) => "frozen",
             Self::Suspended(Suspension::Locked) => "locked",
             Self::Suspended(Suspension::Closed) => "closed",
+            Self::Suspended(Suspension::Domain) => "domain",
             Self::Poison(PoisonReason::Request) => "request",
             Self::Poison(PoisonReason::Shape) => "shape",
             Self::Ours => "ours",
@@ -199,6 +202,9 @@ impl fmt::Display for Class {
             Self::Suspended(Suspension::Frozen) => "the store is frozen until its owner pays",
             Self::Suspended(Suspension::Locked) => "the store is locked by the vendor",
             Self::Suspended(Suspension::Closed) => "the store is closed or does not exist",
+            Self::Suspended(Suspension::Domain) => {
+                "the store's name or certificate has lapsed or leads elsewhere"
+            }
             Self::Poison(PoisonReason::Request) => "the vendor refuses this request",
             Self::Poison(PoisonReason::Shape) => "the answer is not of the shape we read",
             Self::Ours => "a fault of ours",

@@ -5,6 +5,8 @@
 //! A connector says what happened, never what to do about it. This crate does no I/O, never sleeps
 //! and cannot see the governor.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod decode;
 mod decoded;
 mod failure;

@@ -85,7 +85,11 @@ impl Scalar {
         if self == Self::Json {
             return match found {
                 Value::String(text) => serde_json::from_str(text).ok(),
-                other => Some(other.clone()),
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::Array(_)
+                | Value::Object(_) => Some(found.clone()),
             };
         }
         let text = scalar_text(found)?;
@@ -162,7 +166,7 @@ fn elements(found: &Value) -> Option<Vec<Value>> {
                 parts.map(|part| Value::String(part.trim().to_owned())).collect()
             }
         },
-        other => vec![other.clone()],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![found.clone()],
     };
     (values.len() <= VALUES_MAX).then_some(values)
 }

@@ -162,13 +162,12 @@ pub async fn nothing_secret_is_shown(subject: &dyn Subject, kind: Kind) {
     let mut driver = Driver::new(subject, kind);
     let mut walk = driver.walk(&everything(subject), None);
     let call = call(walk.as_mut());
-    let mut shown = format!("{call:?} {}", String::from_utf8_lossy(call.request.body()));
+    let body = String::from_utf8_lossy(call.request.body());
     subject.set_fault(Some(Fault::Unauthorized));
     let failure = told(&mut driver, walk.as_mut()).await;
-    shown.push_str(&format!("{failure:?} {failure}"));
     subject.set_fault(None);
-    let span = everything(subject);
-    shown.push_str(&driver.all(&span).await.resume.unwrap_or_default());
+    let resume = driver.all(&everything(subject)).await.resume;
+    let shown = format!("{call:?} {body} {failure:?} {failure} {resume:?}");
     for secret in subject.secrets() {
         assert!(!secret.is_empty() && !shown.contains(&secret), "a secret is shown");
     }

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{Field, Order, Product, Record, RecordBody};
 
-fn mapping(rules: Value) -> Mapping {
+fn mapping(rules: &Value) -> Mapping {
     serde_json::from_value(json!({ "rules": rules })).unwrap()
 }
 
@@ -31,7 +31,7 @@ fn product() -> Product {
     .unwrap()
 }
 
-fn mapped(rules: Value) -> Mapped {
+fn mapped(rules: &Value) -> Mapped {
     let mut record = Record::from(product());
     mapping(rules).apply(&mut record);
     let RecordBody::Product(product) = record.body else { unreachable!() };
@@ -49,7 +49,7 @@ fn each_type_reads_the_vendors_text_exactly() {
         rule("sold", "extra:/a~1b", "boolean"),
         rule("tariff", "variants.extra:/hs/code", "json"),
     ]);
-    let Mapped { values, unfit } = mapped(rules);
+    let Mapped { values, unfit } = mapped(&rules);
     assert_eq!(
         Value::Object(values),
         json!({
@@ -71,7 +71,7 @@ fn what_does_not_fit_is_named_and_the_rest_is_mapped() {
         rule("grams", "custom:weight_g", "integer"),
         rule("fabric", "custom:other/material", "text"),
     ]);
-    let Mapped { values, unfit } = mapped(rules);
+    let Mapped { values, unfit } = mapped(&rules);
     assert_eq!(Value::Object(values), json!({"fabric": "Wool"}));
     let words: Vec<String> = unfit.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -88,17 +88,17 @@ fn what_does_not_fit_is_named_and_the_rest_is_mapped() {
 fn the_retailers_words_stand_for_the_vendors() {
     let mut rules = json!([rule("colors", "custom:colors", "list of text")]);
     rules[0]["words"] = json!({"12": "red", "12, 15": "both"});
-    assert_eq!(mapped(rules.clone()).values["colors"], json!(["both"]));
+    assert_eq!(mapped(&rules).values["colors"], json!(["both"]));
     rules[0]["from"] = "extra:/visibility".into();
     rules[0]["type"] = "text".into();
     rules[0]["words"] = json!({"4": "catalog and search"});
-    assert_eq!(mapped(rules).values["colors"], "catalog and search");
+    assert_eq!(mapped(&rules).values["colors"], "catalog and search");
 }
 
 #[test]
 fn what_was_not_answered_clears_nothing() {
     let mut record = Record::from(Product { custom_fields: Field::Absent, ..product() });
-    mapping(json!([rule("fabric", "custom:material", "text")])).apply(&mut record);
+    mapping(&json!([rule("fabric", "custom:material", "text")])).apply(&mut record);
     let RecordBody::Product(product) = record.body else { unreachable!() };
     assert_eq!(product.mapped, Field::Absent);
 }
@@ -112,7 +112,7 @@ fn orders_are_mapped_by_their_own_rules() {
     }))
     .unwrap();
     let mut record = Record::from(order);
-    mapping(json!([
+    mapping(&json!([
         rule("fabric", "custom:material", "text"),
         {"kind": "orders", "name": "vat", "from": "personal.extra:/vat_id", "type": "text"},
         {"kind": "orders", "name": "engravings", "from": "lines.custom:engraving", "type": "list of text"},
@@ -151,7 +151,7 @@ fn a_mapping_survives_its_json() {
         rule("a", "custom:n/s/key", "list of time"),
         rule("b", "variants.extra:/x/0", "date"),
     ]);
-    let one = mapping(rules);
+    let one = mapping(&rules);
     let text = serde_json::to_string(&one).unwrap();
     assert_eq!(serde_json::from_str::<Mapping>(&text).unwrap(), one);
     assert_eq!(one.rules()[0].from.to_string(), "custom:n/s/key");

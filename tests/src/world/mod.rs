@@ -17,6 +17,6 @@ pub use content::{differences, differences_of};
 pub use draw::Draw;
 pub use logs::{Logs, logs};
 pub use pages::Pages;
-pub use shop::{Setup, Shop, new_job};
+pub use shop::{Setup, Shop, new_job, vendor};
 pub use system::{World, brisk, connectors, connectors_of};
 pub use wait::{PATIENCE, eventually};

@@ -55,7 +55,7 @@ impl Default for Setup {
 }
 
 /// A platform at its fastest.
-fn vendor(integration: Integration) -> Vendor {
+pub fn vendor(integration: Integration) -> Vendor {
     match integration {
         Integration::Shopify => {
             Vendor::Shopify { plan: Plan::Enterprise, scope: OrderScope::All }

@@ -49,14 +49,19 @@ pub const fn brisk() -> Policy {
 /// # Panics
 /// The HTTPS client can't be built.
 pub fn connectors() -> Arc<dyn Connectors> {
-    connectors_of(Integration::Shopify)
+    let clock = SystemClock::new();
+    connectors_of(Integration::Shopify, Arc::new(move || UnixMillis(clock.now().0)))
 }
 
-/// The ways to simulated stores of one platform.
+/// The ways to simulated stores of one platform, whose calls are signed by this clock where they are
+/// signed.
 ///
 /// # Panics
 /// The HTTPS client can't be built.
-pub fn connectors_of(integration: Integration) -> Arc<dyn Connectors> {
+pub fn connectors_of(
+    integration: Integration,
+    now: Arc<dyn Fn() -> UnixMillis + Send + Sync>,
+) -> Arc<dyn Connectors> {
     let http = HttpClient::new(Settings { reach: Reach::Local }).expect("an HTTPS client");
     connect_with(integration, move |account, token| {
         let base = BaseUrl::parse(&account.store, Reach::Local)?;
@@ -65,9 +70,8 @@ pub fn connectors_of(integration: Integration) -> Arc<dyn Connectors> {
             Integration::Shopify => Arc::new(ShopifyConnector::new(http, base, token)?),
             Integration::Bigcommerce => Arc::new(BigCommerceConnector::new(http, base, token)?),
             Integration::Magento => {
-                let clock = SystemClock::new();
-                let now = move || UnixMillis(clock.now().0);
-                let random = || SystemEntropy.next_u64();
+                let now = Arc::clone(&now);
+                let (now, random) = (move || now(), || SystemEntropy.next_u64());
                 Arc::new(MagentoConnector::new(http, &base, token, now, random)?)
             }
         })
@@ -103,9 +107,16 @@ impl World {
         self.system.queues.get(Integration::Shopify, Kind::Products).expect("the queue")
     }
 
-    /// An importer.
+    /// An importer of Shopify stores.
     pub fn importer(&self) -> Importer {
-        self.system.importer(connectors(), Arc::new(Silent))
+        self.importer_for(Integration::Shopify)
+    }
+
+    /// An importer of the stores of one platform.
+    pub fn importer_for(&self, integration: Integration) -> Importer {
+        let clock = self.clock.clone();
+        let now = Arc::new(move || UnixMillis(clock.now().0));
+        self.system.importer(connectors_of(integration, now), Arc::new(Silent))
     }
 
     /// The governor as another machine has it, with a clock and a source of randomness of its own.

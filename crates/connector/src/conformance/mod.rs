@@ -43,7 +43,6 @@ pub trait Bench: Send + Sync {
 }
 
 /// An open store under test, with a clock that only moves when it is told to.
-#[async_trait]
 pub trait Subject: Send + Sync {
     /// The way to the store.
     fn connector(&self) -> Arc<dyn Connector>;

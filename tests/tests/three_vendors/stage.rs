@@ -1,0 +1,78 @@
+use flyball_domain::{Integration, Job, Kind, Mode};
+use flyball_governor::Policy;
+use flyball_importer::{Delivery, Handled};
+use flyball_queue::{Outgoing, Receive};
+use flyball_tests::world::{Setup, Shop, World, differences_of};
+
+pub(crate) const EVERYWHERE: [(Integration, Kind); 6] = [
+    (Integration::Shopify, Kind::Products),
+    (Integration::Shopify, Kind::Orders),
+    (Integration::Bigcommerce, Kind::Products),
+    (Integration::Bigcommerce, Kind::Orders),
+    (Integration::Magento, Kind::Products),
+    (Integration::Magento, Kind::Orders),
+];
+
+/// A system and a store of one platform that is connected to it.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) shop: Shop,
+    pub(crate) integration: Integration,
+    pub(crate) kind: Kind,
+}
+
+impl Stage {
+    pub(crate) async fn open(integration: Integration, kind: Kind) -> Self {
+        let world = World::open(Policy::STANDARD).await;
+        let setup = Setup { integration, products: 150, orders: 150, ..Setup::default() };
+        let shop = world.shop("blue-mug", setup).await;
+        Self { world, shop, integration, kind }
+    }
+
+    /// Asks for a job and handles it to its end.
+    pub(crate) async fn run(&self, mode: Mode) -> Job {
+        let job = self.shop.job_of(self.kind, mode);
+        let queue = self.world.system.queues.get(self.integration, self.kind).unwrap();
+        let text = flyball_domain::Message::Import(job.clone()).to_text();
+        queue.send(&Outgoing::new(text, job.account.clone()).unwrap()).await.unwrap();
+        let importer = self.world.importer_for(self.integration);
+        let ask = Receive { messages_max: 1, visibility_ms: 60_000, wait_ms: 0 };
+        let received = queue.receive(ask).await.unwrap().pop().unwrap();
+        let delivery = Delivery {
+            body: received.body,
+            receipt: received.receipt,
+            kind: self.kind,
+            receives: Some(received.receives),
+            end_by: None,
+        };
+        assert_eq!(importer.handle(&delivery).await, Handled::Done);
+        job
+    }
+
+    /// In what the records differ from what the store has.
+    pub(crate) async fn differences(&self) -> Vec<String> {
+        differences_of(&self.world.system.stores.records, &self.shop, self.kind).await
+    }
+
+    /// The ids of what the store has.
+    pub(crate) fn ids(&self) -> Vec<flyball_domain::VendorId> {
+        match self.kind {
+            Kind::Products => self.shop.store.truth().map(|product| product.id).collect(),
+            Kind::Orders => self.shop.store.true_orders().map(|order| order.id).collect(),
+        }
+    }
+
+    pub(crate) fn delete(&self, id: &flyball_domain::VendorId) {
+        match self.kind {
+            Kind::Products => self.shop.store.delete(id).unwrap(),
+            Kind::Orders => self.shop.store.delete_order(id).unwrap(),
+        }
+    }
+
+    pub(crate) fn touch(&self, id: &flyball_domain::VendorId) {
+        match self.kind {
+            Kind::Products => self.shop.store.touch(id).unwrap(),
+            Kind::Orders => self.shop.store.touch_order(id).unwrap(),
+        }
+    }
+}

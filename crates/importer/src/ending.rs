@@ -3,12 +3,12 @@
 
 use flyball_accounts::AccountState;
 use flyball_connector::{Class, Failure, PoisonReason, Scope};
-use flyball_domain::{BadRow, Message, UnixMillis};
+use flyball_domain::{Message, UnixMillis};
 use flyball_governor::{
     Ending, FailedCall, Halt, Holder, Passed, PushBack, Reach, Seat, Stop, StopCause, StopMode,
     UnixMillis as GovernorMillis,
 };
-use flyball_records::Run;
+use flyball_records::{AsideCode, Run};
 
 use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, lane_spec};
@@ -22,7 +22,7 @@ enum Verdict {
     /// The account is stopped until the retailer reconnects, and the job is parked.
     Reconnect(String),
     /// The job can't succeed as it is, and is set aside with its exact input.
-    SetAside(String),
+    SetAside { code: AsideCode, why: String },
 }
 
 /// What a failure of a call begun at `began` leads to. The connector says what happened; this says
@@ -51,9 +51,13 @@ fn verdict(failure: &Failure, began: UnixMillis) -> Verdict {
         }
         Class::Suspended(_) => Verdict::PushBack(PushBack::Suspended { call: call(Reach::Lane) }),
         Class::Rejected(_) => Verdict::Reconnect(why),
-        Class::Poison(PoisonReason::Request | PoisonReason::Shape) | Class::Ours => {
-            Verdict::SetAside(why)
+        Class::Poison(PoisonReason::Request) => {
+            Verdict::SetAside { code: AsideCode::VendorRefused, why }
         }
+        Class::Poison(PoisonReason::Shape) => {
+            Verdict::SetAside { code: AsideCode::AnswerUnreadable, why }
+        }
+        Class::Ours => Verdict::SetAside { code: AsideCode::OurFault, why },
     }
 }
 
@@ -61,7 +65,7 @@ fn verdict(failure: &Failure, began: UnixMillis) -> Verdict {
 const fn vendor_answered(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::PushBack(_) => false,
-        Verdict::Reconnect(_) | Verdict::SetAside(_) => true,
+        Verdict::Reconnect(_) | Verdict::SetAside { .. } => true,
     }
 }
 
@@ -165,7 +169,8 @@ impl Importer {
                 Ok(Ended::Settled)
             }
             Broken::Unfit(why) => {
-                Box::pin(self.end_failed(errand, task, holder, Verdict::SetAside(why))).await
+                let verdict = Verdict::SetAside { code: AsideCode::JobUnfit, why };
+                Box::pin(self.end_failed(errand, task, holder, verdict)).await
             }
             Broken::Halted(Halt::Lost) | Broken::FencedOff => {
                 Ok(Ended::Untouched { why: "another run has taken this job over".to_owned() })
@@ -234,8 +239,8 @@ impl Importer {
                 self.stop_rejected(task, &why).await?;
                 self.freed(errand, holder.inconclusive().await).await?;
             }
-            Verdict::SetAside(why) => {
-                self.set_job_aside(task, holder.lease().fence, why).await?;
+            Verdict::SetAside { code, why } => {
+                self.set_job_aside(task, holder.lease().fence, code, &why).await?;
                 return self.end_finished(errand, task, holder, Ending::Other).await;
             }
         }
@@ -281,15 +286,17 @@ impl Importer {
         &self,
         task: &Task,
         fence: u64,
-        reason: String,
+        code: AsideCode,
+        reason: &str,
     ) -> Result<(), HandleError> {
         tracing::error!(code = "JOB_SET_ASIDE", job = %task.job.key(), "{reason}");
         let key = task.job.key();
         let now = UnixMillis(self.parts.governor.now().0);
-        let input = Message::Import(task.job.clone()).to_text();
-        let row = BadRow { id: None, input, reason };
-        let run = Run { job: &key, fence, now };
-        self.parts.records.set_aside(&run, &row).await.map_err(HandleError::other)
+        let message = Message::Import(task.job.clone()).to_text();
+        let run = Run::new(&key, fence, now);
+        let records = &self.parts.records;
+        records.set_job_aside(&run, code, &message, reason).await.map_err(HandleError::other)?;
+        self.forget_claim(&key, fence).await
     }
 }
 
@@ -337,8 +344,15 @@ mod tests {
             verdict_of(Class::Rejected(Rejection::Credentials)),
             Verdict::Reconnect(_)
         ));
-        assert!(matches!(verdict_of(Class::Poison(PoisonReason::Shape)), Verdict::SetAside(_)));
-        assert!(matches!(verdict_of(Class::Ours), Verdict::SetAside(_)));
+        for (class, expected) in [
+            (Class::Poison(PoisonReason::Request), AsideCode::VendorRefused),
+            (Class::Poison(PoisonReason::Shape), AsideCode::AnswerUnreadable),
+            (Class::Ours, AsideCode::OurFault),
+        ] {
+            let verdict = verdict_of(class);
+            let is_it = matches!(&verdict, Verdict::SetAside { code, .. } if *code == expected);
+            assert!(is_it, "{verdict:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use flyball_accounts::{Account, Accounts, AccountsError};
-use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, MessageError, UnixMillis};
+use flyball_domain::{
+    AccountId, Drain, Integration, Job, Kind, Message, MessageError, Mode, UnixMillis,
+};
 use flyball_governor::{
     Admission, Governor, GovernorError, Holder, LaneId, LaneSpec, LeaseId, Refusal, Requests,
     WorkKind,
@@ -317,11 +319,14 @@ pub(crate) struct Work {
     pub(crate) class: u8,
 }
 
-/// Whose jobs go first: orders do not wait for a catalog.
-const fn class_of(kind: Kind) -> u8 {
-    match kind {
-        Kind::Orders => 0,
-        Kind::Products => 1,
+/// Whose jobs go first: orders do not wait for a catalog, and what is new waits for no comparison
+/// of what is old.
+const fn class_of(job: &Job) -> u8 {
+    match (&job.mode, job.kind) {
+        (Mode::Incremental | Mode::Backfill { .. } | Mode::Record { .. }, Kind::Orders) => 0,
+        (Mode::Incremental | Mode::Backfill { .. } | Mode::Record { .. }, Kind::Products) => 1,
+        (Mode::Reconcile, Kind::Orders) => 2,
+        (Mode::Reconcile, Kind::Products) => 3,
     }
 }
 
@@ -330,7 +335,7 @@ impl Work {
         Ok(Self {
             id: job.key().short().parse().map_err(HandleError::other)?,
             kind: job.kind.as_str().parse().map_err(HandleError::other)?,
-            class: class_of(job.kind),
+            class: class_of(job),
         })
     }
 }

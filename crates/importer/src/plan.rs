@@ -2,7 +2,7 @@
 
 use flyball_connector::{Plan, Span};
 use flyball_domain::{Job, Mode, UnixMillis};
-use flyball_records::{ActiveWalk, Checkpoint};
+use flyball_records::{ActiveWalk, Checkpoint, Window};
 
 /// How far an incremental import looks back behind its watermark. Vendors' search indexes lag
 /// behind by seconds, up to a minute (Estuary's connector keeps a horizon of one), and equal
@@ -18,16 +18,25 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// The course of a job: goes on where an earlier run stopped, or begins a walk whose window
-    /// ends now.
+    /// The course of a job's run under `fence`: goes on where an earlier run stopped, or begins a
+    /// walk whose window ends now.
     pub(crate) fn of(
         job: &Job,
         stored: Option<Checkpoint>,
         now: UnixMillis,
+        fence: u64,
         ceiling_percent: u8,
     ) -> Self {
         let Checkpoint { watermark, walk, .. } = stored.unwrap_or_default();
-        let fresh = |from, until| ActiveWalk { from, until, resume: None, records: 0, pages: 0 };
+        let fresh = |from, until| ActiveWalk {
+            from,
+            until,
+            resume: None,
+            records: 0,
+            pages: 0,
+            compared: 0,
+            since: fence,
+        };
         let walk = match &job.mode {
             Mode::Incremental => {
                 walk.unwrap_or_else(|| fresh(watermark.map(|mark| mark.minus(OVERLAP_MS)), now))
@@ -51,15 +60,34 @@ impl Course {
     pub(crate) fn over_again(mut self) -> Self {
         self.plan.resume = None;
         self.walk.resume = None;
-        (self.walk.records, self.walk.pages) = (0, 0);
+        (self.walk.records, self.walk.pages, self.walk.compared) = (0, 0, 0);
         self
     }
 
-    /// The checkpoint after a page.
-    pub(crate) fn after_page(&mut self, rows: u64, resume: String) -> Checkpoint {
+    /// What the walk goes through, where that is a span of times.
+    pub(crate) fn window(&self) -> Option<Window> {
+        match self.plan.span {
+            Span::Changed { from, until } => Some(Window { from, until }),
+            Span::Records { .. } | Span::Listing => None,
+        }
+    }
+
+    /// The checkpoint after a page; `None` for where to go on where that is not behind it.
+    pub(crate) fn after_page(&mut self, rows: u64, resume: Option<String>) -> Checkpoint {
         self.walk.records = self.walk.records.saturating_add(rows);
         self.walk.pages = self.walk.pages.saturating_add(1);
+        self.walk.resume = resume.or(self.walk.resume.take());
+        self.checkpoint()
+    }
+
+    /// The checkpoint after a stretch of ids has been compared.
+    pub(crate) fn after_stretch(&mut self, ids: u64, resume: String) -> Checkpoint {
+        self.walk.compared = self.walk.compared.saturating_add(ids);
         self.walk.resume = Some(resume);
+        self.checkpoint()
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
         Checkpoint { watermark: self.watermark, walk: Some(self.walk.clone()), finished_at: None }
     }
 
@@ -92,16 +120,16 @@ mod tests {
 
     #[test]
     fn the_first_incremental_import_takes_everything_until_its_start() {
-        let course = Course::of(&job(Mode::Incremental), None, NOW, 100);
+        let course = Course::of(&job(Mode::Incremental), None, NOW, 3, 100);
         assert_eq!(course.plan.span, Span::Changed { from: None, until: NOW });
     }
 
     #[test]
     fn the_next_one_starts_where_the_last_one_ended_with_an_overlap() {
         let job = job(Mode::Incremental);
-        let done = Course::of(&job, None, NOW, 100).after_all(&job, NOW.plus(60_000));
+        let done = Course::of(&job, None, NOW, 3, 100).after_all(&job, NOW.plus(60_000));
         let later = NOW.plus(900_000);
-        let course = Course::of(&job, Some(done), later, 100);
+        let course = Course::of(&job, Some(done), later, 4, 100);
         let from = Some(NOW.minus(OVERLAP_MS));
         assert_eq!(course.plan.span, Span::Changed { from, until: later });
     }
@@ -109,19 +137,36 @@ mod tests {
     #[test]
     fn a_walk_that_was_broken_off_keeps_its_window_and_its_place() {
         let job = job(Mode::Incremental);
-        let mut course = Course::of(&job, None, NOW, 100);
-        let checkpoint = course.after_page(50, "here".to_owned());
-        let resumed = Course::of(&job, Some(checkpoint), NOW.plus(60_000), 100);
+        let mut course = Course::of(&job, None, NOW, 3, 100);
+        let checkpoint = course.after_page(50, Some("here".to_owned()));
+        let resumed = Course::of(&job, Some(checkpoint), NOW.plus(60_000), 4, 100);
         assert_eq!(resumed.plan.span, Span::Changed { from: None, until: NOW });
         assert_eq!(resumed.plan.resume.as_deref(), Some("here"));
         assert_eq!((resumed.walk.records, resumed.walk.pages), (50, 1));
+        assert_eq!(resumed.walk.since, 3, "it is the walk of the run that began it");
+    }
+
+    #[test]
+    fn a_comparison_goes_on_behind_its_last_stretch_whatever_was_imported_since() {
+        let job = job(Mode::Reconcile);
+        let mut course = Course::of(&job, None, NOW, 3, 100);
+        assert_eq!((&course.plan.span, course.window()), (&Span::Listing, None));
+        course.after_stretch(250, "here".to_owned());
+        let checkpoint = course.after_page(3, None);
+        let mut resumed = Course::of(&job, Some(checkpoint), NOW.plus(60_000), 4, 100);
+        assert_eq!(resumed.plan.resume.as_deref(), Some("here"));
+        assert_eq!((resumed.walk.compared, resumed.walk.records), (250, 3));
+        resumed.after_stretch(250, "there".to_owned());
+        assert_eq!(resumed.walk.compared, 500);
+        let done = resumed.after_all(&job, NOW);
+        assert_eq!((done.watermark, done.walk), (None, None));
     }
 
     #[test]
     fn a_backfill_keeps_to_its_range_and_moves_no_watermark() {
         let (from, to) = (UnixMillis(5), UnixMillis(9));
         let job = job(Mode::Backfill { from, to });
-        let course = Course::of(&job, None, NOW, 100);
+        let course = Course::of(&job, None, NOW, 3, 100);
         assert_eq!(course.plan.span, Span::Changed { from: Some(from), until: to });
         assert_eq!(course.after_all(&job, NOW).watermark, None);
     }

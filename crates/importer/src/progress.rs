@@ -12,13 +12,15 @@ pub struct ProgressReport {
     pub records: u64,
     /// Pages imported since its walk began.
     pub pages: u64,
+    /// Ids compared with what is stored since its walk began, where that is what it does.
+    pub compared: u64,
     /// What became of the rows of this page.
     pub written: WriteSummary,
 }
 
 /// Whoever wants to see how far jobs have come.
 pub trait Progress: Send + Sync + fmt::Debug {
-    /// A page has been stored and its checkpoint saved.
+    /// A page has been stored, or a stretch of ids compared, and its checkpoint saved.
     fn page(&self, report: &ProgressReport);
 
     /// A job has come to its end.

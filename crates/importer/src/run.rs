@@ -4,15 +4,16 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use flyball_accounts::{Account, Purpose};
-use flyball_connector::{CallTag, Connector, Failure, PlanError, Step, Walk};
-use flyball_domain::{Job, Kind, Mode, UnixMillis};
+use flyball_connector::{Call, CallTag, Connector, Failure, PlanError, Span, Step, Walk};
+use flyball_domain::{Job, JobKey, Kind, Mode, Row, UnixMillis};
 use flyball_governor::{Ending, Halt, Holder, LaneId, Requests, UnixMillis as GovernorMillis};
-use flyball_records::{Checkpoint, CheckpointError, Run};
+use flyball_records::{ActiveWalk, Checkpoint, CheckpointError, RecordsError, Run, WriteSummary};
 
 use crate::CEILING_PERCENT_DEFAULT;
 use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, Work};
 use crate::plan::Course;
+use crate::prepare::prepare;
 use crate::progress::ProgressReport;
 
 /// A job that has been admitted.
@@ -69,6 +70,46 @@ impl From<HandleError> for Broken {
     }
 }
 
+impl Broken {
+    /// Whether what is complete of a page that was broken off may be stored: the run still bears
+    /// its fence, and the governor can be asked.
+    pub(crate) const fn leaves_its_part(&self) -> bool {
+        match self {
+            Self::Failed { .. }
+            | Self::Pause { .. }
+            | Self::OutOfTime
+            | Self::MakesRoom { .. }
+            | Self::Halted(Halt::Stopped(_) | Halt::Tripped(_)) => true,
+            Self::Halted(Halt::Lost | Halt::Unreachable(_) | Halt::ClockOff(_))
+            | Self::FencedOff
+            | Self::Unfit(_)
+            | Self::Ours(_) => false,
+        }
+    }
+}
+
+/// A run under way.
+pub(crate) struct Going<'a> {
+    pub(crate) errand: &'a Errand,
+    pub(crate) task: &'a Task,
+    pub(crate) connector: &'a dyn Connector,
+    pub(crate) holder: &'a mut Holder,
+    pub(crate) course: &'a mut Course,
+    /// Calls begun under its lease.
+    calls: u64,
+    /// The lane's marks when it last looked at the lot.
+    marks_seen: Option<u64>,
+}
+
+/// Of what walk a page is part that was broken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Of the run's own course, which goes on behind it.
+    OfCourse,
+    /// Of the asking for what differs in a stretch, which is compared anew.
+    OfStretch,
+}
+
 /// The longest pause that is slept through with the slot in hand, in milliseconds: a longer one is
 /// cheaper parked.
 const PAUSE_SLEPT_MS_MAX: u64 = 3_000;
@@ -98,87 +139,96 @@ impl Importer {
             }
             Err(error @ PlanError::Kind { .. }) => return Err(Broken::Unfit(error.to_string())),
         };
-        match self.go(errand, task, holder, connector.as_ref(), walk.as_mut(), &mut course).await {
-            Ok(()) => self.finish_walk(task, holder, &course).await,
+        let mut going = Going {
+            errand,
+            task,
+            connector: connector.as_ref(),
+            holder,
+            course: &mut course,
+            calls: 0,
+            marks_seen: task.marks_seen,
+        };
+        match Box::pin(self.go(&mut going, walk.as_mut())).await {
+            Ok(()) => self.finish_walk(&going).await,
+            // A comparison goes on at its last stretch, of which nothing is left to keep.
+            Err(broken) if matches!(going.course.plan.span, Span::Listing) => Err(broken),
             Err(broken) => {
-                Err(self.keep_part(task, holder, &mut course, walk.as_mut(), broken).await)
+                Err(self.keep_part(&mut going, walk.as_mut(), Part::OfCourse, broken).await)
             }
         }
     }
 
-    async fn go(
-        &self,
-        errand: &Errand,
-        task: &Task,
-        holder: &mut Holder,
-        connector: &dyn Connector,
-        walk: &mut dyn Walk,
-        course: &mut Course,
-    ) -> Result<(), Broken> {
-        let mut calls = 0;
-        let mut marks_seen = task.marks_seen;
+    async fn go(&self, going: &mut Going<'_>, walk: &mut dyn Walk) -> Result<(), Broken> {
         loop {
             match walk.next() {
-                Step::Call(call) => {
-                    self.pace(walk, holder).await?;
-                    calls += 1;
-                    let tag = CallTag { lease: holder.call_name(), n: calls };
-                    let leave = self.leave(errand, holder).await?;
-                    let began = UnixMillis(self.parts.governor.now().0);
-                    walk.sent(began);
-                    let failed = |failure| Broken::Failed { failure, began };
-                    let reply =
-                        connector.send(&call, &tag, leave.timeout_ms).await.map_err(failed)?;
-                    let now = UnixMillis(self.parts.governor.now().0);
-                    walk.absorb(reply, now).map_err(failed)?;
-                    holder.succeeded().await.map_err(HandleError::from)?;
-                }
+                Step::Call(call) => self.call(going, walk, &call).await?,
                 Step::Page(page) => {
-                    self.store(task, holder, course, page).await?;
-                    if errand.is_over(UnixMillis(self.parts.governor.now().0)) {
-                        return Err(Broken::OutOfTime);
-                    }
-                    if let Some(kind) = self.makes_room_for(task, holder, &mut marks_seen).await? {
-                        return Err(Broken::MakesRoom { kind });
-                    }
+                    self.store(going, page.rows, Some(page.resume)).await?;
+                    self.may_go_on(going).await?;
                 }
-                Step::Listed(_) => {
-                    return Err(Broken::Unfit(
-                        "found a listing, which can't be compared yet".to_owned(),
-                    ));
+                Step::Listed(listing) => {
+                    Box::pin(self.compare(going, listing)).await?;
+                    self.may_go_on(going).await?;
                 }
                 Step::Finished => return Ok(()),
             }
         }
     }
 
+    pub(crate) async fn call(
+        &self,
+        going: &mut Going<'_>,
+        walk: &mut dyn Walk,
+        call: &Call,
+    ) -> Result<(), Broken> {
+        self.pace(walk, going.holder).await?;
+        going.calls = going.calls.saturating_add(1);
+        let tag = CallTag { lease: going.holder.call_name(), n: going.calls };
+        let leave = self.leave(going.errand, going.holder).await?;
+        let began = UnixMillis(self.parts.governor.now().0);
+        walk.sent(began);
+        let failed = |failure| Broken::Failed { failure, began };
+        let sent = going.connector.send(call, &tag, leave.timeout_ms).await;
+        let reply = sent.map_err(failed)?;
+        let now = UnixMillis(self.parts.governor.now().0);
+        walk.absorb(reply, now).map_err(failed)?;
+        Ok(going.holder.succeeded().await.map_err(HandleError::from)?)
+    }
+
+    /// At a checkpoint: whether time is left, and nobody goes first.
+    pub(crate) async fn may_go_on(&self, going: &mut Going<'_>) -> Result<(), Broken> {
+        if going.errand.is_over(UnixMillis(self.parts.governor.now().0)) {
+            return Err(Broken::OutOfTime);
+        }
+        let Going { task, holder, marks_seen, .. } = going;
+        match self.makes_room_for(task, holder, marks_seen).await? {
+            Some(kind) => Err(Broken::MakesRoom { kind }),
+            None => Ok(()),
+        }
+    }
+
     /// Stores what is complete of a page that was broken off, so that the next run goes on behind
     /// it: a store that fails every seventh call would never give a page of long lists at once.
-    async fn keep_part(
+    pub(crate) async fn keep_part(
         &self,
-        task: &Task,
-        holder: &Holder,
-        course: &mut Course,
+        going: &mut Going<'_>,
         walk: &mut dyn Walk,
+        of: Part,
         broken: Broken,
     ) -> Broken {
-        match &broken {
-            Broken::Failed { .. }
-            | Broken::Pause { .. }
-            | Broken::OutOfTime
-            | Broken::MakesRoom { .. }
-            | Broken::Halted(Halt::Stopped(_) | Halt::Tripped(_)) => {}
-            Broken::Halted(Halt::Lost | Halt::Unreachable(_) | Halt::ClockOff(_))
-            | Broken::FencedOff
-            | Broken::Unfit(_)
-            | Broken::Ours(_) => return broken,
+        if !broken.leaves_its_part() {
+            return broken;
         }
         let Some(page) = walk.break_off() else { return broken };
-        match self.store(task, holder, course, page).await {
+        let resume = match of {
+            Part::OfCourse => Some(page.resume),
+            Part::OfStretch => None,
+        };
+        match self.store(going, page.rows, resume).await {
             Ok(()) => broken,
             Err(Broken::FencedOff) => Broken::FencedOff,
             Err(also) => {
-                tracing::warn!(code = "PART_NOT_KEPT", job = %task.job.key(), ?also, "a page is asked for again");
+                tracing::warn!(code = "PART_NOT_KEPT", job = %going.task.job.key(), ?also, "a page is asked for again");
                 broken
             }
         }
@@ -198,25 +248,18 @@ impl Importer {
     }
 
     async fn course(&self, task: &Task, holder: &Holder) -> Result<Course, Broken> {
-        let stored = match task.job.mode {
-            // One record has no middle to go on from, and its checkpoints would pile up.
-            Mode::Record { .. } => None,
-            Mode::Incremental | Mode::Backfill { .. } | Mode::Reconcile => self
-                .parts
-                .records
-                .claim_checkpoint(&task.job.key(), holder.lease().fence)
-                .await
-                .map_err(no_checkpoint)?,
-        };
+        let (key, fence) = (task.job.key(), holder.lease().fence);
+        let stored =
+            self.parts.records.claim_checkpoint(&key, fence).await.map_err(no_checkpoint)?;
         let policy = &task.account.policy;
         let ceiling = policy
             .ceiling_percent
             .map_or(CEILING_PERCENT_DEFAULT, flyball_accounts::CeilingPercent::get);
         let now = UnixMillis(self.parts.governor.now().0);
-        Ok(Course::of(&task.job, stored, now, ceiling))
+        Ok(Course::of(&task.job, stored, now, fence, ceiling))
     }
 
-    async fn leave(
+    pub(crate) async fn leave(
         &self,
         errand: &Errand,
         holder: &mut Holder,
@@ -249,55 +292,77 @@ impl Importer {
         }
     }
 
-    async fn store(
+    /// Stores rows, and the checkpoint after them; without a `resume` that stays where it is.
+    pub(crate) async fn store(
         &self,
-        task: &Task,
-        holder: &Holder,
-        course: &mut Course,
-        page: flyball_connector::Page,
+        going: &mut Going<'_>,
+        rows: Vec<Row>,
+        resume: Option<String>,
     ) -> Result<(), Broken> {
-        let key = task.job.key();
-        let fence = holder.lease().fence;
-        let now = UnixMillis(self.parts.governor.now().0);
-        let run = Run { job: &key, fence, now };
-        let written = self
-            .parts
-            .records
-            .write_page(&run, course.walk.records, &page.rows)
-            .await
-            .map_err(HandleError::other)?;
-        let rows = u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
-        let checkpoint = course.after_page(rows, page.resume);
-        self.save(&key, fence, &checkpoint).await?;
+        let rows = prepare(rows, &going.task.account);
+        let key = going.task.job.key();
+        let run = self.run_of(going, &key);
+        let first = going.course.walk.records;
+        let written = self.parts.records.write_page(&run, first, &rows).await;
+        let written = written.map_err(not_written)?;
+        let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        let checkpoint = going.course.after_page(rows, resume);
+        self.save(&key, run.fence, &checkpoint).await?;
         tracing::debug!(job = %key, rows, written = written.written, "a page is stored");
-        let (records, pages) = (course.walk.records, course.walk.pages);
-        self.parts.progress.page(&ProgressReport { job: key, records, pages, written });
+        self.report(going, key, written);
         Ok(())
     }
 
-    async fn save(
+    pub(crate) fn report(&self, going: &Going<'_>, job: JobKey, written: WriteSummary) {
+        let ActiveWalk { records, pages, compared, .. } = going.course.walk;
+        self.parts.progress.page(&ProgressReport { job, records, pages, compared, written });
+    }
+
+    fn run_of<'k>(&self, going: &Going<'_>, key: &'k JobKey) -> Run<'k> {
+        let now = UnixMillis(self.parts.governor.now().0);
+        let run = Run::new(key, going.holder.lease().fence, now);
+        run.on_walk(going.course.walk.since, going.course.window())
+    }
+
+    pub(crate) async fn save(
         &self,
-        key: &flyball_domain::JobKey,
+        key: &JobKey,
         fence: u64,
         checkpoint: &Checkpoint,
     ) -> Result<(), Broken> {
+        // One record has no middle to go on from.
         if matches!(key.mode, Mode::Record { .. }) {
             return Ok(());
         }
         self.parts.records.save_checkpoint(key, fence, checkpoint).await.map_err(no_checkpoint)
     }
 
-    async fn finish_walk(
-        &self,
-        task: &Task,
-        holder: &Holder,
-        course: &Course,
-    ) -> Result<(), Broken> {
-        let now = UnixMillis(self.parts.governor.now().0);
-        let key = task.job.key();
-        self.save(&key, holder.lease().fence, &course.after_all(&task.job, now)).await?;
+    async fn finish_walk(&self, going: &Going<'_>) -> Result<(), Broken> {
+        let key = going.task.job.key();
+        let run = self.run_of(going, &key);
+        self.save(&key, run.fence, &going.course.after_all(&going.task.job, run.now)).await?;
+        self.parts.records.close_finished(&run).await.map_err(HandleError::other)?;
+        self.forget_claim(&key, run.fence).await?;
         self.parts.progress.finished(&key);
         Ok(())
+    }
+
+    /// Gives up the claim of a job of one record when it has come to its end: it has no checkpoint
+    /// to keep.
+    pub(crate) async fn forget_claim(&self, key: &JobKey, fence: u64) -> Result<(), HandleError> {
+        if !matches!(key.mode, Mode::Record { .. }) {
+            return Ok(());
+        }
+        self.parts.records.forget_checkpoint(key, fence).await.map_err(HandleError::other)
+    }
+}
+
+fn not_written(error: RecordsError) -> Broken {
+    match error {
+        RecordsError::FencedOff { .. } => Broken::FencedOff,
+        RecordsError::Store(_) | RecordsError::Item(_) | RecordsError::Contended { .. } => {
+            HandleError::other(error).into()
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::error::ItemError;
 use crate::key::{PK, SK};
 use crate::table::Item;
 
-/// The version of every item's shape. This code reads it and, where there is one, the one before.
-pub(crate) const VERSION: u64 = 1;
+/// The version of every item's shape. This code reads it and the one before.
+pub(crate) const VERSION: u64 = 2;
 
 const FOUND_CHARS_MAX: usize = 80;
 
@@ -42,6 +42,10 @@ impl<'a> Attributes<'a> {
         u16::try_from(number).map_err(|_too_large| self.unexpected(name, "a number below 65,536"))
     }
 
+    pub(crate) fn number_if_any(self, name: &str) -> Result<Option<u64>, ItemError> {
+        if self.0.contains_key(name) { self.number(name).map(Some) } else { Ok(None) }
+    }
+
     pub(crate) fn text(self, name: &str) -> Result<&'a str, ItemError> {
         let text = self.0.get(name).and_then(|value| value.as_s().ok());
         text.map(String::as_str).ok_or_else(|| self.unexpected(name, "a text"))
@@ -54,6 +58,13 @@ impl<'a> Attributes<'a> {
     pub(crate) fn bytes(self, name: &str) -> Result<&'a [u8], ItemError> {
         let blob = self.0.get(name).and_then(|value| value.as_b().ok());
         blob.map(AsRef::as_ref).ok_or_else(|| self.unexpected(name, "bytes"))
+    }
+
+    pub(crate) fn array_if_any<const N: usize>(
+        self,
+        name: &str,
+    ) -> Result<Option<[u8; N]>, ItemError> {
+        if self.0.contains_key(name) { self.array(name).map(Some) } else { Ok(None) }
     }
 
     pub(crate) fn array<const N: usize>(self, name: &str) -> Result<[u8; N], ItemError> {

@@ -1,4 +1,4 @@
-//! A record's body: canonical JSON, its hash, and how it is packed.
+//! Hashes of JSON, and how it is packed.
 
 use core::fmt;
 use std::borrow::Cow;
@@ -7,10 +7,6 @@ use std::io::Read;
 use data_encoding::HEXLOWER;
 use flate2::read::DeflateDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
-use flyball_domain::{Kind, Record, RecordBody, UnixMillis, VendorId};
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// The longest body read back, in bytes of JSON: what is stored can't make a reader eat its memory.
@@ -30,60 +26,6 @@ impl Hash {
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&HEXLOWER.encode(&self.0))
-    }
-}
-
-/// Says whether two bodies have the same top-level fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shape(pub(crate) [u8; 8]);
-
-/// A record ready to be compared with what is stored.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    pub(crate) id: VendorId,
-    pub(crate) kind: Kind,
-    pub(crate) version: UnixMillis,
-    /// Its place among the rows of its run.
-    pub(crate) n: u64,
-    pub(crate) json: Vec<u8>,
-    pub(crate) hash: Hash,
-    pub(crate) shape: Shape,
-}
-
-impl Candidate {
-    pub(crate) fn new(record: &Record, n: u64) -> Result<Self, serde_json::Error> {
-        let json = match &record.body {
-            RecordBody::Product(product) => serde_json::to_vec(product)?,
-            RecordBody::Order(order) => serde_json::to_vec(order)?,
-        };
-        let (hash, shape) = (Hash::of(&json), shape(&json)?);
-        let (id, kind, version) = (record.id.clone(), record.kind(), record.version);
-        Ok(Self { id, kind, version, n, json, hash, shape })
-    }
-
-    /// The same with the top-level fields that only `stored` has: what was not asked for never
-    /// clears what is stored.
-    pub(crate) fn keeping(&self, stored: &[u8]) -> Result<Self, serde_json::Error> {
-        let stored: Map<String, Value> = serde_json::from_slice(stored)?;
-        let mut merged: Map<String, Value> = serde_json::from_slice(&self.json)?;
-        for (field, value) in stored {
-            merged.entry(field).or_insert(value);
-        }
-        // Through the domain's type and back, which restores the canonical order.
-        let merged = Value::Object(merged);
-        let body = match self.kind {
-            Kind::Products => RecordBody::Product(serde_json::from_value(merged)?),
-            Kind::Orders => RecordBody::Order(serde_json::from_value(merged)?),
-        };
-        Self::new(&Record { id: self.id.clone(), version: self.version, body }, self.n)
-    }
-}
-
-/// Reads a body's JSON.
-pub(crate) fn parse(kind: Kind, json: &[u8]) -> Result<RecordBody, serde_json::Error> {
-    match kind {
-        Kind::Products => serde_json::from_slice(json).map(RecordBody::Product),
-        Kind::Orders => serde_json::from_slice(json).map(RecordBody::Order),
     }
 }
 
@@ -164,46 +106,7 @@ pub(crate) fn unpack(packed: &[u8], encoding: Encoding, hash: Hash) -> Result<Ve
     }
 }
 
-fn shape(json: &[u8]) -> Result<Shape, serde_json::Error> {
-    struct Fields(Sha256);
-    struct Field<'a>(&'a mut Sha256);
-
-    impl<'de> DeserializeSeed<'de> for Field<'_> {
-        type Value = ();
-        fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-            from.deserialize_str(self)
-        }
-    }
-
-    impl Visitor<'_> for Field<'_> {
-        type Value = ();
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a field's name")
-        }
-        fn visit_str<E>(self, name: &str) -> Result<(), E> {
-            self.0.update(name.as_bytes());
-            self.0.update([0]);
-            Ok(())
-        }
-    }
-
-    impl<'de> Visitor<'de> for Fields {
-        type Value = Shape;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a JSON object")
-        }
-        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Shape, A::Error> {
-            while map.next_key_seed(Field(&mut self.0))?.is_some() {
-                map.next_value::<IgnoredAny>()?;
-            }
-            Ok(Shape(first(&self.0.finalize())))
-        }
-    }
-
-    serde_json::Deserializer::from_slice(json).deserialize_map(Fields(Sha256::new()))
-}
-
-fn first<const N: usize>(digest: &[u8]) -> [u8; N] {
+pub(crate) fn first<const N: usize>(digest: &[u8]) -> [u8; N] {
     let mut first = [0; N];
     first.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
     first
@@ -240,14 +143,5 @@ mod tests {
         let mut fresh = Packer::new();
         packer.pack(&[b'a'; 999]);
         assert_eq!(packer.pack(&[b'b'; 999]), fresh.pack(&[b'b'; 999]));
-    }
-
-    #[test]
-    fn the_shape_is_which_fields_there_are_not_what_they_hold() {
-        let of = |json: &str| shape(json.as_bytes()).unwrap();
-        assert_eq!(of(r#"{"a":1,"b":{"c":2}}"#), of(r#"{"a":null,"b":[]}"#));
-        assert_ne!(of(r#"{"a":1,"b":1}"#), of(r#"{"a":1}"#));
-        assert_ne!(of(r#"{"ab":1}"#), of(r#"{"a":1,"b":1}"#));
-        assert!(shape(b"[]").is_err());
     }
 }

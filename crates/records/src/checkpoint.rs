@@ -7,7 +7,7 @@ use crate::Records;
 use crate::attributes::{Attributes, VERSION, n, s, with};
 use crate::error::{CheckpointError, ItemError, RecordsError};
 use crate::key::Key;
-use crate::table::{Conditional, Expression, Item};
+use crate::table::{Conditional, Expression, Item, StoreError};
 
 /// How far an import has come. An incremental import has one per account and kind, a backfill one
 /// per range.
@@ -40,6 +40,17 @@ pub struct ActiveWalk {
     pub records: u64,
     /// Pages stored so far.
     pub pages: u64,
+    /// Ids compared so far with what is stored, where the walk goes through them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub compared: u64,
+    /// The fence of the run that began it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub since: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What a run must meet to claim or save a checkpoint: no run with a higher fence has, and no newer
@@ -103,6 +114,18 @@ impl Records {
         match self.table.put_if(item, condition).await? {
             Conditional::Done(_) => Ok(()),
             Conditional::Refused(there) => Err(fenced_off(job, fence, there)),
+        }
+    }
+
+    /// Gives up the claim of the run that bears `fence`, with the checkpoint, if it still stands: for
+    /// a job that has no middle to go on from, whose checkpoints would pile up.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn forget_checkpoint(&self, job: &JobKey, fence: u64) -> Result<(), StoreError> {
+        let mine = Expression { text: "#fence = :mine", values: vec![(":mine", n(fence))] };
+        match self.table.delete_if(Key::Checkpoint { job }, mine).await? {
+            Conditional::Done(_) | Conditional::Refused(_) => Ok(()),
         }
     }
 }

@@ -32,6 +32,18 @@ pub enum RecordsError {
     /// A stored item can't be used.
     #[error(transparent)]
     Item(#[from] ItemError),
+    /// A later admission of the same work has claimed its checkpoint: whoever bears `mine` is out,
+    /// and must touch nothing any more.
+    #[error(
+        "found the checkpoint of {job} claimed by another than this run, which has {mine}: stop, it \
+         was overtaken"
+    )]
+    FencedOff {
+        /// The job's key.
+        job: String,
+        /// This run's fence.
+        mine: u64,
+    },
     /// Others kept changing the item in between. Harmless; the same page may be written again.
     #[error("item {key} was changed by others {attempts} times in a row: write the page again")]
     Contended {

@@ -3,21 +3,35 @@
 use flyball_domain::UnixMillis;
 
 use crate::attributes::Attributes;
-use crate::body::{Candidate, Hash, Shape};
+use crate::body::Hash;
+use crate::candidate::Candidate;
 use crate::error::ItemError;
+use crate::shape::Shape;
 use crate::table::Item;
 
 /// What to fetch for a [`Head`].
-pub(crate) const HEAD: &str = "#pk,#sk,#v,#version,#fence,#n,#hash,#shape,#parts";
+pub(crate) const HEAD: &str =
+    "#pk,#sk,#v,#version,#fence,#n,#hash,#personal_hash,#shape,#parts,#gone";
 
 /// A stored record without its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) version: UnixMillis,
     pub(crate) write: Write,
-    pub(crate) shape: Shape,
-    /// How many parts the body has; 0 where it lies in the item itself.
-    pub(crate) parts: u16,
+    pub(crate) form: Form,
+}
+
+/// What there is of a stored record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// All of it.
+    Whole {
+        shape: Shape,
+        /// How many parts the body has; 0 where it lies in the item itself.
+        parts: u16,
+    },
+    /// Its tombstone: the vendor had it no more at this moment.
+    Gone { at: UnixMillis },
 }
 
 /// One write of a record: who, as which of its rows, and what. No two writes of one record that
@@ -28,6 +42,8 @@ pub(crate) struct Write {
     pub(crate) fence: u64,
     pub(crate) n: u64,
     pub(crate) hash: Hash,
+    /// Of what says who the buyer is, where that was written.
+    pub(crate) personal: Option<Hash>,
 }
 
 impl Write {
@@ -40,16 +56,28 @@ impl Write {
 impl Head {
     pub(crate) fn read(item: &Item) -> Result<Self, ItemError> {
         let item = Attributes::of(item)?;
+        let form = match item.number_if_any("gone")? {
+            Some(at) => Form::Gone { at: UnixMillis(at) },
+            None => Form::Whole { shape: Shape(item.array("shape")?), parts: item.count("parts")? },
+        };
         Ok(Self {
             version: UnixMillis(item.number("version")?),
             write: Write {
                 fence: item.number("fence")?,
                 n: item.number("n")?,
                 hash: Hash(item.array("hash")?),
+                personal: item.array_if_any("personal_hash")?.map(Hash),
             },
-            shape: Shape(item.array("shape")?),
-            parts: item.count("parts")?,
+            form,
         })
+    }
+
+    /// How many parts its body has.
+    pub(crate) const fn parts(&self) -> u16 {
+        match self.form {
+            Form::Whole { parts, .. } => parts,
+            Form::Gone { .. } => 0,
+        }
     }
 }
 
@@ -60,7 +88,8 @@ pub(crate) enum Standing {
     Wins,
     /// It is the same: not to be written, nor announced.
     Same,
-    /// It is older, or of the same version from a lower fence.
+    /// It is older, of the same version from a lower fence, or was read before the stored one was
+    /// found gone.
     Loses,
 }
 
@@ -68,12 +97,16 @@ pub(crate) enum Standing {
 /// higher fence wins, because it read later. Equal content is not written again, so it does not
 /// raise the stored fence either: a run between that fence and the one that found nothing to do may
 /// still bring different content of the same version.
+///
+/// Over a tombstone a lower fence never wins: it read the record before that was gone.
 pub(crate) fn standing(stored: &Head, mine: &Candidate, fence: u64) -> Standing {
     use core::cmp::Ordering::{Equal, Greater, Less};
-    match mine.version.cmp(&stored.version) {
-        Less => Standing::Loses,
-        Equal if mine.hash == stored.write.hash => Standing::Same,
-        Equal if fence < stored.write.fence => Standing::Loses,
-        Equal | Greater => Standing::Wins,
+    let outranked = fence < stored.write.fence;
+    match (mine.version.cmp(&stored.version), &stored.form) {
+        (Less, _) => Standing::Loses,
+        (Equal | Greater, Form::Gone { .. }) if outranked => Standing::Loses,
+        (Equal, Form::Whole { .. }) if mine.has_content_of(&stored.write) => Standing::Same,
+        (Equal, Form::Whole { .. }) if outranked => Standing::Loses,
+        (Equal | Greater, _) => Standing::Wins,
     }
 }

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
-use flyball_domain::{AccountId, Kind, Record, UnixMillis, VendorId};
+use flyball_domain::{AccountId, Kind, Record, VendorId};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use crate::Records;
-use crate::attributes::{Attributes, s};
-use crate::body::{self, Encoding};
+use crate::attributes::Attributes;
+use crate::body::{Encoding, Hash, unpack};
+use crate::candidate::Content;
 use crate::error::{ItemError, RecordsError};
-use crate::head::Head;
-use crate::key::{Family, Key, SK, records_partition};
+use crate::head::{Form, Head};
+use crate::key::{Family, Key};
 use crate::parts::parts_missing;
-use crate::table::{Expression, Item, Range};
+use crate::table::Item;
 
 /// Attempts to read a record whose parts are being replaced meanwhile.
 const ATTEMPTS_MAX: usize = 8;
@@ -23,25 +24,14 @@ const READS_AT_ONCE: usize = 8;
 /// The most records in one page.
 pub const PAGE_RECORDS_MAX: u32 = 1_000;
 
-/// How many records there are, and of which versions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// How many.
-    pub records: u64,
-    /// The oldest version among them.
-    pub oldest: Option<UnixMillis>,
-    /// The newest version among them.
-    pub newest: Option<UnixMillis>,
-}
-
 /// A stored record, not yet parsed.
 pub(crate) struct Stored {
     pub(crate) head: Head,
-    pub(crate) json: Vec<u8>,
+    pub(crate) content: Content,
 }
 
 impl Records {
-    /// One record, strongly consistent.
+    /// One record, strongly consistent; `None`, too, where only its tombstone is left.
     ///
     /// # Errors
     /// The store's; a stored item that can't be used.
@@ -55,9 +45,10 @@ impl Records {
         stored.map(|stored| record(account, kind, id.clone(), &stored)).transpose()
     }
 
-    /// Up to `limit` records (at least 1, at most [`PAGE_RECORDS_MAX`]) after the id `after`, in
-    /// the order of their ids as text, and the id after which the next page starts. A page may hold
-    /// fewer, even none, and still not be the last.
+    /// Up to `limit` records (at least 1, at most [`PAGE_RECORDS_MAX`]) behind the id `after`, in
+    /// the order of numbers, and the id after which the next page starts. Those of which only a
+    /// tombstone is left are passed over: a page may hold fewer, even none, and still not be the
+    /// last.
     ///
     /// # Errors
     /// The store's; a stored item that can't be used.
@@ -69,17 +60,18 @@ impl Records {
         limit: u32,
     ) -> Result<(Vec<Record>, Option<VendorId>), RecordsError> {
         let limit = limit.clamp(1, PAGE_RECORDS_MAX);
-        let (items, next) = self.items(account, kind, after, None, Some(limit)).await?;
-        let records = stream::iter(items)
-            .map(|item| Box::pin(self.read(account, kind, item)))
+        let limit = i32::try_from(limit).ok();
+        let page = self.items(account, kind, (after, None), None, limit).await?;
+        let records = stream::iter(page.items)
+            .map(|(id, item)| Box::pin(self.read(account, kind, id, item)))
             .buffered(READS_AT_ONCE)
             .try_filter_map(async |record| Ok(record))
             .try_collect()
             .await?;
-        Ok((records, next))
+        Ok((records, page.next))
     }
 
-    /// All records, in the order of their ids as text, read page by page as they are taken.
+    /// All records, in the order of numbers, read page by page as they are taken.
     ///
     /// # Errors
     /// Each item: the store's; a stored item that can't be used.
@@ -97,55 +89,8 @@ impl Records {
         .try_flatten()
     }
 
-    /// The ids and versions of up to a page of 1 MB of records after the id `after`, and the id
-    /// after which the next page starts.
-    ///
-    /// # Errors
-    /// The store's; a stored item that can't be used.
-    pub async fn ids_with_versions(
-        &self,
-        account: &AccountId,
-        kind: Kind,
-        after: Option<&VendorId>,
-    ) -> Result<(Vec<(VendorId, UnixMillis)>, Option<VendorId>), RecordsError> {
-        let fetch = Some("#pk,#sk,#v,#version");
-        let (items, next) = self.items(account, kind, after, fetch, None).await?;
-        let of =
-            |item: &Item| Ok((id_of(item)?, UnixMillis(Attributes::of(item)?.number("version")?)));
-        let ids = items.iter().map(of).collect::<Result<_, ItemError>>()?;
-        Ok((ids, next))
-    }
-
-    /// How many records there are. Reads, and pays for, all of them.
-    ///
-    /// # Errors
-    /// The store's; a stored item that can't be used.
-    pub async fn count(&self, account: &AccountId, kind: Kind) -> Result<u64, RecordsError> {
-        self.summary(account, kind).await.map(|summary| summary.records)
-    }
-
-    /// How many records there are, and of which versions. Reads, and pays for, all of them.
-    ///
-    /// # Errors
-    /// The store's; a stored item that can't be used.
-    pub async fn summary(&self, account: &AccountId, kind: Kind) -> Result<Summary, RecordsError> {
-        let mut summary = Summary::default();
-        let mut after = None;
-        loop {
-            let (ids, next) = self.ids_with_versions(account, kind, after.as_ref()).await?;
-            for (_id, version) in ids {
-                summary.records = summary.records.saturating_add(1);
-                summary.oldest = Some(summary.oldest.map_or(version, |oldest| oldest.min(version)));
-                summary.newest = summary.newest.max(Some(version));
-            }
-            if next.is_none() {
-                return Ok(summary);
-            }
-            after = next;
-        }
-    }
-
-    /// A stored record with its body, strongly consistent.
+    /// A stored record with its body, strongly consistent; `None`, too, where only its tombstone is
+    /// left.
     pub(crate) async fn stored(
         &self,
         account: &AccountId,
@@ -157,11 +102,14 @@ impl Records {
         for _attempt in 0..ATTEMPTS_MAX {
             let Some(item) = self.table.get(key).await? else { return Ok(None) };
             let head = Head::read(&item)?;
+            if matches!(head.form, Form::Gone { .. }) {
+                return Ok(None);
+            }
             if let Some(stored) = self.assemble(account, kind, id, head.clone(), &item).await? {
                 return Ok(Some(stored));
             }
             if missed.as_ref() == Some(&head) {
-                return Err(parts_missing(key.to_string(), head.parts).into());
+                return Err(parts_missing(key.to_string(), head.parts()).into());
             }
             missed = Some(head);
         }
@@ -172,9 +120,13 @@ impl Records {
         &self,
         account: &AccountId,
         kind: Kind,
+        id: VendorId,
         item: Item,
     ) -> Result<Option<Record>, RecordsError> {
-        let (id, head) = (id_of(&item)?, Head::read(&item)?);
+        let head = Head::read(&item)?;
+        if matches!(head.form, Form::Gone { .. }) {
+            return Ok(None);
+        }
         let mut stored = self.assemble(account, kind, &id, head, &item).await?;
         if stored.is_none() {
             stored = self.stored(account, kind, &id).await?;
@@ -182,7 +134,7 @@ impl Records {
         stored.map(|stored| record(account, kind, id, &stored)).transpose()
     }
 
-    /// Puts an item's body together; `None` if parts are missing.
+    /// Puts together what an item holds; `None` if parts are missing.
     async fn assemble(
         &self,
         account: &AccountId,
@@ -193,38 +145,25 @@ impl Records {
     ) -> Result<Option<Stored>, RecordsError> {
         let attributes = Attributes::of(item)?;
         let corrupt = |what| attributes.corrupt(what);
-        let packed = if head.parts == 0 {
+        let packed = if head.parts() == 0 {
             Cow::Borrowed(attributes.bytes("body")?)
         } else {
             let family = Family::of_record(account, kind, id);
-            match self.table.read_parts(&family, &head.write.name(), head.parts).await? {
+            match self.table.read_parts(&family, &head.write.name(), head.parts()).await? {
                 Some(packed) => Cow::Owned(packed),
                 None => return Ok(None),
             }
         };
-        let encoding = Encoding::parse(attributes.text("enc")?).map_err(corrupt)?;
-        let json = body::unpack(&packed, encoding, head.write.hash).map_err(corrupt)?;
-        Ok(Some(Stored { head, json }))
-    }
-
-    async fn items(
-        &self,
-        account: &AccountId,
-        kind: Kind,
-        after: Option<&VendorId>,
-        projection: Option<&str>,
-        limit: Option<u32>,
-    ) -> Result<(Vec<Item>, Option<VendorId>), RecordsError> {
-        let sort = after.map(|after| Expression {
-            text: "#sk > :after",
-            values: vec![(":after", s(after.as_str()))],
-        });
-        let limit = limit.and_then(|limit| i32::try_from(limit).ok());
-        let partition = records_partition(account, kind);
-        let range = Range { partition, sort, projection, limit, start: None };
-        let page = self.table.query(range).await?;
-        let next = page.last.as_ref().map(id_of).transpose()?;
-        Ok((page.items, next))
+        let open = |packed: &[u8], enc: &str, hash: Hash| {
+            let encoding = Encoding::parse(attributes.text(enc)?).map_err(corrupt)?;
+            unpack(packed, encoding, hash).map_err(corrupt)
+        };
+        let json = open(&packed, "enc", head.write.hash)?;
+        let personal = match head.write.personal {
+            Some(hash) => Some(open(attributes.bytes("personal")?, "personal_enc", hash)?),
+            None => None,
+        };
+        Ok(Some(Stored { head, content: Content { json, personal } }))
     }
 }
 
@@ -234,20 +173,11 @@ fn record(
     id: VendorId,
     stored: &Stored,
 ) -> Result<Record, RecordsError> {
-    match body::parse(kind, &stored.json) {
+    match stored.content.parse(kind) {
         Ok(body) => Ok(Record { id, version: stored.head.version, body }),
         Err(error) => {
             let key = Key::Record { account, kind, id: &id }.to_string();
             Err(ItemError::Corrupt { key, what: format!("its body is no {kind} ({error})") }.into())
         }
     }
-}
-
-fn id_of(item: &Item) -> Result<VendorId, ItemError> {
-    let found = |name| item.get(name).and_then(|value| value.as_s().ok());
-    let id = found(SK).map(String::as_str).unwrap_or_default();
-    id.parse().map_err(|error: flyball_domain::IdError| ItemError::Corrupt {
-        key: format!("{} {id}", found("pk").map_or("?", String::as_str)),
-        what: error.to_string(),
-    })
 }

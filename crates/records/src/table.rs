@@ -2,18 +2,23 @@ use std::collections::HashMap;
 use std::error::Error;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    AttributeValue, CancellationReason, ConditionCheck, KeysAndAttributes, Put, ReturnValue,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
 use crate::key::{Key, PK, SK};
 
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// Why a transaction was canceled: a condition did not hold.
+const REFUSED: &str = "ConditionalCheckFailed";
 
 /// Keys in one batch read; the service's own bound.
 pub(crate) const BATCH_KEYS_MAX: usize = 100;
@@ -24,7 +29,8 @@ const BATCH_ROUNDS_MAX: usize = 8;
 /// Why `DynamoDB` did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Too many requests. Nothing was harmed; the same work may be asked for again, later.
+    /// Too many requests, or others at the same item. Nothing was harmed; the same work may be
+    /// asked for again, later.
     #[error("DynamoDB throttles {operation} on table {table}: try again later")]
     Throttled {
         /// What was asked for.
@@ -64,9 +70,20 @@ pub(crate) enum Conditional {
     Refused(Option<Item>),
 }
 
+/// What became of a write that depends on another item too.
+#[derive(Debug)]
+pub(crate) enum Joint {
+    /// Done.
+    Done,
+    /// The condition on the item itself did not hold; the item as it is.
+    Refused(Option<Item>),
+    /// The condition on the other item did not hold.
+    OtherRefused,
+}
+
 /// An expression with the values it names. Attribute names are written `#name` throughout, because
 /// many short words are reserved.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Expression<'a> {
     pub(crate) text: &'a str,
     pub(crate) values: Vec<(&'static str, AttributeValue)>,
@@ -143,6 +160,56 @@ impl Table {
                 }
                 _ => Err(self.error("PutItem", error)),
             },
+        }
+    }
+
+    /// Writes an item whole, if `condition` holds of it and `demand` of the item at `other`, both at
+    /// that very moment. Costs twice the write, so it is for what is rare.
+    pub(crate) async fn put_if_both(
+        &self,
+        item: Item,
+        condition: Expression<'_>,
+        other: Key<'_>,
+        demand: Expression<'_>,
+    ) -> Result<Joint, StoreError> {
+        let operation = "TransactWriteItems";
+        let unmade = |error: BuildError| self.failed(operation, error.to_string(), error);
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(other.item()))
+            .set_expression_attribute_names(names(&[demand.text]))
+            .condition_expression(demand.text)
+            .set_expression_attribute_values(values(demand.values))
+            .build()
+            .map_err(unmade)?;
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .set_expression_attribute_names(names(&[condition.text]))
+            .condition_expression(condition.text)
+            .set_expression_attribute_values(values(condition.values))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(unmade)?;
+        let request = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().condition_check(check).build())
+            .transact_items(TransactWriteItem::builder().put(put).build());
+        let error = match request.send().await {
+            Ok(_) => return Ok(Joint::Done),
+            Err(error) => error,
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
+            error.as_service_error()
+        else {
+            return Err(self.error(operation, error));
+        };
+        let refused = |reason: &&CancellationReason| reason.code() == Some(REFUSED);
+        match canceled.cancellation_reasons() {
+            [check, _] if refused(&check) => Ok(Joint::OtherRefused),
+            [_, put] if refused(&put) => Ok(Joint::Refused(put.item.clone())),
+            _ => Err(StoreError::Throttled { operation, table: self.name.clone() }),
         }
     }
 
@@ -295,7 +362,9 @@ impl Table {
             Some(
                 "ProvisionedThroughputExceededException"
                 | "ThrottlingException"
-                | "RequestLimitExceeded",
+                | "RequestLimitExceeded"
+                | "TransactionConflictException"
+                | "TransactionInProgressException",
             ) => StoreError::Throttled { operation, table },
             Some("ResourceNotFoundException") => StoreError::NoTable { operation, table },
             _ => self.failed(operation, DisplayErrorContext(&error).to_string(), error),

@@ -2,83 +2,52 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use flyball_domain::{BadRow, JobKey, Record, Row, UnixMillis, VendorId};
+use flyball_domain::{BadRow, Record, Row, VendorId};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::attributes::{b, n, s, with};
-use crate::body::Candidate;
+use crate::candidate::Candidate;
 use crate::error::RecordsError;
-use crate::head::{HEAD, Head, Standing, Write, standing};
-use crate::key::{Family, Key, SK};
+use crate::head::{Form, HEAD, Head, Standing, standing};
+use crate::key::{Family, Key, SK, record_id};
 use crate::parts::{PART_BYTES, PARTS_MAX, parts_of};
 use crate::table::{BATCH_KEYS_MAX, Conditional, Expression};
-use crate::{ItemError, Records};
+use crate::{AsideCode, ItemError, Records, Run, WriteSummary};
 
 /// Records of one page written at once.
-const WRITES_AT_ONCE: usize = 16;
+pub(crate) const WRITES_AT_ONCE: usize = 16;
 
 /// Attempts to write one record. One fails only when another writer has succeeded in between.
-const ATTEMPTS_MAX: usize = 8;
+pub(crate) const ATTEMPTS_MAX: usize = 8;
 
-/// On whose behalf something is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
-    /// The work.
-    pub job: &'a JobKey,
-    /// The fence of the admission it runs under.
-    pub fence: u64,
-    /// The time of writing, to within minutes.
-    pub now: UnixMillis,
-}
-
-/// What became of the rows of a page. Each row counts once, except under `closed`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WriteSummary {
-    /// New or changed records.
-    pub written: u64,
-    /// Records stored already with equal content; neither rewritten nor announced.
-    pub unchanged: u64,
-    /// Records that lost to a newer one, stored or in the same page.
-    pub older: u64,
-    /// Rows that could not be made a record.
-    pub set_aside: u64,
-    /// Rows set aside earlier that a good record has now closed.
-    pub closed: u64,
-}
-
-impl WriteSummary {
-    /// This and `other` together.
-    #[must_use]
-    pub const fn plus(self, other: Self) -> Self {
-        Self {
-            written: self.written.saturating_add(other.written),
-            unchanged: self.unchanged.saturating_add(other.unchanged),
-            older: self.older.saturating_add(other.older),
-            set_aside: self.set_aside.saturating_add(other.set_aside),
-            closed: self.closed.saturating_add(other.closed),
-        }
-    }
-}
+/// The most of what says who a buyer is, in bytes as stored: it lies in the item itself.
+const PERSONAL_BYTES_MAX: usize = 250 * 1024;
 
 pub(crate) enum Outcome {
     Written,
     Unchanged,
     Older,
-    TooLarge { candidate: Candidate },
+    TooLarge { candidate: Candidate, why: String },
 }
+
+/// Rows of a page that are to be set aside.
+type ToSetAside = Vec<(AsideCode, BadRow)>;
 
 impl Records {
     /// Writes a page of rows; `first` is the number of its first row among all of its run's, which
     /// together with the fence orders the change feed.
     ///
     /// A record never goes back to an older version; among equal versions a lower fence loses to a
-    /// higher one; top-level fields that a record has not keep their stored value; bad rows are set
-    /// aside, and a good record closes what was set aside under its id. A page may be written
-    /// again, in part or whole: what is there already counts as unchanged.
+    /// higher one. What was not asked for keeps its stored value: top-level fields, and the fields
+    /// of an order's totals and of what says who its buyer is. Of a record that is gone a tombstone
+    /// stays, which no run with a lower fence replaces. Bad rows are set aside; a record that is
+    /// good, or gone, closes what was set aside under its id. A page may be written again, in part
+    /// or whole: what is there already counts as unchanged.
     ///
     /// # Errors
-    /// The store's; a stored item that can't be used; others changing the same record all the time.
-    /// Some rows may have been written.
+    /// [`RecordsError::FencedOff`] for a tombstone of a run whose claim on its checkpoint does not
+    /// stand; the store's; a stored item that can't be used; others changing the same record all
+    /// the time. Some rows may have been written.
     pub async fn write_page(
         &self,
         run: &Run<'_>,
@@ -88,19 +57,23 @@ impl Records {
         let mut summary = WriteSummary::default();
         let mut number = first;
         for chunk in rows.chunks(BATCH_KEYS_MAX) {
-            let (mut good, mut bad) = (Vec::with_capacity(chunk.len()), Vec::new());
+            let mut good = Vec::with_capacity(chunk.len());
+            let (mut bad, mut gone) = (ToSetAside::new(), BTreeMap::new());
             for row in chunk {
                 match row {
-                    Row::Good(record) => good.push((number, record)),
-                    Row::Bad(row) => bad.push(row.clone()),
-                    Row::Gone(_) => {}
+                    Row::Good(record) => {
+                        gone.remove(&record.id);
+                        good.push((number, record));
+                    }
+                    Row::Bad(row) => bad.push((AsideCode::RowUnreadable, row.clone())),
+                    Row::Gone(id) => drop(gone.insert(id, number)),
                 }
                 number = number.saturating_add(1);
             }
-            let written = Box::pin(self.write_records(run, &good, &mut bad)).await?;
-            summary = summary.plus(written);
-            for row in &bad {
-                Box::pin(self.set_aside(run, row)).await?;
+            summary = summary.plus(Box::pin(self.write_records(run, &good, &mut bad)).await?);
+            summary = summary.plus(Box::pin(self.bury(run, &gone)).await?);
+            for (code, row) in &bad {
+                Box::pin(self.set_aside(run, *code, row)).await?;
                 summary.set_aside = summary.set_aside.saturating_add(1);
             }
         }
@@ -112,7 +85,7 @@ impl Records {
         &self,
         run: &Run<'_>,
         good: &[(u64, &Record)],
-        bad: &mut Vec<BadRow>,
+        bad: &mut ToSetAside,
     ) -> Result<WriteSummary, RecordsError> {
         let mut summary = WriteSummary::default();
         let mut candidates: BTreeMap<&VendorId, Candidate> = BTreeMap::new();
@@ -127,17 +100,13 @@ impl Records {
                         summary.older = summary.older.saturating_add(1);
                     }
                 }
-                Err(error) => bad.push(BadRow {
-                    id: Some(record.id.clone()),
-                    input: format!("{record:?}"),
-                    reason: format!("found a record that can't be written as JSON ({error})"),
-                }),
+                Err(error) => bad.push((AsideCode::RowUnreadable, unwritable_row(record, &error))),
             }
         }
-        let seen = self.heads(run, candidates.values()).await?;
         let ids: Vec<VendorId> = candidates.keys().copied().cloned().collect();
+        let mut seen = self.heads(run, &ids).await?;
         let work = candidates.into_values().map(|candidate| {
-            let head = seen.get(candidate.id.as_str()).cloned();
+            let head = seen.remove(&candidate.id);
             Box::pin(self.settle(run, candidate, head))
         });
         let mut outcomes = stream::iter(work).buffer_unordered(WRITES_AT_ONCE);
@@ -147,8 +116,8 @@ impl Records {
                 Outcome::Written => &mut summary.written,
                 Outcome::Unchanged => &mut summary.unchanged,
                 Outcome::Older => &mut summary.older,
-                Outcome::TooLarge { candidate } => {
-                    bad.push(too_large_row(&candidate));
+                Outcome::TooLarge { candidate, why } => {
+                    bad.push((AsideCode::RowTooLarge, too_large_row(&candidate, why)));
                     too_large.push(candidate.id);
                     continue;
                 }
@@ -160,21 +129,21 @@ impl Records {
         Ok(summary)
     }
 
-    /// What is stored under the candidates' ids, without the bodies.
-    async fn heads(
+    /// What is stored under at most [`BATCH_KEYS_MAX`] ids, none of which comes twice, without the
+    /// bodies.
+    pub(crate) async fn heads(
         &self,
         run: &Run<'_>,
-        candidates: impl Iterator<Item = &Candidate>,
-    ) -> Result<HashMap<String, Head>, RecordsError> {
-        let keys = candidates
-            .map(|mine| {
-                Key::Record { account: &run.job.account, kind: mine.kind, id: &mine.id }.item()
-            })
-            .collect();
+        ids: &[VendorId],
+    ) -> Result<HashMap<VendorId, Head>, RecordsError> {
+        let (account, kind) = (&run.job.account, run.job.kind);
+        let keys = ids.iter().map(|id| Key::Record { account, kind, id }.item()).collect();
         let mut heads = HashMap::new();
         for item in self.table.batch_get(keys, HEAD).await? {
-            let id = item.get(SK).and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
-            heads.insert(id, Head::read(&item)?);
+            let sort = item.get(SK).and_then(|sort| sort.as_s().ok());
+            if let Some(Ok(id)) = sort.and_then(|sort| record_id(sort)) {
+                heads.insert(id, Head::read(&item)?);
+            }
         }
         Ok(heads)
     }
@@ -194,14 +163,14 @@ impl Records {
                 match standing(head, &mine, run.fence) {
                     Standing::Same => return Ok(Outcome::Unchanged),
                     Standing::Loses => return Ok(Outcome::Older),
-                    Standing::Wins if head.shape == mine.shape => {}
+                    Standing::Wins if !may_lack(&mine, head) => {}
                     Standing::Wins => {
                         let stored = self.stored(&run.job.account, mine.kind, &mine.id).await?;
                         let Some(stored) = stored.filter(|stored| stored.head == *head) else {
-                            seen = self.head(run, &mine).await?;
+                            seen = self.head(run, &mine.id).await?;
                             continue;
                         };
-                        let whole = mine.keeping(&stored.json).map_err(|error| {
+                        let whole = mine.keeping(&stored.content).map_err(|error| {
                             ItemError::Corrupt { key: key(run, &mine), what: error.to_string() }
                         })?;
                         if standing(head, &whole, run.fence) == Standing::Same {
@@ -213,15 +182,21 @@ impl Records {
             }
             match self.replace(run, merged.as_ref().unwrap_or(&mine), seen.as_ref()).await? {
                 Replaced::Done => return Ok(Outcome::Written),
-                Replaced::TooLarge => return Ok(Outcome::TooLarge { candidate: mine }),
+                Replaced::TooLarge { why } => {
+                    return Ok(Outcome::TooLarge { candidate: mine, why });
+                }
                 Replaced::Overtaken(now) => seen = now,
             }
         }
         Err(RecordsError::Contended { key: key(run, &mine), attempts: ATTEMPTS_MAX })
     }
 
-    async fn head(&self, run: &Run<'_>, mine: &Candidate) -> Result<Option<Head>, RecordsError> {
-        let heads = self.heads(run, core::iter::once(mine)).await?;
+    pub(crate) async fn head(
+        &self,
+        run: &Run<'_>,
+        id: &VendorId,
+    ) -> Result<Option<Head>, RecordsError> {
+        let heads = self.heads(run, core::slice::from_ref(id)).await?;
         Ok(heads.into_values().next())
     }
 
@@ -234,26 +209,37 @@ impl Records {
         seen: Option<&Head>,
     ) -> Result<Replaced, RecordsError> {
         let family = Family::of_record(&run.job.account, mine.kind, &mine.id);
-        let write = Write { fence: run.fence, n: mine.n, hash: mine.hash };
-        let (packed, encoding) = self.pack(&mine.json);
+        let write = mine.write(run.fence);
         let mut item = with(
             Key::Record { account: &run.job.account, kind: mine.kind, id: &mine.id }.item(),
             [
                 ("version", n(mine.version.0)),
                 ("fence", n(run.fence)),
                 ("n", n(mine.n)),
-                ("hash", b(&mine.hash.0)),
+                ("hash", b(&mine.body.hash.0)),
                 ("shape", b(&mine.shape.0)),
-                ("enc", s(encoding.as_str())),
             ],
         );
+        let mut room = PART_BYTES;
+        if let Some(personal) = &mine.personal {
+            let (packed, encoding) = self.pack(&personal.json);
+            if packed.len() > PERSONAL_BYTES_MAX {
+                return Ok(Replaced::TooLarge { why: too_personal(packed.len()) });
+            }
+            room = room.saturating_sub(packed.len());
+            item.insert("personal".to_owned(), b(&packed));
+            item.insert("personal_enc".to_owned(), s(encoding.as_str()));
+            item.insert("personal_hash".to_owned(), b(&personal.hash.0));
+        }
+        let (packed, encoding) = self.pack(&mine.body.json);
+        item.insert("enc".to_owned(), s(encoding.as_str()));
         let mut parts = 0;
-        if packed.len() <= PART_BYTES {
+        if packed.len() <= room {
             item.insert("body".to_owned(), b(&packed));
         } else {
             parts = parts_of(packed.len());
             if parts > PARTS_MAX {
-                return Ok(Replaced::TooLarge);
+                return Ok(Replaced::TooLarge { why: too_large(mine.body.json.len()) });
             }
             item.insert("parts".to_owned(), n(u64::try_from(parts).unwrap_or(u64::MAX)));
             self.table.write_parts(&family, &write.name(), &packed, run.now).await?;
@@ -265,7 +251,7 @@ impl Records {
                 return Ok(Replaced::Overtaken(there));
             }
         }
-        let replaced = seen.filter(|seen| seen.parts > 0).map(|seen| seen.write.name());
+        let replaced = seen.filter(|seen| seen.parts() > 0).map(|seen| seen.write.name());
         if parts > 0 || replaced.is_some() {
             let (keep, replaced) = (write.name(), replaced.as_deref());
             self.table.sweep_parts(&family, Some(&keep), replaced, run.now).await?;
@@ -276,37 +262,70 @@ impl Records {
 
 pub(crate) enum Replaced {
     Done,
-    TooLarge,
+    TooLarge {
+        why: String,
+    },
     /// Nothing was written; this is there.
     Overtaken(Option<Head>),
 }
 
-/// Demands that the stored record is still the one that was decided on.
-fn still(seen: Option<&Head>) -> Expression<'static> {
-    match seen {
-        None => Expression { text: "attribute_not_exists(#pk)", values: vec![] },
-        Some(Head { write, .. }) => Expression {
-            text: "#fence = :fence AND #n = :n AND #hash = :hash",
-            values: vec![
-                (":fence", n(write.fence)),
-                (":n", n(write.n)),
-                (":hash", b(&write.hash.0)),
-            ],
-        },
+/// Whether the stored record may have fields that this one has not. A tombstone has none.
+fn may_lack(mine: &Candidate, stored: &Head) -> bool {
+    match stored.form {
+        Form::Whole { shape, .. } => shape != mine.shape,
+        Form::Gone { .. } => false,
     }
+}
+
+/// Demands that the stored record is still the one that was decided on.
+pub(crate) fn still(seen: Option<&Head>) -> Expression<'static> {
+    let Some(Head { write, form, .. }) = seen else {
+        return Expression { text: "attribute_not_exists(#pk)", values: vec![] };
+    };
+    let mut values =
+        vec![(":fence", n(write.fence)), (":n", n(write.n)), (":hash", b(&write.hash.0))];
+    let text = match (form, write.personal) {
+        (Form::Gone { .. }, _) => {
+            "#fence = :fence AND #n = :n AND #hash = :hash AND attribute_exists(#gone)"
+        }
+        (Form::Whole { .. }, None) => {
+            "#fence = :fence AND #n = :n AND #hash = :hash AND attribute_not_exists(#gone) \
+             AND attribute_not_exists(#personal_hash)"
+        }
+        (Form::Whole { .. }, Some(personal)) => {
+            values.push((":personal", b(&personal.0)));
+            "#fence = :fence AND #n = :n AND #hash = :hash AND #personal_hash = :personal"
+        }
+    };
+    Expression { text, values }
 }
 
 fn key(run: &Run<'_>, mine: &Candidate) -> String {
     Key::Record { account: &run.job.account, kind: mine.kind, id: &mine.id }.to_string()
 }
 
-fn too_large_row(candidate: &Candidate) -> BadRow {
+fn unwritable_row(record: &Record, error: &serde_json::Error) -> BadRow {
     BadRow {
-        id: Some(candidate.id.clone()),
-        input: String::from_utf8_lossy(&candidate.json).into_owned(),
-        reason: format!(
-            "found a record of {} bytes, more than {PARTS_MAX} items of {PART_BYTES} bytes hold",
-            candidate.json.len()
-        ),
+        id: Some(record.id.clone()),
+        input: format!("{record:?}"),
+        reason: format!("found a record that can't be written as JSON ({error})"),
     }
+}
+
+fn too_large_row(candidate: &Candidate, reason: String) -> BadRow {
+    let input = candidate.whole_json().unwrap_or_default();
+    BadRow { id: Some(candidate.id.clone()), input, reason }
+}
+
+fn too_large(bytes: usize) -> String {
+    format!(
+        "found a record of {bytes} bytes, more than {PARTS_MAX} items of {PART_BYTES} bytes hold"
+    )
+}
+
+fn too_personal(bytes: usize) -> String {
+    format!(
+        "found {bytes} packed bytes that say who the buyer is, at most {PERSONAL_BYTES_MAX} fit \
+         an item"
+    )
 }

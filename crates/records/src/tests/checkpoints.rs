@@ -8,6 +8,8 @@ fn at(pages: u64) -> Checkpoint {
     Checkpoint {
         watermark: Some(UnixMillis(7)),
         walk: Some(ActiveWalk {
+            compared: 0,
+            since: 2,
             from: None,
             until: NOW,
             resume: Some(format!("page {pages}")),
@@ -92,7 +94,7 @@ async fn a_checkpoint_of_newer_code_is_neither_read_nor_claimed_nor_overwritten(
     let records = engine.records();
     records.save_checkpoint(&job(), 1, &at(1)).await.unwrap();
     let mut item = engine.items().await.remove(0);
-    item.insert("v".to_owned(), crate::attributes::n(2));
+    item.insert("v".to_owned(), crate::attributes::n(3));
     engine.put(item.clone()).await;
     let loaded = records.load_checkpoint(&job()).await.unwrap_err();
     assert!(matches!(loaded, RecordsError::Item(ItemError::Newer { found: 2, .. })));

@@ -24,7 +24,7 @@ async fn killed_everywhere(old: &Record, new: &Record, end: End) {
     for writes in 0..WRITES_MAX {
         let account: AccountId = format!("mug-{writes}").parse().unwrap();
         let job = JobKey { account: account.clone(), ..job() };
-        let run = |fence| Run { job: &job, fence, now: NOW };
+        let run = |fence| Run::new(&job, fence, NOW);
         let (survivor, rows) = (engine.records(), [Row::Good(new.clone())]);
         survivor.write_page(&run(1), 0, &[Row::Good(old.clone())]).await.unwrap();
 
@@ -74,7 +74,7 @@ async fn no_kill_loses_what_was_set_aside_or_its_input() {
         let (victim, probe) = engine.watched();
         probe.die_after(writes, end);
         let job = job();
-        let run = Run { job: &job, fence, now: NOW };
+        let run = Run::new(&job, fence, NOW);
         let outcome = victim.write_page(&run, 0, &rows(&format!("{end:?} {writes}"))).await;
         assert_eq!(
             outcome.is_ok(),

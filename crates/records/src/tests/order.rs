@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::engine::Engine;
 use super::*;
-use crate::body::Candidate;
+use crate::candidate::Candidate;
 use crate::head::Head;
 use crate::write::{Outcome, Replaced};
 
@@ -79,7 +79,7 @@ fn expected(stored: Option<Model>, step: &Step) -> Model {
 
 async fn stored(records: &Records, id: &VendorId) -> (Model, Head) {
     let stored = records.stored(&account(), Kind::Products, id).await.unwrap().unwrap();
-    let fields: Value = serde_json::from_slice(&stored.json).unwrap();
+    let fields: Value = serde_json::from_slice(&stored.content.json).unwrap();
     let digit = |name: &str| fields.get(name)?.as_str()?.parse().ok();
     let model = Model {
         version: stored.head.version.0,
@@ -99,7 +99,7 @@ async fn each_step_does_what_the_rule_says(id: &VendorId, steps: &[Step]) {
     for (n, step) in (0..).zip(steps) {
         let read = past[past.len().saturating_sub(1 + step.late)].clone();
         let before = past.last().cloned().flatten().map(|(model, _)| model);
-        let run = Run { job: &job, fence: step.fence, now: NOW };
+        let run = Run::new(&job, step.fence, NOW);
         let mine = Candidate::new(&step.record(id.as_str()), n).unwrap();
         let seen = read.as_ref().map(|(_, head)| head.clone());
         let outcome = records.settle(&run, mine, seen).await.unwrap();
@@ -182,7 +182,7 @@ async fn judging_a_record_unchanged_takes_effect_when_it_is_read() {
     let seen = records.stored(&account(), Kind::Products, &id("42")).await.unwrap().unwrap().head;
     write_one(&records, 2, &titled("42", 7, "b")).await;
 
-    let run = Run { job: &job, fence: 3, now: NOW };
+    let run = Run::new(&job, 3, NOW);
     let same = Candidate::new(&titled("42", 7, "a"), 0).unwrap();
     let outcome = records.settle(&run, same, Some(seen)).await.unwrap();
     assert!(matches!(outcome, Outcome::Unchanged));
@@ -200,7 +200,7 @@ async fn a_write_decided_on_a_stale_read_is_decided_again() {
     write_one(&records, 1, &titled("42", 1, "a")).await;
     let seen = records.stored(&account(), Kind::Products, &id("42")).await.unwrap().unwrap().head;
     write_one(&records, 2, &titled("42", 9, "newest")).await;
-    let run = Run { job: &job, fence: 3, now: NOW };
+    let run = Run::new(&job, 3, NOW);
     for stale in [Some(seen), None] {
         let older = Candidate::new(&titled("42", 5, "older"), 0).unwrap();
         let outcome = records.settle(&run, older, stale).await.unwrap();
@@ -213,7 +213,7 @@ async fn a_write_decided_on_a_stale_read_is_decided_again() {
 async fn a_write_that_meets_itself_is_its_own_success() {
     let engine = Engine::start().await;
     let (records, job) = (engine.records(), job());
-    let run = Run { job: &job, fence: 1, now: NOW };
+    let run = Run::new(&job, 1, NOW);
     let mine = Candidate::new(&titled("42", 1, "Mug"), 0).unwrap();
     for _sent_again in 0..2 {
         let replaced = records.replace(&run, &mine, None).await.unwrap();

@@ -44,12 +44,12 @@ async fn unchanged_records_are_not_rewritten() {
 async fn rows_are_numbered_through_all_pages_of_a_run() {
     let engine = Engine::start().await;
     let job = job();
-    let run = Run { job: &job, fence: 3, now: NOW };
+    let run = Run::new(&job, 3, NOW);
     let mut rows = page(0..130, 1);
     rows.insert(0, Row::Bad(bad("x", "{}", "no title")));
     engine.records().write_page(&run, 1_000, &rows).await.unwrap();
     for item in engine.items_in("#products").await {
-        let id: u64 = item["sk"].as_s().unwrap().parse().unwrap();
+        let id: u64 = item["sk"].as_s().unwrap().strip_prefix("005#").unwrap().parse().unwrap();
         assert_eq!(item["n"].as_n().unwrap(), &(1_001 + id).to_string());
     }
 }
@@ -87,11 +87,6 @@ async fn records_are_read_in_order_page_by_page_one_by_one_and_as_a_stream() {
     assert_eq!(read(&records, "00123").await.as_ref(), Some(&all[123]));
     assert_eq!(read(&records, "99999").await, None);
 
-    let listed = records.ids_with_versions(&account(), Kind::Products, Some(&id("00247"))).await;
-    assert_eq!(
-        listed.unwrap(),
-        (vec![(id("00248"), UnixMillis(5)), (id("00249"), UnixMillis(5))], None)
-    );
     assert_eq!(records.count(&account(), Kind::Products).await.unwrap(), 250);
     assert_eq!(records.count(&account(), Kind::Orders).await.unwrap(), 0);
 }
@@ -104,7 +99,7 @@ async fn the_summary_counts_records_and_knows_their_versions() {
     let rows = [titled("a", 3, "Mug"), titled("b", 9, "Mug"), titled("c", 5, "Mug")];
     write(&records, 1, &rows.map(Row::Good)).await;
     let (oldest, newest) = (Some(UnixMillis(3)), Some(UnixMillis(9)));
-    assert_eq!(summary().await, Summary { records: 3, oldest, newest });
+    assert_eq!(summary().await, Summary { records: 3, oldest, newest, gone: 0 });
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::engine::Engine;
 use super::*;
-use crate::body::Candidate;
+use crate::candidate::Candidate;
 use crate::head::Write;
 use crate::key::Family;
 use crate::parts::{PART_BYTES, parts_of};
@@ -82,12 +82,12 @@ async fn cleaning_up_never_takes_the_parts_of_a_write_in_progress() {
     let mut in_progress = Vec::new();
     for (fence, record) in [(7, large(1)), (3, large(9))] {
         let mine = Candidate::new(&record, 0).unwrap();
-        let write = Write { fence, n: 0, hash: mine.hash }.name();
-        let (packed, _) = records.pack(&mine.json);
+        let write = Write { fence, n: 0, hash: mine.body.hash, personal: None }.name();
+        let (packed, _) = records.pack(&mine.body.json);
         records.table.write_parts(&family, &write, &packed, NOW).await.unwrap();
         in_progress.push((write, packed.into_owned()));
     }
-    let run = |fence| Run { job: &job, fence, now: NOW };
+    let run = |fence| Run::new(&job, fence, NOW);
     let second = Candidate::new(&titled("42", 1, "second"), 5).unwrap();
     let done = records.replace(&run(5), &second, Some(&seen)).await.unwrap();
     assert!(matches!(done, Replaced::Done));
@@ -96,7 +96,8 @@ async fn cleaning_up_never_takes_the_parts_of_a_write_in_progress() {
         let found = records.table.read_parts(&family, write, parts).await.unwrap();
         assert!(found.as_ref() == Some(packed), "the parts of {write} are gone");
     }
-    let replaced = records.table.read_parts(&family, &seen.write.name(), seen.parts).await.unwrap();
+    let replaced =
+        records.table.read_parts(&family, &seen.write.name(), seen.parts()).await.unwrap();
     assert_eq!(replaced, None);
 
     let mine = Candidate::new(&large(9), 0).unwrap();
@@ -128,7 +129,7 @@ async fn a_reader_that_was_overtaken_reads_again() {
     write_one(&records, 1, &large(1)).await;
     let overtaken = engine.items_in("#products").await.remove(0);
     write_one(&records, 2, &large(2)).await;
-    let read = records.read(&account(), Kind::Products, overtaken).await.unwrap();
+    let read = records.read(&account(), Kind::Products, id("42"), overtaken).await.unwrap();
     assert_eq!(read, Some(large(2)));
 }
 
@@ -142,5 +143,5 @@ async fn parts_that_are_missing_for_good_are_named() {
     let error = records.get(&account(), Kind::Products, &id("42")).await.unwrap_err();
     assert!(matches!(error, RecordsError::Item(ItemError::Corrupt { .. })));
     let text = error.to_string();
-    assert!(text.starts_with("item blue-mug#products 42 is damaged: not all of its"), "{text}");
+    assert!(text.starts_with("item blue-mug#products 002#42 is damaged: not all of its"), "{text}");
 }

@@ -10,7 +10,7 @@ use crate::{RecordsError, StoreError};
 
 async fn page_error(records: &Records, rows: &[Row]) -> RecordsError {
     let job = job();
-    records.write_page(&Run { job: &job, fence: 9, now: NOW }, 0, rows).await.unwrap_err()
+    records.write_page(&Run::new(&job, 9, NOW), 0, rows).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn a_damaged_record_is_named_whatever_is_wrong_with_it() {
     write_one(&records, 1, &titled("42", 1, &"Mug ".repeat(99))).await;
     let whole = engine.items().await.remove(0);
     let damages: [(&str, AttributeValue); 12] = [
-        ("v", n(2)),
+        ("v", n(3)),
         ("v", s("1")),
         ("version", s("yesterday")),
         ("version", AttributeValue::N("-1".to_owned())),
@@ -39,7 +39,7 @@ async fn a_damaged_record_is_named_whatever_is_wrong_with_it() {
         engine.put(item).await;
         let error = records.get(&account(), Kind::Products, &id("42")).await.unwrap_err();
         assert!(matches!(error, RecordsError::Item(_)), "{name}: {error}");
-        assert!(error.to_string().contains("item blue-mug#products 42 "), "{name}: {error}");
+        assert!(error.to_string().contains("item blue-mug#products 002#42 "), "{name}: {error}");
         let page = records.page(&account(), Kind::Products, None, 9).await.unwrap_err();
         assert_eq!(page.to_string(), error.to_string());
     }
@@ -57,7 +57,7 @@ async fn a_body_that_is_no_product_is_named() {
     }
     engine.put(item).await;
     let error = records.get(&account(), Kind::Products, &id("42")).await.unwrap_err().to_string();
-    assert!(error.starts_with("item blue-mug#products 42 is damaged: its body is no products"));
+    assert!(error.starts_with("item blue-mug#products 002#42 is damaged: its body is no products"));
 }
 
 #[tokio::test]
@@ -67,7 +67,8 @@ async fn keys_left_unprocessed_are_asked_for_again() {
     let rows = ["1", "2"].map(|id| Row::Good(titled(id, 1, "Mug")));
     write(&records, 1, &rows).await;
     let heads = |id: &str| {
-        let item = json!({ "pk": { "S": "blue-mug#products" }, "sk": { "S": id } });
+        let item =
+            json!({ "pk": { "S": "blue-mug#products" }, "sk": { "S": format!("001#{id}") } });
         json!({ TABLE: { "Keys": [item], "ConsistentRead": true } })
     };
     probe.answer(Answer {
@@ -82,7 +83,7 @@ async fn keys_left_unprocessed_are_asked_for_again() {
     });
     let found = records.table.batch_get(keys.to_vec(), "#sk").await.unwrap();
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0]["sk"], s("2"));
+    assert_eq!(found[0]["sk"], s("001#2"));
     assert_eq!(probe.take()["BatchGetItem"], 2);
 }
 

@@ -5,6 +5,7 @@ use crate::ledger::Ended;
 use crate::random::Random;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const LINES: HeaderValue = HeaderValue::from_static("application/jsonl");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// An answer that is still to be sent.
@@ -38,6 +39,11 @@ impl Answer {
             headers: vec![(header::CONTENT_TYPE, JSON)],
             body: text.as_bytes().to_vec(),
         }
+    }
+
+    /// Status 200 with a value in JSON on each line.
+    pub(crate) fn lines(body: Vec<u8>) -> Self {
+        Self { status: StatusCode::OK, headers: vec![(header::CONTENT_TYPE, LINES)], body }
     }
 
     /// Status 200 with `bytes` bytes of padding in `wrapping`, an object with at least one field.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use flyball_domain::{Currency, IdError, Order, Product, UnixMillis, VendorId};
 use tokio::sync::watch;
 
+use crate::bigcommerce;
 use crate::dial::{Dial, DialBoard, Turned};
 use crate::face::{Face, UnfitFault};
 use crate::ledger::{Counters, Ended, Ledger, OpenCall};
@@ -378,11 +379,14 @@ impl Store {
 fn face(config: &StoreConfig, started: UnixMillis) -> Result<Box<dyn Face>, StoreError> {
     let StoreConfig { name, vendor, currency, zone, token, .. } = config;
     Ok(match vendor {
-        Vendor::Shopify { plan, scope: _ } => {
+        Vendor::Shopify { plan, scope } => {
             let (token, name, zone) = (token.clone(), name.clone(), zone.clone());
-            Box::new(Desk::open(token, name, *plan, *currency, zone, started)?)
+            Box::new(Desk::open(token, name, *plan, *scope, *currency, zone, started)?)
         }
-        Vendor::BigCommerce(_) => return Err(StoreError::NotServed { vendor: "BigCommerce" }),
+        Vendor::BigCommerce(settings) => {
+            let (token, name, zone) = (token.clone(), name.clone(), zone.clone());
+            Box::new(bigcommerce::Desk::open(token, name, settings, *currency, zone, started))
+        }
         Vendor::Magento(_) => return Err(StoreError::NotServed { vendor: "Magento" }),
     })
 }

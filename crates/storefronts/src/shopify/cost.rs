@@ -18,6 +18,9 @@ const MILLI_PER_POINT: u64 = 1_000;
 /// What one query may request at most, whatever the plan.
 pub(super) const QUERY_POINTS_MAX: u64 = 1_000;
 
+/// What a mutation costs (documented as above).
+const MUTATION_POINTS: u64 = 10;
+
 const LOG_BITS: u32 = 20;
 
 /// What `count` nodes of a connection cost, one of them costing a point, in millionths: 1.5 log2 n,
@@ -48,11 +51,15 @@ pub(super) fn times(size: u64, each: u64) -> u64 {
 
 /// What an object of a type costs by itself.
 pub(super) fn of_object(type_name: &str) -> u64 {
-    if type_name == "MoneyV2" { 0 } else { POINT }
+    if ["MoneyV2", "MoneyBag"].contains(&type_name) { 0 } else { POINT }
 }
 
 /// What a query requests, in whole points, at least 1.
 pub(super) fn requested_points(selection: &Selection<'_>) -> u64 {
+    if selection.type_name() == Some("Mutation") {
+        let fields = selection.types().map(<[_]>::len).max().unwrap_or(0);
+        return MUTATION_POINTS.saturating_mul(u64::try_from(fields).unwrap_or(u64::MAX));
+    }
     let micro = of_selection(selection);
     (micro.saturating_add(POINT / 2) / POINT).max(1)
 }

@@ -6,14 +6,16 @@ use serde_json::{Map, Number, Value, json};
 
 use super::answers;
 use super::bucket::{Bucket, Plan};
+use super::bulk::Bulk;
 use super::cost::{self, QUERY_POINTS_MAX};
 use super::execute::{Executed, Executor, Strangeness};
 use super::ids::{order_index, order_number, product_index, product_number};
 use super::problem::Problem;
 use super::request::{self, Request};
 use super::schema::{SERVED, Schema};
-use super::select::Selection;
+use super::select::Paging;
 use super::shop::{Shop, Zone};
+use super::site::Site;
 use super::truth;
 use crate::answer::{Answer, Mood, Outcome};
 use crate::dial::{Fault, VendorStatus};
@@ -21,8 +23,11 @@ use crate::face::{Budget, Call, Face, UnfitFault};
 use crate::random::Random;
 use crate::serve::REQUEST_ID;
 use crate::stock::{Shown, StockOrder, Stocked};
+use crate::vendor::OrderScope;
 
 const MILLI: u64 = 1_000;
+/// How far back a token without the scope `read_all_orders` sees: 60 days, in milliseconds.
+const RECENT_MS: u64 = 60 * 86_400_000;
 const TOKEN: &str = "x-shopify-access-token";
 const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
 
@@ -33,6 +38,8 @@ pub(crate) struct Desk {
     shop: Shop,
     schema: Schema,
     bucket: Mutex<Bucket>,
+    bulk: Mutex<Bulk>,
+    scope: OrderScope,
 }
 
 impl Desk {
@@ -44,6 +51,7 @@ impl Desk {
         token: String,
         name: String,
         plan: Plan,
+        scope: OrderScope,
         currency: Currency,
         zone: Zone,
         now: UnixMillis,
@@ -53,15 +61,17 @@ impl Desk {
             shop: Shop { name, plan, currency, zone },
             schema: Schema::parse(SERVED)?,
             bucket: Mutex::new(Bucket::full(plan, now)),
+            bulk: Mutex::default(),
+            scope,
         })
     }
 
     /// Answers the body of a call.
-    fn graphql(&self, stocked: &Stocked, body: &[u8], mood: Mood, now: UnixMillis) -> Outcome {
-        let Ok(request) = serde_json::from_slice::<Request>(body) else {
+    fn graphql(&self, call: &Call<'_>, stocked: &Stocked, mood: Mood, now: UnixMillis) -> Outcome {
+        let Ok(request) = serde_json::from_slice::<Request>(call.body) else {
             return Outcome::refused(answers::status(VendorStatus::BadRequest, None));
         };
-        let selection = match request::prepare(&self.schema, &request) {
+        let selection = match request::prepare(&self.schema, &request, Paging::Pages) {
             Ok(selection) => selection,
             Err(problems) => {
                 let body = json!({"errors": errors(problems)});
@@ -80,6 +90,8 @@ impl Desk {
             let answer = answers::throttled(&cost_extension(requested, None, &status));
             return Outcome::throttled(answer);
         }
+        let forgets_cursors = matches!(mood, Mood::StaleCursor);
+        let fails_bulk = matches!(mood, Mood::BulkFails);
         let strangeness = match mood {
             Mood::Strange(random) => Strangeness::Yes(random),
             Mood::Good
@@ -88,12 +100,36 @@ impl Desk {
             | Mood::BulkFails
             | Mood::Poisoned(_) => Strangeness::No,
         };
-        let executed = execute(&self.shop, &self.schema, stocked, &selection, strangeness);
+        let url = format!("http://{}", call.header("host").unwrap_or_default());
+        let site = Site {
+            shop: &self.shop,
+            schema: &self.schema,
+            stocked,
+            bulk: &self.bulk,
+            now,
+            url: &url,
+            orders_from_ms: self.orders_from_ms(now),
+            forgets_cursors,
+            fails_bulk,
+        };
+        let executed = Executor::new(site, strangeness).run(&selection);
         let charged = cost::charged_points(executed.cost_micro).min(requested);
         self.bucket().refund(cost::milli(requested.saturating_sub(charged)));
         let status = throttle_status(self.shop.plan, &mut self.bucket(), now);
         let answer = good(executed, cost_extension(requested, Some(charged), &status));
         Outcome::answered(answer, cost::milli(charged))
+    }
+
+    /// Orders made before this moment are absent for this token.
+    fn orders_from_ms(&self, now: UnixMillis) -> u64 {
+        match self.scope {
+            OrderScope::All => 0,
+            OrderScope::Recent => now.minus(RECENT_MS).0,
+        }
+    }
+
+    fn bulk(&self) -> MutexGuard<'_, Bulk> {
+        self.bulk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn bucket(&self) -> MutexGuard<'_, Bucket> {
@@ -161,6 +197,10 @@ impl Face for Desk {
     }
 
     fn answer(&self, call: &Call<'_>, mood: Mood, stocked: &Stocked, now: UnixMillis) -> Outcome {
+        // Results of bulk operations are fetched from elsewhere, by whoever knows the address.
+        if let Some(file) = self.bulk().file(call.path, now) {
+            return Outcome::answered(Answer::lines(file), 0);
+        }
         if version_of(call.path).is_none_or(|version| !is_version(version)) {
             return Outcome::refused(answers::not_found());
         }
@@ -170,7 +210,7 @@ impl Face for Desk {
         if call.headers.get(TOKEN).is_none_or(|token| token.as_bytes() != self.token.as_bytes()) {
             return Outcome::refused(answers::status(VendorStatus::Unauthorized, None));
         }
-        self.graphql(stocked, call.body, mood, now)
+        self.graphql(call, stocked, mood, now)
     }
 
     fn too_large(&self) -> Answer {
@@ -198,12 +238,18 @@ impl Face for Desk {
         order_index(number)
     }
 
-    fn true_order(&self, _: &Stocked, _: &Shown<StockOrder>, _: UnixMillis) -> Option<Order> {
-        None
+    fn true_order(
+        &self,
+        stocked: &Stocked,
+        shown: &Shown<StockOrder>,
+        now: UnixMillis,
+    ) -> Option<Order> {
+        let is_seen = shown.created_at >= self.orders_from_ms(now);
+        is_seen.then(|| truth::order(stocked, shown, self.shop.currency).ok()).flatten()
     }
 
     fn true_product(&self, _: &Stocked, shown: &Shown) -> Option<Product> {
-        truth::product(shown, self.shop.currency).ok()
+        truth::product(&self.shop, shown).ok()
     }
 }
 
@@ -219,16 +265,6 @@ fn is_version(text: &str) -> bool {
         || text.split_once('-').is_some_and(|(year, month)| {
             year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit()) && is_month(month)
         })
-}
-
-fn execute(
-    shop: &Shop,
-    schema: &Schema,
-    stocked: &Stocked,
-    selection: &Selection<'_>,
-    strangeness: Strangeness,
-) -> Executed {
-    Executor::new(shop, stocked, schema, strangeness).run(selection)
 }
 
 fn good(executed: Executed, cost: Value) -> Answer {

@@ -1,17 +1,18 @@
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use graphql_parser::Pos;
 use serde_json::{Map, Value};
 
+use super::bulk::Bulk;
 use super::cost::{self, POINT};
 use super::page::Page;
 use super::problem::Problem;
-use super::resolve;
-use super::schema::{FieldDef, Schema};
+use super::resolve::{self, Part};
+use super::schema::FieldDef;
 use super::select::{Picked, Selection, What};
-use super::shop::Shop;
+use super::site::Site;
 use crate::random::Random;
-use crate::stock::{Shown, Stocked};
+use crate::stock::{Shown, StockOrder};
 
 /// In a strange answer, one value or object in so many is.
 const STRANGE_ONCE_IN: u64 = 6;
@@ -22,10 +23,19 @@ const STRANGE_FIELD: &str = "addedIn2031";
 #[derive(Clone, Debug)]
 pub(super) enum Object {
     Root,
+    Mutation,
     Product(Arc<Shown>),
     Variant(Arc<Shown>, usize),
     InventoryItem(Arc<Shown>, usize),
     MediaImage(Arc<Shown>, usize),
+    /// A variant's stock at the place of a location among those that have it.
+    InventoryLevel(Arc<Shown>, usize, usize),
+    Location(usize),
+    Order(Arc<Shown<StockOrder>>, Part),
+    /// What a discount of an order takes off one of its lines.
+    Allocation(Arc<Shown<StockOrder>>, usize, Box<Value>),
+    /// The shipping that a refund of an order gives back.
+    RefundShipping(Arc<Shown<StockOrder>>, usize),
     /// One whose fields are all there already.
     Ready(&'static str, Map<String, Value>),
     /// The same, where the schema leaves no choice of its type.
@@ -33,13 +43,19 @@ pub(super) enum Object {
 }
 
 impl Object {
-    const fn type_name(&self) -> &'static str {
+    pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Root => "QueryRoot",
+            Self::Mutation => "Mutation",
             Self::Product(_) => "Product",
             Self::Variant(..) => "ProductVariant",
             Self::InventoryItem(..) => "InventoryItem",
             Self::MediaImage(..) => "MediaImage",
+            Self::InventoryLevel(..) => "InventoryLevel",
+            Self::Location(_) => "Location",
+            Self::Order(shown, part) => part.type_name(&shown.item),
+            Self::Allocation(..) => "DiscountAllocation",
+            Self::RefundShipping(..) => "RefundShippingLine",
             Self::Ready(type_name, _) => type_name,
             Self::Nameless(_) => "",
         }
@@ -89,39 +105,58 @@ pub(super) struct Executed {
 
 /// Reads from the stock what a selection asks for.
 pub(super) struct Executor<'a> {
-    pub(super) shop: &'a Shop,
-    pub(super) stocked: &'a Stocked,
-    schema: &'a Schema,
+    pub(super) site: Site<'a>,
     strangeness: Strangeness,
     problems: Vec<Problem>,
     search_warnings: Vec<Value>,
 }
 
 impl<'a> Executor<'a> {
-    pub(super) const fn new(
-        shop: &'a Shop,
-        stocked: &'a Stocked,
-        schema: &'a Schema,
-        strangeness: Strangeness,
-    ) -> Self {
-        Self {
-            shop,
-            stocked,
-            schema,
-            strangeness,
-            problems: Vec::new(),
-            search_warnings: Vec::new(),
-        }
+    pub(super) const fn new(site: Site<'a>, strangeness: Strangeness) -> Self {
+        Self { site, strangeness, problems: Vec::new(), search_warnings: Vec::new() }
     }
 
     pub(super) fn run(mut self, selection: &Selection<'_>) -> Executed {
-        let (data, cost_micro) = self.object(&Object::Root, selection);
+        let root = match selection.type_name() {
+            Some("Mutation") => Object::Mutation,
+            Some(_) | None => Object::Root,
+        };
+        let (data, cost_micro) = self.object(&root, selection);
         Executed {
             data,
             problems: self.problems,
             search_warnings: self.search_warnings,
             cost_micro,
         }
+    }
+
+    /// What went wrong so far.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    /// The product of an index, where it is there.
+    pub(super) fn product(&self, index: u64) -> Option<Object> {
+        Some(Object::Product(Arc::new(self.site.stocked.products.get(index)?)))
+    }
+
+    /// A variant of the product of an index, where it is there.
+    pub(super) fn variant(&self, index: u64, place: usize) -> Option<Object> {
+        let shown = self.site.stocked.products.get(index)?;
+        shown.item.variants.get(place)?;
+        Some(Object::Variant(Arc::new(shown), place))
+    }
+
+    /// The order of an index, where it is there and the token may see it.
+    pub(super) fn order(&self, index: u64) -> Option<Object> {
+        let shown = self.site.stocked.orders.get(index)?;
+        (shown.created_at >= self.site.orders_from_ms)
+            .then(|| Object::Order(Arc::new(shown), Part::Whole))
+    }
+
+    /// The bulk operations of the shop.
+    pub(super) fn bulk(&self) -> MutexGuard<'a, Bulk> {
+        self.site.bulk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes why a field of the root can't be answered.
@@ -167,22 +202,45 @@ impl<'a> Executor<'a> {
         (Value::Object(fields), cost_micro)
     }
 
-    fn held(&mut self, object: &Object, picked: &Picked<'_>) -> Held {
+    pub(super) fn held(&mut self, object: &Object, picked: &Picked<'_>) -> Held {
         match object {
             Object::Root => resolve::root(self, picked),
-            Object::Product(shown) => resolve::product(self.shop, shown, picked),
-            Object::Variant(shown, place) => resolve::variant(self.shop, shown, *place, picked),
+            Object::Mutation => resolve::mutation(self, picked),
+            Object::Product(shown) => resolve::product(self.site.shop, shown, picked),
+            Object::Variant(shown, place) => {
+                resolve::variant(self.site.shop, shown, *place, picked)
+            }
             Object::InventoryItem(shown, place) => {
-                resolve::inventory_item(self.shop, shown, *place, picked)
+                resolve::inventory_item(self.site.shop, shown, *place, picked)
             }
             Object::MediaImage(shown, place) => resolve::media_image(shown, *place, picked),
+            Object::InventoryLevel(shown, place, level) => {
+                resolve::inventory_level(shown, *place, *level, picked)
+            }
+            Object::Location(place) => resolve::location(*place, picked),
+            Object::Order(shown, part) => resolve::order(self, shown, *part, picked),
+            Object::Allocation(shown, discount, amount) => match picked.name() {
+                "allocatedAmountSet" => Held::Ready((**amount).clone()),
+                "discountApplication" => {
+                    Held::One(Object::Order(Arc::clone(shown), Part::Discount(*discount)))
+                }
+                _ => Held::NULL,
+            },
+            Object::RefundShipping(shown, refund) => {
+                resolve::refund_shipping(self, shown, *refund, picked)
+            }
             Object::Ready(_, fields) | Object::Nameless(fields) => {
                 fields.get(picked.name()).cloned().unwrap_or_default().into()
             }
         }
     }
 
-    fn complete(&mut self, held: Held, picked: &Picked<'_>, def: &FieldDef) -> (Value, u64) {
+    pub(super) fn complete(
+        &mut self,
+        held: Held,
+        picked: &Picked<'_>,
+        def: &FieldDef,
+    ) -> (Value, u64) {
         let Some(below) = &picked.below else {
             return match held {
                 Held::Ready(value) => (value, 0),
@@ -322,10 +380,12 @@ impl<'a> Executor<'a> {
     /// that is not in the schema. What a client pages by stays sound.
     fn disturbed(&mut self, value: Value, type_name: &str, def: &FieldDef) -> Value {
         let Strangeness::Yes(random) = &mut self.strangeness else { return value };
-        if ["QueryRoot", "PageInfo"].contains(&type_name) || !random.once_in(STRANGE_ONCE_IN) {
+        if ["QueryRoot", "Mutation", "PageInfo"].contains(&type_name)
+            || !random.once_in(STRANGE_ONCE_IN)
+        {
             return value;
         }
-        if self.schema.words(def.ty.name()).is_some() && value.is_string() {
+        if self.site.schema.words(def.ty.name()).is_some() && value.is_string() {
             STRANGE_WORD.into()
         } else if def.ty.is_non_null() {
             value

@@ -3,6 +3,7 @@
 const PREFIX: &str = "gid://shopify/";
 const PRODUCT_FROM: u64 = 8_600_000_000_000;
 const ORDER_FROM: u64 = 5_500_000_000_000;
+const ORDER_CHILD_FROM: u64 = 15_000_000_000_000;
 const CHILD_FROM: u64 = 43_000_000_000_000;
 /// Ids that a product's children of one type share out; more than there are variants.
 const CHILDREN: u64 = 4_096;
@@ -31,6 +32,19 @@ pub(crate) fn order_index(number: u64) -> Option<u64> {
 pub(crate) fn child_number(index: u64, place: usize) -> u64 {
     let place = u64::try_from(place).unwrap_or(u64::MAX) % CHILDREN;
     CHILD_FROM.saturating_add(index.saturating_mul(CHILDREN)).saturating_add(place)
+}
+
+/// The id of an order's child as a number: ids of two children of one type differ.
+pub(crate) fn order_child_number(index: u64, place: usize) -> u64 {
+    let place = u64::try_from(place).unwrap_or(u64::MAX) % CHILDREN;
+    ORDER_CHILD_FROM.saturating_add(index.saturating_mul(CHILDREN)).saturating_add(place)
+}
+
+/// The order's index and the place of the child with an id.
+pub(super) fn order_child_place(number: u64) -> Option<(u64, usize)> {
+    let number = number.checked_sub(ORDER_CHILD_FROM).filter(|_| number < CHILD_FROM)?;
+    let place = usize::try_from(number % CHILDREN).ok()?;
+    Some((number / CHILDREN, place))
 }
 
 /// The product's index and the place of the child with an id.
@@ -64,6 +78,11 @@ mod tests {
             place in 0..crate::stock::VARIANTS_MAX,
         ) {
             prop_assert_eq!(product_index(product_number(index)), Some(index));
+            let order = index % (crate::stock::ORDERS_MAX + 1);
+            prop_assert_eq!(order_index(order_number(order)), Some(order));
+            let number = order_child_number(order, place);
+            prop_assert_eq!(order_child_place(number), Some((order, place)));
+            prop_assert_eq!(child_place(number), None);
             prop_assert_eq!(child_place(child_number(index, place)), Some((index, place)));
             let id = gid("ProductVariant", child_number(index, place));
             prop_assert_eq!(parse_gid(&id), Some(("ProductVariant", child_number(index, place))));
@@ -73,6 +92,7 @@ mod tests {
         fn no_text_makes_the_parser_panic(text in "\\PC{0,40}", number: u64) {
             prop_assert!(parse_gid(&text).is_none_or(|(name, _)| name.len() < text.len()));
             prop_assert!(product_index(number).is_none_or(|index| index < number));
+            prop_assert!(order_child_place(number).is_none_or(|(index, _)| index < number));
             prop_assert!(child_place(number).is_none_or(|(index, _)| index < number));
         }
     }

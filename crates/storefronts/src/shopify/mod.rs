@@ -3,6 +3,7 @@
 mod answers;
 mod arguments;
 mod bucket;
+mod bulk;
 mod cost;
 mod desk;
 mod execute;
@@ -18,6 +19,7 @@ mod schema;
 mod search;
 mod select;
 mod shop;
+mod site;
 mod truth;
 mod variables;
 

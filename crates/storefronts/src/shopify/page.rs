@@ -96,12 +96,24 @@ impl PageArgs {
             None => Ok(None),
             Some(text) => Cursor::decode(text).map(Some).ok_or_else(|| wrong(invalid_cursor(name))),
         };
-        let sorted = if args.get("reverse").and_then(Value::as_bool).unwrap_or_default() {
-            Sorted::Reverse
-        } else {
-            Sorted::Forward
-        };
-        Ok(Self { end, count, after: cursor("after")?, before: cursor("before")?, sorted })
+        let (after, before) = (cursor("after")?, cursor("before")?);
+        Ok(Self { end, count, after, before, sorted: sorted(args) })
+    }
+}
+
+impl PageArgs {
+    /// All of a list, whatever part of it is asked for.
+    pub(super) fn whole(args: &Map<String, Value>) -> Self {
+        let count = u64::MAX;
+        Self { end: End::First, count, after: None, before: None, sorted: sorted(args) }
+    }
+}
+
+fn sorted(args: &Map<String, Value>) -> Sorted {
+    if args.get("reverse").and_then(Value::as_bool).unwrap_or_default() {
+        Sorted::Reverse
+    } else {
+        Sorted::Forward
     }
 }
 

@@ -6,11 +6,13 @@ use serde_json::{Map, Value};
 
 use super::problem::Problem;
 use super::schema::Schema;
-use super::select::{Selection, Selector};
+use super::select::{Paging, Selection, Selector};
 use super::variables::{Variables, names_in};
 
 /// The longest query that is read, in bytes.
 const QUERY_BYTES_MAX: usize = 100 * 1_024;
+const QUERY: &str = "QueryRoot";
+const MUTATION: &str = "Mutation";
 
 /// The body of a call.
 #[derive(Debug, Deserialize)]
@@ -23,6 +25,13 @@ pub(super) struct Request {
     operation_name: Option<String>,
 }
 
+impl Request {
+    /// A query without variables.
+    pub(super) const fn of(query: String) -> Self {
+        Self { query, variables: None, operation_name: None }
+    }
+}
+
 /// Reads, checks and flattens a query.
 ///
 /// # Errors
@@ -30,6 +39,7 @@ pub(super) struct Request {
 pub(super) fn prepare<'s>(
     schema: &'s Schema,
     request: &Request,
+    paging: Paging,
 ) -> Result<Selection<'s>, Vec<Problem>> {
     let problem = |message: String| vec![Problem::new(message)];
     if request.query.len() > QUERY_BYTES_MAX {
@@ -48,24 +58,25 @@ pub(super) fn prepare<'s>(
         }
     }
     let operation = chosen(&operations, request.operation_name.as_deref())?;
-    let Some(set) = operation.set else {
-        return Err(problem("Schema is not configured for mutations".to_owned()));
+    let Some((root_name, set)) = operation.set else {
+        return Err(problem("Schema is not configured for subscriptions".to_owned()));
     };
     let sent = request.variables.clone().unwrap_or_default();
     let variables = Variables::fit(schema, operation.variables, &sent)?;
-    let Some(root) = schema.composite("QueryRoot") else {
-        return Err(problem("the schema has no QueryRoot".to_owned()));
+    let Some(root) = schema.composite(root_name) else {
+        return Err(problem(format!("the schema has no {root_name}")));
     };
+    let kind = if root_name == MUTATION { "mutation" } else { "query" };
     let path = match operation.name {
-        Some(name) => format!("query {name}"),
-        None => "query".to_owned(),
+        Some(name) => format!("{kind} {name}"),
+        None => kind.to_owned(),
     };
     let mut used = HashSet::new();
     names_in(set, &mut used);
     for fragment in fragments.values() {
         names_in(&fragment.selection_set, &mut used);
     }
-    let mut selector = Selector::new(schema, fragments, variables);
+    let mut selector = Selector::new(schema, fragments, variables, paging);
     let selection = selector.select(root, &[(set, root)], &[path]);
     let mut problems = selector.problems;
     let unused = operation.variables.iter().filter(|variable| !used.contains(&variable.name));
@@ -82,24 +93,26 @@ pub(super) fn prepare<'s>(
 struct Operation<'q> {
     name: Option<&'q str>,
     variables: &'q [graphql_parser::query::VariableDefinition<'q, String>],
-    /// Nothing, of a mutation or a subscription.
-    set: Option<&'q SelectionSet<'q, String>>,
+    /// The root type and what is selected from it; nothing of a subscription.
+    set: Option<(&'static str, &'q SelectionSet<'q, String>)>,
 }
 
 impl<'q> Operation<'q> {
     fn of(operation: &'q OperationDefinition<'q, String>) -> Self {
         match operation {
             OperationDefinition::SelectionSet(set) => {
-                Self { name: None, variables: &[], set: Some(set) }
+                Self { name: None, variables: &[], set: Some((QUERY, set)) }
             }
             OperationDefinition::Query(query) => Self {
                 name: query.name.as_deref(),
                 variables: &query.variable_definitions,
-                set: Some(&query.selection_set),
+                set: Some((QUERY, &query.selection_set)),
             },
-            OperationDefinition::Mutation(mutation) => {
-                Self { name: mutation.name.as_deref(), variables: &[], set: None }
-            }
+            OperationDefinition::Mutation(mutation) => Self {
+                name: mutation.name.as_deref(),
+                variables: &mutation.variable_definitions,
+                set: Some((MUTATION, &mutation.selection_set)),
+            },
             OperationDefinition::Subscription(subscription) => {
                 Self { name: subscription.name.as_deref(), variables: &[], set: None }
             }

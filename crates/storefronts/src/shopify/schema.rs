@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::literal;
 
 /// What the store serves, as the vendor would write it.
-pub(super) const SERVED: &str = include_str!("served.graphql");
+pub(super) const SERVED: &str =
+    concat!(include_str!("served.graphql"), include_str!("served_orders.graphql"));
 
 /// The types and fields that the store serves.
 #[derive(Debug)]
@@ -103,9 +104,11 @@ impl Schema {
                     let values = words.values.into_iter().map(|value| value.name).collect();
                     schema.enums.insert(words.name, values);
                 }
-                TypeDefinition::Scalar(_)
-                | TypeDefinition::Union(_)
-                | TypeDefinition::InputObject(_) => {}
+                TypeDefinition::Union(union) => {
+                    members.insert(union.name.clone(), union.types);
+                    schema.add(union.name, &[]);
+                }
+                TypeDefinition::Scalar(_) | TypeDefinition::InputObject(_) => {}
             }
         }
         for (name, ty) in &mut schema.types {
@@ -119,7 +122,7 @@ impl Schema {
         self.types.insert(name.clone(), TypeDef { name, fields, members: Vec::new() });
     }
 
-    /// The object or interface of a name; `None` for scalars, enums and unknown names.
+    /// The object, interface or union of a name; `None` for scalars, enums and unknown names.
     pub(super) fn composite(&self, name: &str) -> Option<&TypeDef> {
         self.types.get(name)
     }

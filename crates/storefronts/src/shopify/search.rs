@@ -5,7 +5,8 @@ use jiff::civil;
 use serde_json::{Value, json};
 
 use super::ids;
-use crate::stock::{Row, Shown};
+use super::resolve::order_words;
+use crate::stock::{Row, Shown, StockOrder};
 
 const DAY_MS: u64 = 86_400_000;
 /// What brackets and negations begin with.
@@ -18,14 +19,31 @@ const DATE_CHARS: usize = "2026-11-22".len();
 /// take comparators. Three things are as surprising as at the vendor's: a time without quotes is cut
 /// to its date and read in the shop's zone; `>` means `>=`; a field that does not exist is ignored,
 /// with a warning beside the answer. `OR`, `NOT` and brackets are not simulated and are refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Search {
+    subject: Subject,
     pub(super) created: Span,
     pub(super) updated: Span,
     pub(super) ids: Span,
     published: Span,
     words: Vec<(Word, String)>,
     unknown: Vec<(String, String)>,
+}
+
+/// What is searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    Products,
+    Orders,
+}
+
+impl Subject {
+    const fn number(self, index: u64) -> u64 {
+        match self {
+            Self::Products => ids::product_number(index),
+            Self::Orders => ids::order_number(index),
+        }
+    }
 }
 
 /// Numbers from `from` on and below `until`.
@@ -73,12 +91,17 @@ enum Comparator {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Word {
     Anywhere,
+    Email,
+    Financial,
+    Fulfillment,
     GiftCard,
     Handle,
+    Name,
     ProductType,
     Sku,
     Status,
     Tag,
+    Test,
     Title,
     Vendor,
 }
@@ -112,8 +135,20 @@ impl Text {
 
 impl Search {
     /// Reads a query for a shop that is so many minutes east of UTC.
-    pub(super) fn parse(query: &str, zone_minutes: i16) -> Result<Self, SearchError> {
-        let mut search = Self::default();
+    pub(super) fn parse(
+        subject: Subject,
+        query: &str,
+        zone_minutes: i16,
+    ) -> Result<Self, SearchError> {
+        let mut search = Self {
+            subject,
+            created: Span::default(),
+            updated: Span::default(),
+            ids: Span::default(),
+            published: Span::default(),
+            words: Vec::new(),
+            unknown: Vec::new(),
+        };
         let mut rest = query.trim_start();
         while !rest.is_empty() {
             let end = rest
@@ -156,7 +191,9 @@ impl Search {
         let span = match field {
             "created_at" => &mut self.created,
             "updated_at" => &mut self.updated,
-            "published_at" => &mut self.published,
+            "published_at" if self.subject == Subject::Products => &mut self.published,
+            // Orders are processed when they are made.
+            "processed_at" if self.subject == Subject::Orders => &mut self.created,
             "id" => {
                 let number = id(value.as_str()).ok_or_else(|| SearchError::Id {
                     field: field.to_owned(),
@@ -166,7 +203,7 @@ impl Search {
                 return Ok(());
             }
             _ => {
-                match word(field) {
+                match word(self.subject, field) {
                     Some(word) => self.words.push((word, value.as_str().to_lowercase())),
                     None => self.unknown.push((field.to_owned(), value.as_str().to_owned())),
                 }
@@ -181,11 +218,23 @@ impl Search {
         Ok(())
     }
 
+    /// Leaves out what was made before a moment.
+    pub(super) fn made_from(mut self, from_ms: u64) -> Self {
+        self.created.from = self.created.from.max(from_ms);
+        self
+    }
+
+    /// Whether nothing is asked for, so that everything fits.
+    pub(super) fn is_everything(&self) -> bool {
+        let spans = [self.created, self.updated, self.ids, self.published];
+        self.words.is_empty() && spans.iter().all(|span| *span == Span::default())
+    }
+
     /// Whether a row fits, as far as it can be told without its content.
     pub(super) fn fits_row(&self, row: &Row) -> bool {
         self.created.holds(row.created_at)
             && self.updated.holds(row.updated_at)
-            && self.ids.holds(ids::product_number(row.index))
+            && self.ids.holds(self.subject.number(row.index))
     }
 
     /// Whether the content must be looked at.
@@ -193,8 +242,13 @@ impl Search {
         !self.words.is_empty() || self.published != Span::default()
     }
 
+    /// Whether an order's content fits.
+    pub(super) fn fits_order(&self, shown: &Shown<StockOrder>) -> bool {
+        self.words.iter().all(|(word, text)| word.is_in_order(shown, text))
+    }
+
     /// Whether a product's content fits.
-    pub(super) fn fits_content(&self, shown: &Shown) -> bool {
+    pub(super) fn fits_product(&self, shown: &Shown) -> bool {
         let published = self.published == Span::default()
             || (shown.item.published && self.published.holds(shown.created_at));
         published && self.words.iter().all(|(word, text)| word.is_in(shown, text))
@@ -238,21 +292,59 @@ impl Word {
             Self::Tag => product.tags.iter().any(|tag| equal(tag)),
             Self::Anywhere | Self::Title => product.title.to_lowercase().contains(text),
             Self::Vendor => equal(&product.vendor),
+            // No product has one.
+            Self::Email | Self::Financial | Self::Fulfillment | Self::Name | Self::Test => false,
+        }
+    }
+
+    fn is_in_order(self, shown: &Shown<StockOrder>, text: &str) -> bool {
+        let order = &shown.item;
+        let equal = |found: &str| text.split(',').any(|text| found.to_lowercase() == text.trim());
+        let name = order_words::name(shown.index);
+        let mail = order.email.as_deref();
+        match self {
+            Self::Anywhere => name == text || mail.is_some_and(equal),
+            Self::Email => mail.is_some_and(equal),
+            Self::Financial => equal(order_words::financial_status(order)),
+            Self::Fulfillment => equal(order_words::fulfillment_status(order)),
+            Self::Name => name == text || name.strip_prefix('#') == Some(text),
+            Self::Sku => order.lines.iter().any(|line| line.sku.as_deref().is_some_and(equal)),
+            Self::Status => {
+                equal("any")
+                    || equal(match (order.canceled, order.closed_after_s) {
+                        (Some(_), _) => "cancelled",
+                        (None, Some(_)) => "closed",
+                        (None, None) => "open",
+                    })
+            }
+            Self::Tag => order.tags.iter().any(|tag| equal(tag)),
+            Self::Test => order.test.to_string() == text,
+            // No order has one.
+            Self::GiftCard | Self::Handle | Self::ProductType | Self::Title | Self::Vendor => false,
         }
     }
 }
 
-fn word(field: &str) -> Option<Word> {
-    Some(match field {
-        "gift_card" => Word::GiftCard,
-        "handle" => Word::Handle,
-        "product_type" => Word::ProductType,
-        "sku" => Word::Sku,
-        "status" => Word::Status,
-        "tag" => Word::Tag,
-        "title" => Word::Title,
-        "vendor" => Word::Vendor,
-        _ => return None,
+fn word(subject: Subject, field: &str) -> Option<Word> {
+    Some(match (subject, field) {
+        (Subject::Orders, "email") => Word::Email,
+        (Subject::Orders, "financial_status") => Word::Financial,
+        (Subject::Orders, "fulfillment_status") => Word::Fulfillment,
+        (Subject::Orders, "name") => Word::Name,
+        (Subject::Orders, "sku") => Word::Sku,
+        (Subject::Orders, "status") => Word::Status,
+        (Subject::Orders, "tag") => Word::Tag,
+        (Subject::Orders, "test") => Word::Test,
+        (Subject::Orders, _) => return None,
+        (Subject::Products, "gift_card") => Word::GiftCard,
+        (Subject::Products, "handle") => Word::Handle,
+        (Subject::Products, "product_type") => Word::ProductType,
+        (Subject::Products, "sku") => Word::Sku,
+        (Subject::Products, "status") => Word::Status,
+        (Subject::Products, "tag") => Word::Tag,
+        (Subject::Products, "title") => Word::Title,
+        (Subject::Products, "vendor") => Word::Vendor,
+        (Subject::Products, _) => return None,
     })
 }
 
@@ -323,8 +415,12 @@ mod tests {
         UnixMillis::parse_rfc3339(text).unwrap().0
     }
 
+    fn products(query: &str, zone: i16) -> Result<Search, SearchError> {
+        Search::parse(Subject::Products, query, zone)
+    }
+
     fn updated(query: &str) -> Span {
-        Search::parse(query, BERLIN).unwrap().updated
+        products(query, BERLIN).unwrap().updated
     }
 
     #[test]
@@ -360,19 +456,19 @@ mod tests {
     fn terms_narrow_each_other_with_and_without_and() {
         let both = "updated_at:>='2026-01-01T00:00:00Z' AND updated_at:>='2026-02-01T00:00:00Z'";
         assert_eq!(updated(both).from, ms("2026-02-01T00:00:00Z"));
-        let search = Search::parse("id:>5 id:<=9 status:active", 0).unwrap();
+        let search = products("id:>5 id:<=9 status:active", 0).unwrap();
         assert_eq!(search.ids, Span { from: 5, until: 10 });
         assert!(search.needs_content());
     }
 
     #[test]
     fn a_field_that_does_not_exist_is_ignored_with_a_warning() {
-        let search = Search::parse("color:red", 0).unwrap();
+        let search = products("color:red", 0).unwrap();
         assert!(!search.needs_content());
         let warning = search.warnings("products", "color:red").unwrap();
         assert_eq!(warning["warnings"][0]["field"], "color");
         assert_eq!(warning["warnings"][0]["code"], "invalid_field");
-        assert_eq!(Search::parse("status:active", 0).unwrap().warnings("products", ""), None);
+        assert_eq!(products("status:active", 0).unwrap().warnings("products", ""), None);
     }
 
     #[test]
@@ -386,14 +482,28 @@ mod tests {
             "updated_at:>soon",
             "id:many",
         ] {
-            assert!(Search::parse(query, 0).is_err(), "{query}");
+            assert!(products(query, 0).is_err(), "{query}");
         }
+    }
+
+    #[test]
+    fn orders_are_processed_when_they_are_made_and_have_fields_of_their_own() {
+        let orders = |query| Search::parse(Subject::Orders, query, 0).unwrap();
+        let search = orders("processed_at:>='2026-11-01T00:00:00Z' status:open");
+        assert_eq!(search.created.from, ms("2026-11-01T00:00:00Z"));
+        assert!(search.needs_content() && search.unknown.is_empty());
+        assert_eq!(orders("vendor:x").unknown.len(), 1);
+        assert_eq!(products("email:x", 0).unwrap().unknown.len(), 1);
+        assert!(orders("").is_everything());
+        assert!(!orders("").made_from(5).is_everything());
     }
 
     proptest! {
         #[test]
         fn no_text_makes_the_parser_panic(query in "[a-z_:<>='\" \\PC]{0,60}", zone in -720_i16..840) {
-            drop(Search::parse(&query, zone));
+            for subject in [Subject::Products, Subject::Orders] {
+                drop(Search::parse(subject, &query, zone));
+            }
         }
     }
 }

@@ -91,6 +91,16 @@ pub(super) struct Selector<'s, 'q> {
     depth: usize,
     /// A query for one product may ask for more of its variants at once.
     variants_max: u64,
+    paging: Paging,
+}
+
+/// Whether lists are cut into pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Paging {
+    /// Each says which part of it is asked for.
+    Pages,
+    /// They come whole, as in a bulk operation.
+    Whole,
 }
 
 /// The fields of one name in the answer.
@@ -114,6 +124,7 @@ impl<'s, 'q> Selector<'s, 'q> {
         schema: &'s Schema,
         fragments: HashMap<&'q str, &'q FragmentDefinition<'q, String>>,
         variables: Variables,
+        paging: Paging,
     ) -> Self {
         Self {
             schema,
@@ -123,6 +134,7 @@ impl<'s, 'q> Selector<'s, 'q> {
             fields_left: FIELDS_MAX,
             depth: 0,
             variants_max: PAGE_OBJECTS_MAX,
+            paging,
         }
     }
 
@@ -312,6 +324,9 @@ impl<'s, 'q> Selector<'s, 'q> {
         at: Pos,
         path: &[String],
     ) -> Option<PageArgs> {
+        if self.paging == Paging::Whole {
+            return Some(PageArgs::whole(args));
+        }
         let most = if def.name == "variants" { self.variants_max } else { PAGE_OBJECTS_MAX };
         // Unlike what is wrong with the query itself, this is told without the operation's name.
         let path = path.get(1..).unwrap_or_default();

@@ -1,10 +1,16 @@
 //! What each field of each type holds.
 
+mod location;
+mod mutation;
+mod order;
 mod product;
 mod root;
 mod variant;
 
-pub(super) use product::{media_image, product};
+pub(super) use location::{QUANTITY_NAMES, inventory_level, location, location_number};
+pub(super) use mutation::mutation;
+pub(super) use order::{Part, order, order_words, refund_shipping};
+pub(super) use product::{COLLECTION_FROM, media_image, product};
 pub(super) use root::root;
 pub(super) use variant::{inventory_item, variant};
 
@@ -12,10 +18,10 @@ use flyball_domain::UnixMillis;
 use serde_json::{Map, Value, json};
 
 use super::execute::{Held, Object};
-use super::ids::{child_number, gid};
+use super::ids::{child_number, gid, order_child_number};
 use super::page::{Page, PageArgs};
 use super::select::Picked;
-use crate::stock::{ImageStatus, Shown, StockMetafield};
+use crate::stock::{ImageStatus, Shown, StockMetafield, StockOrder};
 
 fn time(ms: u64) -> Value {
     UnixMillis(ms).to_rfc3339().into()
@@ -58,32 +64,62 @@ fn image(shown: &Shown, place: usize) -> Value {
     }
 }
 
-fn metafield(shown: &Shown, place: usize, field: &StockMetafield) -> Object {
-    let number = child_number(shown.index, place);
-    let mut fields = Map::new();
-    for (name, value) in [
-        ("createdAt", time(shown.created_at)),
-        ("id", gid("Metafield", number).into()),
-        ("key", field.key.as_str().into()),
-        ("legacyResourceId", number.to_string().into()),
-        ("namespace", field.namespace.as_str().into()),
-        ("ownerType", "PRODUCT".into()),
-        ("sizeInBytes", field.value.len().into()),
-        ("type", field.value_type.as_str().into()),
-        ("updatedAt", time(shown.updated_at)),
-        ("value", field.value.as_str().into()),
-    ] {
-        fields.insert(name.to_owned(), value);
+/// Whose metafields they are.
+struct Owner<'a> {
+    index: u64,
+    number: fn(u64, usize) -> u64,
+    created_at: u64,
+    updated_at: u64,
+    type_name: &'static str,
+    metafields: &'a [StockMetafield],
+}
+
+impl<'a> Owner<'a> {
+    fn of_product(shown: &'a Shown) -> Self {
+        Self {
+            index: shown.index,
+            number: child_number,
+            created_at: shown.created_at,
+            updated_at: shown.updated_at,
+            type_name: "PRODUCT",
+            metafields: &shown.item.metafields,
+        }
     }
-    Object::Ready("Metafield", fields)
+
+    fn of_order(shown: &'a Shown<StockOrder>) -> Self {
+        Self {
+            index: shown.index,
+            number: order_child_number,
+            created_at: shown.created_at,
+            updated_at: shown.updated_at,
+            type_name: "ORDER",
+            metafields: &shown.item.metafields,
+        }
+    }
+
+    fn metafield(&self, place: usize, field: &StockMetafield) -> (u64, Object) {
+        let number = (self.number)(self.index, place);
+        let fields = fields(json!({
+            "createdAt": time(self.created_at),
+            "id": gid("Metafield", number),
+            "key": field.key,
+            "legacyResourceId": number.to_string(),
+            "namespace": field.namespace,
+            "ownerType": self.type_name,
+            "sizeInBytes": field.value.len(),
+            "type": field.value_type,
+            "updatedAt": time(self.updated_at),
+            "value": field.value,
+        }));
+        (number, Object::Ready("Metafield", fields))
+    }
 }
 
 /// The metafields that a `metafields(namespace:, keys:)` asks for.
-fn metafields(shown: &Shown, picked: &Picked<'_>) -> Held {
+fn metafields_of(owner: &Owner<'_>, picked: &Picked<'_>) -> Held {
     let namespace = picked.args.get("namespace").and_then(Value::as_str);
     let keys = picked.args.get("keys").and_then(Value::as_array);
-    let items = shown
-        .item
+    let items = owner
         .metafields
         .iter()
         .enumerate()
@@ -94,7 +130,26 @@ fn metafields(shown: &Shown, picked: &Picked<'_>) -> Held {
                 keys.iter().any(|key| *key == field.key.as_str() || *key == qualified.as_str())
             })
         })
-        .map(|(place, field)| (child_number(shown.index, place), metafield(shown, place, field)))
+        .map(|(place, field)| owner.metafield(place, field))
         .collect();
     page(picked.page.as_ref(), items)
+}
+
+/// The metafield that a `metafield(namespace:, key:)` asks for.
+fn one_metafield_of(owner: &Owner<'_>, picked: &Picked<'_>) -> Held {
+    let namespace = picked.args.get("namespace").and_then(Value::as_str).unwrap_or("custom");
+    let key = picked.args.get("key").and_then(Value::as_str).unwrap_or_default();
+    let mut metafields = owner.metafields.iter().enumerate();
+    let found = metafields.find(|(_, field)| field.namespace == namespace && field.key == key);
+    Held::maybe(found.map(|(place, field)| owner.metafield(place, field).1))
+}
+
+/// The fields of an object in JSON; none of anything else.
+pub(super) fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Map::new()
+        }
+    }
 }

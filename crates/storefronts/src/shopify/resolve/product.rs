@@ -9,10 +9,12 @@ use super::super::money;
 use super::super::page::Cursor;
 use super::super::select::Picked;
 use super::super::shop::Shop;
-use super::{count, image, metafield, metafields, page, short_list, time};
+use super::{Owner, count, fields, image, metafields_of, one_metafield_of, page, short_list, time};
 use crate::stock::{Shown, StockVariant};
 
-const DEFAULT_OPTION: &str = "Title";
+pub(super) const DEFAULT_OPTION: &str = "Title";
+pub(in super::super) const COLLECTION_FROM: u64 = 440_000_000_000;
+const COLLECTIONS_UPDATED_AT: &str = "2024-01-01T00:00:00Z";
 
 /// A field of `Product`.
 pub(in super::super) fn product(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
@@ -55,7 +57,7 @@ fn parts(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
     let picture = |place, _: &_| Object::MediaImage(Arc::clone(shown), place);
     match picked.name() {
         "category" => category(shown).into(),
-        "collections" => page(picked.page.as_ref(), Vec::new()),
+        "collections" => page(picked.page.as_ref(), collections(shown)),
         "compareAtPriceRange" => {
             let range =
                 range(product.variants.iter().filter_map(|variant| variant.compare_at_price));
@@ -70,8 +72,8 @@ fn parts(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
         "featuredMedia" => Held::maybe(product.images.first().map(|image| picture(0, image))),
         "media" => short_list(shown, picked, &product.images, picture),
         "mediaCount" => count(product.images.len()),
-        "metafield" => one_metafield(shown, picked),
-        "metafields" => metafields(shown, picked),
+        "metafield" => one_metafield_of(&Owner::of_product(shown), picked),
+        "metafields" => metafields_of(&Owner::of_product(shown), picked),
         "options" => options(shown, picked).into(),
         "priceRangeV2" => {
             let range = range(product.variants.iter().map(|variant| variant.price));
@@ -136,6 +138,33 @@ fn description(html: &str, picked: &Picked<'_>) -> String {
     }
 }
 
+fn collections(shown: &Shown) -> Vec<(u64, Object)> {
+    let mut found: Vec<_> = shown
+        .item
+        .collections
+        .iter()
+        .map(|collection| {
+            let number = COLLECTION_FROM.saturating_add(collection.number);
+            let handle: Vec<_> = collection
+                .path
+                .split(|sign: char| !sign.is_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .map(str::to_lowercase)
+                .collect();
+            let fields = fields(json!({
+                "handle": handle.join("-"),
+                "id": gid("Collection", number),
+                "legacyResourceId": number.to_string(),
+                "title": collection.title(),
+                "updatedAt": COLLECTIONS_UPDATED_AT,
+            }));
+            (number, Object::Ready("Collection", fields))
+        })
+        .collect();
+    found.sort_by_key(|(number, _)| *number);
+    found
+}
+
 fn category(shown: &Shown) -> Value {
     let Some(category) = &shown.item.category else { return Value::Null };
     let levels: Vec<_> = category.full_name.split(" > ").collect();
@@ -194,18 +223,6 @@ pub(super) fn option_value(shown: &Shown, option: usize, value: usize) -> Value 
         "id": gid("ProductOptionValue", child_number(shown.index, before.saturating_add(value))),
         "name": name,
     })
-}
-
-fn one_metafield(shown: &Shown, picked: &Picked<'_>) -> Held {
-    let namespace = picked.args.get("namespace").and_then(Value::as_str).unwrap_or("custom");
-    let key = picked.args.get("key").and_then(Value::as_str).unwrap_or_default();
-    let found = shown
-        .item
-        .metafields
-        .iter()
-        .enumerate()
-        .find(|(_, field)| field.namespace == namespace && field.key == key);
-    Held::maybe(found.map(|(place, field)| metafield(shown, place, field)))
 }
 
 fn range(amounts: impl Iterator<Item = Decimal> + Clone) -> Option<(Decimal, Decimal)> {

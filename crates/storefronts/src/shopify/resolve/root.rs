@@ -1,18 +1,17 @@
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::super::execute::{Executor, Held, Object};
-use super::super::ids::{child_place, parse_gid, product_index};
-use super::super::listing;
-use super::super::search::Search;
+use super::super::ids::{child_place, order_child_place, order_index, parse_gid, product_index};
+use super::super::listing::{counted, list};
+use super::super::page::PageArgs;
 use super::super::select::Picked;
-use super::metafield;
+use super::location::{location_place, locations};
+use super::order::place_in;
 use super::product::{OptionValues, option};
-use crate::stock::{Direction, Order};
-
-/// Where `productsCount` stops counting when it is not told otherwise.
-const COUNT_LIMIT: u64 = 10_000;
+use super::{Owner, page};
+use crate::stock::{StockOrder, StockProduct};
 
 /// A field of `QueryRoot`.
 pub(in super::super) fn root(executor: &mut Executor<'_>, picked: &Picked<'_>) -> Held {
@@ -25,13 +24,36 @@ pub(in super::super) fn root(executor: &mut Executor<'_>, picked: &Picked<'_>) -
                 ids.iter().map(|id| node(executor, id.as_str().unwrap_or_default())).collect(),
             )
         }
+        "bulkOperation" => by_id(executor, picked, text("id"), Some("BulkOperation")),
+        "bulkOperations" => {
+            let all = executor.bulk().all(&executor.site);
+            page(picked.page.as_ref(), all)
+        }
+        "currentBulkOperation" => {
+            let latest = executor.bulk().latest(&executor.site);
+            Held::maybe(latest)
+        }
+        "location" if text("id").is_empty() => Held::One(Object::Location(0)),
+        "location" => by_id(executor, picked, text("id"), Some("Location")),
+        "locations" => locations(picked),
+        "order" => by_id(executor, picked, text("id"), Some("Order")),
+        "orders" => paged(executor, picked, list::<StockOrder>),
+        "ordersCount" => counted::<StockOrder>(executor, picked),
         "product" => by_id(executor, picked, text("id"), Some("Product")),
         "productVariant" => by_id(executor, picked, text("id"), Some("ProductVariant")),
-        "products" => listing::products(executor, picked),
-        "productsCount" => products_count(executor, picked),
-        "shop" => Held::One(Object::Ready("Shop", executor.shop.fields())),
+        "products" => paged(executor, picked, list::<StockProduct>),
+        "productsCount" => counted::<StockProduct>(executor, picked),
+        "shop" => Held::One(Object::Ready("Shop", executor.site.shop.fields())),
         _ => Held::NULL,
     }
+}
+
+fn paged(
+    executor: &mut Executor<'_>,
+    picked: &Picked<'_>,
+    list: fn(&mut Executor<'_>, &Picked<'_>, &PageArgs) -> Held,
+) -> Held {
+    picked.page.as_ref().map_or(Held::NULL, |args| list(executor, picked, args))
 }
 
 fn by_id(
@@ -52,21 +74,42 @@ fn by_id(
 /// The object of a global id, where there is one.
 fn node(executor: &Executor<'_>, id: &str) -> Option<Object> {
     let (type_name, number) = parse_gid(id)?;
-    if type_name == "Product" {
-        let shown = executor.stocked.products.get(product_index(number)?)?;
-        return Some(Object::Product(Arc::new(shown)));
+    match type_name {
+        "BulkOperation" => executor.bulk().get(number, &executor.site),
+        "Location" => location_place(number).map(Object::Location),
+        "Order" => executor.order(order_index(number)?),
+        "Product" => executor.product(product_index(number)?),
+        "Shop" => Some(Object::Ready("Shop", executor.site.shop.fields())),
+        _ => of_product(executor, type_name, number)
+            .or_else(|| of_order(executor, type_name, number)),
     }
-    if type_name == "Shop" {
-        return Some(Object::Ready("Shop", executor.shop.fields()));
+}
+
+/// A part of an order.
+fn of_order(executor: &Executor<'_>, type_name: &str, number: u64) -> Option<Object> {
+    let (index, place) = order_child_place(number)?;
+    let Object::Order(shown, _) = executor.order(index)? else { return None };
+    if type_name == "Metafield" {
+        let owner = Owner::of_order(&shown);
+        return Some(owner.metafield(place, shown.item.metafields.get(place)?).1);
     }
+    let part = place_in(&shown.item, type_name, place)?;
+    Some(Object::Order(shown, part))
+}
+
+/// A part of a product.
+fn of_product(executor: &Executor<'_>, type_name: &str, number: u64) -> Option<Object> {
     let (index, place) = child_place(number)?;
-    let shown = Arc::new(executor.stocked.products.get(index)?);
+    let Object::Product(shown) = executor.product(index)? else { return None };
     let product = Arc::clone(&shown.item);
     match type_name {
         "ProductVariant" => product.variants.get(place).map(|_| Object::Variant(shown, place)),
         "InventoryItem" => product.variants.get(place).map(|_| Object::InventoryItem(shown, place)),
         "MediaImage" => product.images.get(place).map(|_| Object::MediaImage(shown, place)),
-        "Metafield" => product.metafields.get(place).map(|field| metafield(&shown, place, field)),
+        "Metafield" => {
+            let owner = Owner::of_product(&shown);
+            product.metafields.get(place).map(|field| owner.metafield(place, field).1)
+        }
         "ProductOption" => match option(&shown, place, OptionValues::Asked) {
             Value::Object(fields) => Some(Object::Ready("ProductOption", fields)),
             Value::Null
@@ -77,36 +120,4 @@ fn node(executor: &Executor<'_>, id: &str) -> Option<Object> {
         },
         _ => None,
     }
-}
-
-fn products_count(executor: &mut Executor<'_>, picked: &Picked<'_>) -> Held {
-    let query = picked.args.get("query").and_then(Value::as_str).unwrap_or_default();
-    let search = match Search::parse(query, executor.shop.zone.offset_minutes) {
-        Ok(search) => search,
-        Err(error) => return executor.refuse(picked, error.to_string()),
-    };
-    executor.warn(search.warnings(&picked.key, query));
-    let limit = match picked.args.get("limit") {
-        Some(Value::Null) => u64::MAX,
-        Some(limit) => limit.as_u64().unwrap_or(COUNT_LIMIT),
-        None => COUNT_LIMIT,
-    };
-    let (after, before) = listing::bounds(Order::Changed, &search);
-    let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
-    let found = if query.is_empty() {
-        executor.stocked.products.len()
-    } else {
-        let rows =
-            executor.stocked.products.rows(Order::Changed, Direction::Ascending, after, before);
-        let found = rows
-            .filter(|row| listing::fits(&executor.stocked.products, &search, row))
-            .take(most)
-            .count();
-        u64::try_from(found).unwrap_or(u64::MAX)
-    };
-    let precision = if found > limit { "AT_LEAST" } else { "EXACT" };
-    let mut fields = Map::new();
-    fields.insert("count".to_owned(), found.min(limit).into());
-    fields.insert("precision".to_owned(), json!(precision));
-    Held::One(Object::Ready("Count", fields))
 }

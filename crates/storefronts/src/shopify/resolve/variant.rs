@@ -10,8 +10,9 @@ use super::super::money;
 use super::super::page::Cursor;
 use super::super::select::Picked;
 use super::super::shop::Shop;
+use super::location::{inventory_levels, one_inventory_level};
 use super::product::{money_v2, option_value};
-use super::{image, page, time};
+use super::{count, image, page, time};
 use crate::stock::{InventoryPolicy, Shown, StockVariant};
 
 /// A field of `ProductVariant`.
@@ -74,7 +75,10 @@ pub(in super::super) fn inventory_item(
         "createdAt" => time(shown.created_at).into(),
         "duplicateSkuCount" => 0.into(),
         "id" => gid("InventoryItem", number).into(),
+        "inventoryLevel" => one_inventory_level(shown, place, picked),
+        "inventoryLevels" => inventory_levels(shown, place, picked),
         "legacyResourceId" => number.to_string().into(),
+        "locationsCount" => count(variant.stock_at.len()),
         "measurement" => {
             let mut fields = Map::new();
             fields.insert("id".to_owned(), gid("InventoryItemMeasurement", number).into());

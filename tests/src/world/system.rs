@@ -194,6 +194,24 @@ impl World {
         received.into_iter().next().expect("a message in the queue")
     }
 
+    /// Sends a request to import, and handles it to its end with nobody else about.
+    ///
+    /// # Panics
+    /// A queue that does not answer.
+    pub async fn handle_now(&self, integration: Integration, job: &Job) -> Handled {
+        let queue = self.system.queues.get(integration, job.kind).expect("the queue");
+        let text = Message::Import(job.clone()).to_text();
+        let message = Outgoing::new(text, job.account.clone()).expect("a message");
+        queue.send(&message).await.expect("a queue that takes it");
+        let ask = Receive { messages_max: 1, visibility_ms: self.policy.lease_ms, wait_ms: 0 };
+        let received = queue.receive(ask).await.expect("a queue that answers");
+        let Received { body, receipt, receives, .. } =
+            received.into_iter().next().expect("a message in the queue");
+        let (kind, receives) = (job.kind, Some(receives));
+        let delivery = Delivery { body, receipt, kind, receives, end_by: None };
+        self.importer_for(integration).handle(&delivery).await
+    }
+
     /// Handles the next message, which must be there, with nobody else about.
     pub async fn handle_next(&self) -> Handled {
         let delivery = self.delivery().await;

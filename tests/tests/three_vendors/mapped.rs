@@ -44,7 +44,8 @@ async fn a_mapping_gives_the_retailers_names_and_what_does_not_fit_is_imported_a
                 RecordBody::Order(_) => None,
             })
             .collect();
-        let found = mapped.iter().find(|one| one.values.get("as_text") == Some(&json!(field.value)));
+        let found =
+            mapped.iter().find(|one| one.values.get("as_text") == Some(&json!(field.value)));
         let found = found.unwrap();
         if let Some(unfit) = found.unfit.first() {
             assert_eq!(unfit.name, "as_day", "{integration}");

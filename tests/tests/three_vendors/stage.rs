@@ -1,7 +1,6 @@
 use flyball_domain::{Integration, Job, Kind, Mode};
 use flyball_governor::Policy;
-use flyball_importer::{Delivery, Handled};
-use flyball_queue::{Outgoing, Receive};
+use flyball_importer::Handled;
 use flyball_tests::world::{Setup, Shop, World, differences_of};
 
 pub(crate) const EVERYWHERE: [(Integration, Kind); 6] = [
@@ -32,20 +31,8 @@ impl Stage {
     /// Asks for a job and handles it to its end.
     pub(crate) async fn run(&self, mode: Mode) -> Job {
         let job = self.shop.job_of(self.kind, mode);
-        let queue = self.world.system.queues.get(self.integration, self.kind).unwrap();
-        let text = flyball_domain::Message::Import(job.clone()).to_text();
-        queue.send(&Outgoing::new(text, job.account.clone()).unwrap()).await.unwrap();
-        let importer = self.world.importer_for(self.integration);
-        let ask = Receive { messages_max: 1, visibility_ms: 60_000, wait_ms: 0 };
-        let received = queue.receive(ask).await.unwrap().pop().unwrap();
-        let delivery = Delivery {
-            body: received.body,
-            receipt: received.receipt,
-            kind: self.kind,
-            receives: Some(received.receives),
-            end_by: None,
-        };
-        assert_eq!(importer.handle(&delivery).await, Handled::Done);
+        let handled = self.world.handle_now(self.integration, &job).await;
+        assert_eq!(handled, Handled::Done);
         job
     }
 

@@ -14,7 +14,7 @@ use crate::write::{ATTEMPTS_MAX, WRITES_AT_ONCE, still};
 use crate::{Records, Run, WriteSummary};
 
 /// What became of a record that is gone.
-enum Buried {
+pub(crate) enum Buried {
     /// Its tombstone stands.
     Done,
     /// It stood already, or nothing was ever stored.
@@ -59,7 +59,7 @@ impl Records {
     /// again, equal to what is stored, and so have written nothing that would refuse the zombie.
     /// Hence the tombstone is written on condition, too, that the run's claim on its checkpoint
     /// still stands at that very moment.
-    async fn bury_one(
+    pub(crate) async fn bury_one(
         &self,
         run: &Run<'_>,
         id: VendorId,

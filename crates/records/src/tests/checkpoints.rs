@@ -97,10 +97,10 @@ async fn a_checkpoint_of_newer_code_is_neither_read_nor_claimed_nor_overwritten(
     item.insert("v".to_owned(), crate::attributes::n(3));
     engine.put(item.clone()).await;
     let loaded = records.load_checkpoint(&job()).await.unwrap_err();
-    assert!(matches!(loaded, RecordsError::Item(ItemError::Newer { found: 2, .. })));
+    assert!(matches!(loaded, RecordsError::Item(ItemError::Newer { found: 3, .. })));
     let saved = records.save_checkpoint(&job(), 9, &at(2)).await.unwrap_err();
-    assert!(matches!(saved, CheckpointError::Item(ItemError::Newer { found: 2, .. })));
+    assert!(matches!(saved, CheckpointError::Item(ItemError::Newer { found: 3, .. })));
     let claimed = records.claim_checkpoint(&job(), 9).await.unwrap_err();
-    assert!(matches!(claimed, CheckpointError::Item(ItemError::Newer { found: 2, .. })));
+    assert!(matches!(claimed, CheckpointError::Item(ItemError::Newer { found: 3, .. })));
     assert_eq!(engine.items().await, [item]);
 }

@@ -153,7 +153,10 @@ impl Intercept for Probe {
         let target = context.request().headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let mut state = self.state();
-        let is_write = matches!(operation.as_str(), "PutItem" | "UpdateItem" | "DeleteItem");
+        let is_write = matches!(
+            operation.as_str(),
+            "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems"
+        );
         let mut unheard = false;
         if let Some(left) = &mut state.left {
             match (left.writes, left.end) {

@@ -1,8 +1,10 @@
 //! What was set aside.
 
+use futures::TryStreamExt;
+
 use super::engine::Engine;
 use super::*;
-use crate::{Aside, WriteSummary};
+use crate::{Aside, AsideCode, AsideName, Window, WriteSummary, groups, replays};
 
 async fn asides(records: &Records) -> Vec<Aside> {
     records.asides(&account(), None, 1_000).await.unwrap().0
@@ -134,4 +136,180 @@ async fn an_input_closed_meanwhile_is_gone_and_no_error() {
     let aside = asides(&records).await.remove(0);
     write_one(&records, 2, &titled("42", 1, "Mug")).await;
     assert_eq!(records.aside_input(&aside).await.unwrap(), None);
+}
+
+fn run(job: &JobKey, fence: u64) -> Run<'_> {
+    Run::new(job, fence, NOW)
+}
+
+fn of_mode(mode: Mode) -> JobKey {
+    JobKey { mode, ..job() }
+}
+
+const MESSAGE: &str = r#"{"v":1,"account":"blue-mug"}"#;
+
+async fn job_aside(records: &Records, job: &JobKey, fence: u64) {
+    let why = "the vendor refuses this request (HTTP 400)";
+    let code = AsideCode::VendorRefused;
+    records.set_job_aside(&run(job, fence), code, MESSAGE, why).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_job_that_fails_again_and_again_is_one_entry_and_closed_when_a_later_run_finishes() {
+    let engine = Engine::start().await;
+    let records = engine.records();
+    let backfill = of_mode(Mode::Backfill { from: UnixMillis(1), to: UnixMillis(9) });
+    for job in [&job(), &backfill, &of_mode(Mode::Reconcile)] {
+        job_aside(&records, job, 2).await;
+        job_aside(&records, job, 4).await;
+        let [entry] = &asides(&records).await[..] else { panic!("one entry") };
+        assert_eq!((entry.code, entry.times), (AsideCode::VendorRefused, 2));
+        assert_eq!((entry.id.clone(), &entry.job), (None, &job.to_string()));
+        assert_eq!(entry.replay().as_ref(), Some(job));
+        assert_eq!(records.aside_input(entry).await.unwrap().as_deref(), Some(MESSAGE));
+
+        assert_eq!(records.close_finished(&run(job, 3)).await.unwrap(), 0, "an earlier run");
+        let other = of_mode(Mode::Backfill { from: UnixMillis(2), to: UnixMillis(9) });
+        assert_eq!(records.close_finished(&run(&other, 9)).await.unwrap(), 0, "another job");
+        let orders = JobKey { kind: Kind::Orders, ..job.clone() };
+        assert_eq!(records.close_finished(&run(&orders, 9)).await.unwrap(), 0, "another kind");
+        assert_eq!(records.close_finished(&run(job, 5)).await.unwrap(), 1);
+        assert_eq!(asides(&records).await, []);
+        assert_eq!(engine.items_in("#parts").await.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_job_of_one_record_is_closed_by_that_record_whoever_brings_it() {
+    let records = Engine::start().await.records();
+    let of_record = of_mode(Mode::Record { id: id("42") });
+    job_aside(&records, &of_record, 2).await;
+    let [entry] = &asides(&records).await[..] else { panic!("one entry") };
+    assert_eq!((entry.id.clone(), entry.replay()), (Some(id("42")), Some(of_record)));
+    assert!(entry.code.is_of_job());
+    assert_eq!(write_one(&records, 3, &titled("42", 1, "Mug")).await.closed, 1);
+    assert_eq!(asides(&records).await, []);
+}
+
+fn walking(job: &JobKey, fence: u64, since: u64, from: u64, until: u64) -> Run<'_> {
+    let window = Window { from: Some(UnixMillis(from)), until: UnixMillis(until) };
+    Run::new(job, fence, NOW).on_walk(since, Some(window))
+}
+
+/// What bears no id can be closed by no record: a walk that went by its place and did not meet it
+/// closes it.
+#[tokio::test]
+async fn a_row_without_an_id_is_closed_by_a_later_walk_through_all_of_where_it_was_met() {
+    let records = Engine::start().await.records();
+    let job = job();
+    let met = walking(&job, 5, 4, 100, 200);
+    records.write_page(&met, 0, &[Row::Bad(bad("", "[]", "found a list"))]).await.unwrap();
+    let [entry] = &asides(&records).await[..] else { panic!("one entry") };
+    let range = Mode::Backfill { from: UnixMillis(100), to: UnixMillis(200) };
+    assert_eq!(entry.replay(), Some(of_mode(range.clone())));
+
+    for (finished, why) in [
+        (walking(&job, 6, 4, 100, 200), "it goes on with the very walk that met it"),
+        (walking(&job, 9, 9, 101, 300), "it begins later"),
+        (walking(&job, 9, 9, 0, 199), "it ends earlier"),
+        (run(&job, 9), "it goes through no span of times"),
+    ] {
+        assert_eq!(records.close_finished(&finished).await.unwrap(), 0, "{why}");
+    }
+    let backfill = of_mode(range);
+    assert_eq!(records.close_finished(&walking(&backfill, 9, 9, 100, 200)).await.unwrap(), 1);
+    assert_eq!(asides(&records).await, []);
+}
+
+#[tokio::test]
+async fn a_row_without_an_id_of_no_span_of_times_is_closed_by_the_next_run_of_its_job() {
+    let records = Engine::start().await.records();
+    let reconcile = of_mode(Mode::Reconcile);
+    let rows = [Row::Bad(bad("", "[]", "found a list"))];
+    records.write_page(&run(&reconcile, 5), 0, &rows).await.unwrap();
+    let [entry] = &asides(&records).await[..] else { panic!("one entry") };
+    assert_eq!(entry.replay(), Some(reconcile.clone()));
+    let same_walk = run(&reconcile, 6).on_walk(5, None);
+    assert_eq!(records.close_finished(&same_walk).await.unwrap(), 0);
+    let record = of_mode(Mode::Record { id: id("42") });
+    assert_eq!(records.close_finished(&run(&record, 9)).await.unwrap(), 0);
+    assert_eq!(records.close_finished(&run(&reconcile, 9)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn entries_are_listed_across_accounts_and_found_by_their_names() {
+    let records = Engine::start().await.records();
+    let accounts: Vec<AccountId> =
+        ["blue-mug", "red-pot", "tin-can"].map(|name| name.parse().unwrap()).to_vec();
+    for account in &accounts[..2] {
+        let job = JobKey { account: account.clone(), ..job() };
+        let rows = ["1", "2"].map(|id| Row::Bad(bad(id, "{}", "no title")));
+        records.write_page(&run(&job, 1), 0, &rows).await.unwrap();
+    }
+    let all: Vec<Aside> = records.asides_of(&accounts).try_collect().await.unwrap();
+    let places: Vec<_> =
+        all.iter().map(|aside| (aside.account.as_str(), aside.id.clone().unwrap())).collect();
+    let expected = [("blue-mug", "1"), ("blue-mug", "2"), ("red-pot", "1"), ("red-pot", "2")];
+    assert_eq!(places, expected.map(|(account, text)| (account, id(text))));
+    for aside in &all {
+        let name: AsideName = aside.name.to_string().parse().unwrap();
+        assert_eq!(records.find_aside(&accounts, &name).await.unwrap().as_ref(), Some(aside));
+    }
+    let mut names: Vec<_> = all.iter().map(|aside| aside.name.clone()).collect();
+    names.dedup();
+    assert_eq!(names.len(), 4, "each has a name of its own");
+    assert_eq!(records.find_aside(&accounts[1..], &all[0].name).await.unwrap(), None);
+    for text in ["", "abcdefghi", "abcdefghij1", "ABCDEFGHIJ", "abcdefgh10"] {
+        assert!(text.parse::<AsideName>().is_err(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn entries_are_grouped_by_their_trouble_the_most_frequent_first() {
+    let records = Engine::start().await.records();
+    let other = JobKey { account: "red-pot".parse().unwrap(), ..job() };
+    let rows = ["1", "2"].map(|id| Row::Bad(bad(id, "{}", &format!("no title in line {id}"))));
+    write(&records, 1, &rows).await;
+    let later = Run::new(&other, 1, NOW.plus(5));
+    let rows = [Row::Bad(bad("3", "{}", "no title in line 3")), Row::Bad(bad("4", "{}", "odd"))];
+    records.write_page(&later, 0, &rows).await.unwrap();
+    let accounts = [account(), other.account.clone()];
+    let all: Vec<Aside> = records.asides_of(&accounts).try_collect().await.unwrap();
+    let [first, second] = &groups(&all)[..] else { panic!("two groups") };
+    assert_eq!((first.count, first.code), (3, AsideCode::RowUnreadable));
+    assert_eq!((first.first_seen, first.last_seen), (NOW, NOW.plus(5)));
+    assert_eq!(first.reason, "no title in line 3");
+    assert!(first.accounts.iter().eq(&accounts));
+    assert_eq!((second.count, second.reason.as_str()), (1, "odd"));
+}
+
+#[tokio::test]
+async fn too_many_records_to_ask_for_one_by_one_are_compared_as_a_whole() {
+    let records = Engine::start().await.records();
+    let rows: Vec<_> = (0..33).map(|id| Row::Bad(bad(&id.to_string(), "{}", "no title"))).collect();
+    write(&records, 1, &rows).await;
+    job_aside(&records, &job(), 1).await;
+    let all = asides(&records).await;
+    let few = replays(all.iter().filter(|aside| aside.id.is_some()).take(32));
+    assert_eq!(few.len(), 32);
+    assert!(few.iter().all(|job| matches!(job.mode, Mode::Record { .. })));
+    let many = replays(&all);
+    assert!(many.iter().eq(&[job(), of_mode(Mode::Reconcile)]), "{many:?}");
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_has_set_aside_is_read_and_asked_for_again_where_it_says_enough() {
+    let engine = Engine::start().await;
+    let records = engine.records();
+    write(&records, 1, &["42", ""].map(|id| Row::Bad(bad(id, "{}", "no title")))).await;
+    for mut item in engine.items_in("#aside").await {
+        for later in ["code", "mode"] {
+            item.remove(later).unwrap();
+        }
+        item.insert("v".to_owned(), crate::attributes::n(1));
+        engine.put(item).await;
+    }
+    let mut found: Vec<_> = asides(&records).await.iter().map(Aside::replay).collect();
+    found.sort();
+    assert_eq!(found, [None, Some(of_mode(Mode::Record { id: id("42") }))]);
 }

@@ -3,8 +3,11 @@
 mod checkpoints;
 mod crashes;
 mod engine;
+mod gone;
+mod heads;
 mod inbox;
 mod order;
+mod orders;
 mod pages;
 mod spill;
 mod trouble;

@@ -6,6 +6,7 @@
 //! keeps everything in memory.
 
 mod answer;
+mod bigcommerce;
 mod dial;
 mod face;
 mod ledger;

@@ -61,10 +61,7 @@ impl Window {
     /// What the vendor allows in all.
     pub(super) fn budget(&self) -> Budget {
         let quota = self.quota.unwrap_or(0).saturating_mul(MILLI);
-        Budget {
-            burst_milli: quota,
-            flow_milli_per_s: quota.saturating_mul(MS_PER_S) / WINDOW_MS,
-        }
+        Budget { burst_milli: quota, flow_milli_per_s: quota.saturating_mul(MS_PER_S) / WINDOW_MS }
     }
 
     fn standing(&mut self, now: UnixMillis) -> Option<Standing> {

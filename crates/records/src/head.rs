@@ -104,9 +104,8 @@ pub(crate) fn standing(stored: &Head, mine: &Candidate, fence: u64) -> Standing 
     let outranked = fence < stored.write.fence;
     match (mine.version.cmp(&stored.version), &stored.form) {
         (Less, _) => Standing::Loses,
-        (Equal | Greater, Form::Gone { .. }) if outranked => Standing::Loses,
         (Equal, Form::Whole { .. }) if mine.has_content_of(&stored.write) => Standing::Same,
-        (Equal, Form::Whole { .. }) if outranked => Standing::Loses,
+        (Equal, _) | (Greater, Form::Gone { .. }) if outranked => Standing::Loses,
         (Equal | Greater, _) => Standing::Wins,
     }
 }

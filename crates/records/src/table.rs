@@ -196,10 +196,7 @@ impl Table {
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().condition_check(check).build())
             .transact_items(TransactWriteItem::builder().put(put).build());
-        let error = match request.send().await {
-            Ok(_) => return Ok(Joint::Done),
-            Err(error) => error,
-        };
+        let Err(error) = request.send().await else { return Ok(Joint::Done) };
         let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
             error.as_service_error()
         else {

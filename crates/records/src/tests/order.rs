@@ -8,34 +8,43 @@ use proptest::prelude::*;
 use super::engine::Engine;
 use super::*;
 use crate::candidate::Candidate;
+use crate::gone::Buried;
 use crate::head::Head;
 use crate::write::{Outcome, Replaced};
 
-/// One write: of a version, under a fence, decided on what was stored `late` writes ago.
+/// One write: of a version, or of the news that the record is gone, under a fence, decided on what
+/// was stored `late` writes ago.
 #[derive(Clone, Debug)]
 struct Step {
     version: u64,
     fence: u64,
     title: u8,
-    partial: bool,
+    news: News,
     late: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Whole,
+    Partial,
+    Gone,
 }
 
 impl Step {
     fn record(&self, id: &str) -> Record {
         let title = format!("{}", self.title);
-        if self.partial {
-            titled(id, self.version, &title)
-        } else {
+        if self.news == News::Whole {
             product(id, self.version, json!({ "title": title, "handle": title }))
+        } else {
+            titled(id, self.version, &title)
         }
     }
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (0..3_u64, 1..4_u64, 0..3_u8, any::<bool>(), 0..4_usize).prop_map(
-        |(version, fence, title, partial, late)| Step { version, fence, title, partial, late },
-    )
+    let news = prop_oneof![2 => Just(News::Whole), 2 => Just(News::Partial), 1 => Just(News::Gone)];
+    (0..3_u64, 1..4_u64, 0..3_u8, news, 0..4_usize)
+        .prop_map(|(version, fence, title, news, late)| Step { version, fence, title, news, late })
 }
 
 /// A runtime and an engine for all cases of a property; each case has a record of its own.
@@ -50,78 +59,91 @@ fn shared() -> &'static (tokio::runtime::Runtime, Engine) {
     })
 }
 
-/// What the table should hold: the fields by name, and who wrote them.
+/// What the table should hold, and who wrote it.
 #[derive(Clone, Debug, PartialEq)]
 struct Model {
     version: u64,
     fence: u64,
-    title: u8,
-    handle: Option<u8>,
+    /// The fields by name; `None`: a tombstone.
+    fields: Option<(u8, Option<u8>)>,
 }
 
 /// The rule in its own words, told of one write at a time.
-fn expected(stored: Option<Model>, step: &Step) -> Model {
-    let handle = (!step.partial).then_some(step.title);
-    let Some(stored) = stored else {
-        return Model { version: step.version, fence: step.fence, title: step.title, handle };
+fn expected(stored: Option<Model>, step: &Step) -> Option<Model> {
+    let (version, fence) = (step.version, step.fence);
+    if step.news == News::Gone {
+        let stored = stored?;
+        let found_gone = stored.fields.is_some() && fence >= stored.fence;
+        return Some(if found_gone { Model { fence, fields: None, ..stored } } else { stored });
+    }
+    let handle = (step.news == News::Whole).then_some(step.title);
+    let mine = |handle| Model { version, fence, fields: Some((step.title, handle)) };
+    let Some(stored) = stored else { return Some(mine(handle)) };
+    let outranked = fence < stored.fence;
+    let (older, outranked, merged) = match stored.fields {
+        None => (version < stored.version, outranked, mine(handle)),
+        Some((_, kept)) => {
+            let outranked = version == stored.version && outranked;
+            (version < stored.version, outranked, mine(handle.or(kept)))
+        }
     };
-    let older = step.version < stored.version;
-    let outranked = step.version == stored.version && step.fence < stored.fence;
-    let merged = Model {
-        version: step.version,
-        fence: step.fence,
-        title: step.title,
-        handle: handle.or(stored.handle),
-    };
-    let unchanged = merged == Model { fence: step.fence, ..stored.clone() };
-    if older || outranked || unchanged { stored } else { merged }
+    let unchanged = merged == Model { fence, ..stored.clone() };
+    Some(if older || outranked || unchanged { stored } else { merged })
 }
 
-async fn stored(records: &Records, id: &VendorId) -> (Model, Head) {
-    let stored = records.stored(&account(), Kind::Products, id).await.unwrap().unwrap();
-    let fields: Value = serde_json::from_slice(&stored.content.json).unwrap();
-    let digit = |name: &str| fields.get(name)?.as_str()?.parse().ok();
-    let model = Model {
-        version: stored.head.version.0,
-        fence: stored.head.write.fence,
-        title: digit("title").unwrap(),
-        handle: digit("handle"),
-    };
-    (model, stored.head)
+async fn stored(records: &Records, run: &Run<'_>, id: &VendorId) -> Option<(Model, Head)> {
+    let head = records.head(run, id).await.unwrap()?;
+    let stored = records.stored(&account(), Kind::Products, id).await.unwrap();
+    let fields = stored.map(|stored| {
+        let fields: Value = serde_json::from_slice(&stored.content.json).unwrap();
+        let digit = |name: &str| fields.get(name)?.as_str()?.parse().ok();
+        (digit("title").unwrap(), digit("handle"))
+    });
+    Some((Model { version: head.version.0, fence: head.write.fence, fields }, head))
 }
 
 /// What is written follows the rule on what is there at that moment. What is left alone was rightly
 /// left alone when it was read: judging a record unchanged writes nothing that could be checked
 /// again.
 async fn each_step_does_what_the_rule_says(id: &VendorId, steps: &[Step]) {
-    let (records, job) = (shared().1.records(), job());
+    let records = shared().1.records();
     let mut past: Vec<Option<(Model, Head)>> = vec![None];
     for (n, step) in (0..).zip(steps) {
         let read = past[past.len().saturating_sub(1 + step.late)].clone();
         let before = past.last().cloned().flatten().map(|(model, _)| model);
+        // Each fence has work of its own: none of them is a zombie.
+        let mode = Mode::Backfill { from: UnixMillis(step.fence), to: NOW };
+        let job = JobKey { mode, ..job() };
         let run = Run::new(&job, step.fence, NOW);
-        let mine = Candidate::new(&step.record(id.as_str()), n).unwrap();
         let seen = read.as_ref().map(|(_, head)| head.clone());
-        let outcome = records.settle(&run, mine, seen).await.unwrap();
-
-        let (found, head) = stored(&records, id).await;
-        if matches!(outcome, Outcome::Written) {
-            assert_eq!(found, expected(before.clone(), step), "after {step:?}");
-            assert_ne!(Some(&found), before.as_ref(), "rewritten though unchanged: {step:?}");
+        let is_written = if step.news == News::Gone {
+            records.claim_checkpoint(&job, step.fence).await.unwrap();
+            let buried = records.bury_one(&run, id.clone(), n, seen).await.unwrap();
+            matches!(buried, Buried::Done)
         } else {
-            assert_eq!(Some(&found), before.as_ref(), "changed by {step:?}");
-            let left_alone = |state: Option<Model>| {
-                state.is_some() && Some(expected(state.clone(), step)) == state
-            };
+            let mine = Candidate::new(&step.record(id.as_str()), n).unwrap();
+            matches!(records.settle(&run, mine, seen).await.unwrap(), Outcome::Written)
+        };
+
+        let now = stored(&records, &run, id).await;
+        let found = now.as_ref().map(|(model, _)| model.clone());
+        if is_written {
+            assert_eq!(found, expected(before.clone(), step), "after {step:?}");
+            assert_ne!(found, before, "rewritten though unchanged: {step:?}");
+        } else {
+            assert_eq!(found, before, "changed by {step:?}");
+            let left_alone = |state: Option<Model>| expected(state.clone(), step) == state;
             let then = read.map(|(model, _)| model);
             assert!(left_alone(then) || left_alone(before.clone()), "skipped {step:?}");
         }
-        if let Some(before) = before {
+        if let (Some(before), Some(found)) = (before, found) {
             assert!(found.version >= before.version, "back in time by {step:?}");
             let same_version = found.version == before.version;
             assert!(!same_version || found.fence >= before.fence, "a lower fence won: {step:?}");
+            let is_back = before.fields.is_none() && found.fields.is_some();
+            assert!(!is_back || found.fence >= before.fence, "back from the past by {step:?}");
         }
-        past.push(Some((found, head)));
+        past.push(now);
     }
 }
 

@@ -7,12 +7,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use flyball_accounts::AccountsError;
+use flyball_domain::Kind;
+use flyball_records::RecordsError;
+use futures::TryStreamExt as _;
 use tokio::time::{MissedTickBehavior, interval};
+
+use crate::Stores;
 
 pub use endpoint::Endpoint;
 
-/// What this code writes and reads. A folder with a higher number is refused.
-const FORMAT: u32 = 1;
+/// What this code writes. A folder with a higher number is refused, one with a lower is migrated.
+const FORMAT: u32 = 2;
 
 const LOCK_FILE: &str = "lock";
 const FORMAT_FILE: &str = "format";
@@ -84,6 +90,7 @@ pub enum FolderError {
 #[derive(Debug)]
 pub struct DataFolder {
     dir: PathBuf,
+    format: u32,
     _lock: File,
 }
 
@@ -114,8 +121,8 @@ impl DataFolder {
                 return Err(FolderError::Io { path: dir.join(LOCK_FILE), source });
             }
         }
-        let folder = Self { dir: dir.to_owned(), _lock: lock };
-        folder.check_format()?;
+        let format = format_of(dir)?;
+        let folder = Self { dir: dir.to_owned(), format, _lock: lock };
         // What an earlier owner left leads nowhere now.
         files::remove(&dir.join(ENDPOINT_FILE))?;
         Ok(folder)
@@ -155,7 +162,12 @@ impl DataFolder {
 
     /// The file with the key that seals credentials; made by whoever needs it first.
     pub fn key_path(&self) -> PathBuf {
-        self.dir.join(KEY_FILE)
+        Self::key_path_in(&self.dir)
+    }
+
+    /// The same, of a folder whoever owns it.
+    pub fn key_path_in(dir: &Path) -> PathBuf {
+        dir.join(KEY_FILE)
     }
 
     /// The folder itself.
@@ -173,18 +185,55 @@ impl DataFolder {
         self.dir.join(QUEUES_FILE)
     }
 
-    fn check_format(&self) -> Result<(), FolderError> {
-        let path = self.dir.join(FORMAT_FILE);
-        let Some(text) = files::read(&path)? else {
-            return files::write_private(&path, format!("{FORMAT}\n").as_bytes());
-        };
-        let found: u32 =
-            text.trim().parse().map_err(|source| FolderError::Format { path, source })?;
-        if found > FORMAT {
-            return Err(FolderError::Newer { dir: self.dir.clone(), found });
+    /// Brings what an older program has stored in the folder's tables into today's form. May be
+    /// broken off and begun anew.
+    ///
+    /// # Errors
+    /// A table can't be read or written; the folder can't be written to.
+    pub(crate) async fn migrate(&self, stores: &Stores) -> Result<(), MigrateError> {
+        if self.format >= FORMAT {
+            return Ok(());
         }
-        Ok(())
+        let mut accounts = core::pin::pin!(stores.accounts.list());
+        while let Some(account) = accounts.try_next().await? {
+            for kind in Kind::ALL {
+                stores.records.rekey(&account.id, *kind).await?;
+            }
+        }
+        Ok(write_format(&self.dir)?)
     }
+}
+
+/// Why a folder's tables could not be brought into today's form.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The accounts.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    /// The records.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+}
+
+/// A folder's format; that of a new one is today's.
+fn format_of(dir: &Path) -> Result<u32, FolderError> {
+    let path = dir.join(FORMAT_FILE);
+    let Some(text) = files::read(&path)? else {
+        write_format(dir)?;
+        return Ok(FORMAT);
+    };
+    let found: u32 = text.trim().parse().map_err(|source| FolderError::Format { path, source })?;
+    if found > FORMAT {
+        return Err(FolderError::Newer { dir: dir.to_owned(), found });
+    }
+    Ok(found)
+}
+
+fn write_format(dir: &Path) -> Result<(), FolderError> {
+    files::write_private(&dir.join(FORMAT_FILE), format!("{FORMAT}\n").as_bytes())
 }
 
 impl Drop for DataFolder {

@@ -39,6 +39,6 @@ impl SqsServer {
     }
 }
 
-fn queue_url(endpoint: &str, name: QueueName) -> String {
+pub(crate) fn queue_url(endpoint: &str, name: QueueName) -> String {
     format!("{endpoint}/{ACCOUNT_NUMBER}/{name}")
 }

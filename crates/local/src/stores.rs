@@ -6,6 +6,8 @@ use flyball_governor::{Governor, GovernorError, Policy};
 use flyball_records::Records;
 use flyball_runtime::{SystemClock, SystemEntropy};
 
+use crate::{DataFolder, MigrateError};
+
 /// The governor's table on one machine.
 pub const GOVERNOR_TABLE: &str = "flyball-governor";
 /// The records' table on one machine.
@@ -24,7 +26,7 @@ pub struct Stores {
     pub accounts: Accounts,
 }
 
-/// Why a table could not be made.
+/// Why a table could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum TablesError {
     /// The governor's.
@@ -36,6 +38,9 @@ pub enum TablesError {
     /// The accounts'.
     #[error(transparent)]
     Accounts(#[from] flyball_accounts::CreateTableError),
+    /// What an older program has stored.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
 }
 
 impl Stores {
@@ -48,6 +53,23 @@ impl Stores {
             records: Records::new(client.clone(), RECORDS_TABLE),
             accounts: Accounts::new(client.clone(), ACCOUNTS_TABLE, keys),
         }
+    }
+
+    /// The tables in a folder that this process owns: made where they are not there yet, and
+    /// brought into today's form where an older program has made them.
+    ///
+    /// # Errors
+    /// A table that can't be made, or not be brought into that form.
+    pub async fn open(
+        folder: &DataFolder,
+        client: &Client,
+        policy: Policy,
+        keys: Arc<dyn KeyProvider>,
+    ) -> Result<Self, TablesError> {
+        Self::create_tables(client).await?;
+        let stores = Self::over(client, policy, keys);
+        folder.migrate(&stores).await?;
+        Ok(stores)
     }
 
     /// Makes those tables that are not there yet.

@@ -1,18 +1,20 @@
 use core::num::NonZeroU32;
-use std::io;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use flyball_accounts::{KeyFile, KeyFileError, SealingKey};
-use flyball_domain::{Integration, Kind, UnixMillis};
+use flyball_domain::UnixMillis;
 use flyball_governor::{Clock as _, Policy};
 use flyball_importer::{Connectors, Importer, Parts, Progress};
-use flyball_queue::{LocalQueues, OpenError, QueueName, Queues};
+use flyball_queue::{LocalQueues, OpenError, Queues};
 use flyball_runtime::{Meter, NoEntropy, SystemClock, secret_bytes};
 use flyball_ticker::Ticker;
 
+use crate::keys::folder_keys;
 use crate::stores::{Stores, TablesError};
-use crate::{CountedQueue, DataFolder, Engine, EngineError, QueueCalls};
+use crate::{
+    CountedQueue, DataFolder, Endpoint, Engine, EngineError, ListenError, QueueCalls, SqsServer,
+};
 
 /// The whole system in one process, at rest: nothing runs until workers and a ticker are started.
 #[derive(Debug)]
@@ -49,6 +51,9 @@ pub enum SystemError {
     /// The key that seals credentials.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
+    /// Its queues can't be served to other processes.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The system has no randomness for a key.
     #[error(transparent)]
     Randomness(#[from] NoEntropy),
@@ -65,8 +70,11 @@ impl System {
     pub async fn open(folder: &DataFolder, policy: Policy) -> Result<Self, SystemError> {
         let keys = folder_keys(folder)?;
         let engine = Engine::file(&folder.dynamodb_file()).await?;
-        let queues = LocalQueues::open(&folder.queues_file(), RECEIVES_MAX, now())?;
-        Self::over(engine, queues, keys, policy).await
+        let queues = folder_queues(folder)?;
+        let meter = Meter::default();
+        let client = engine.client(&meter).await;
+        let stores = Stores::open(folder, &client, policy, Arc::new(keys)).await?;
+        Ok(Self::over(engine, stores, queues, meter))
     }
 
     /// Opens a system in memory, which ends with the process.
@@ -78,29 +86,20 @@ impl System {
         let keys = KeyFile::parse(&format!("memory {key}"))?;
         let engine = Engine::memory().await?;
         let queues = LocalQueues::memory(RECEIVES_MAX, now())?;
-        Self::over(engine, queues, keys, policy).await
-    }
-
-    async fn over(
-        engine: Engine,
-        local_queues: LocalQueues,
-        keys: KeyFile,
-        policy: Policy,
-    ) -> Result<Self, SystemError> {
         let meter = Meter::default();
         let client = engine.client(&meter).await;
         Stores::create_tables(&client).await?;
         let stores = Stores::over(&client, policy, Arc::new(keys));
+        Ok(Self::over(engine, stores, queues, meter))
+    }
+
+    fn over(engine: Engine, stores: Stores, local_queues: LocalQueues, meter: Meter) -> Self {
         let queue_calls = QueueCalls::default();
-        let mut queues = Queues::default();
-        for integration in Integration::ALL {
-            for kind in Kind::ALL {
-                let queue = Arc::new(local_queues.queue(QueueName::of(*integration, *kind)));
-                let counted = CountedQueue::new(queue, queue_calls.clone());
-                queues = queues.with(*integration, *kind, Arc::new(counted));
-            }
-        }
-        Ok(Self { engine, stores, queues, local_queues, meter, queue_calls })
+        let queues = Queues::of_all(|name| {
+            let queue = Arc::new(local_queues.queue(name));
+            Arc::new(CountedQueue::new(queue, queue_calls.clone()))
+        });
+        Self { engine, stores, queues, local_queues, meter, queue_calls }
     }
 
     /// An importer for one integration.
@@ -119,6 +118,23 @@ impl System {
         })
     }
 
+    /// Lets other processes at tables and queues, and tells them in the folder where; the queues
+    /// for as long as the returned value lives.
+    ///
+    /// # Errors
+    /// No port, or the folder can't be written to.
+    pub async fn let_others_in(&self, folder: &DataFolder) -> Result<SqsServer, SystemError> {
+        let (queues, token) = (self.local_queues.clone(), self.engine.token().clone());
+        let server = SqsServer::start(queues, token.clone()).await?;
+        folder.publish(&Endpoint {
+            url: self.engine.endpoint(),
+            queues: Some(server.endpoint()),
+            token,
+            pid: std::process::id(),
+        })?;
+        Ok(server)
+    }
+
     /// A ticker.
     pub fn ticker(&self) -> Ticker {
         let Stores { governor, accounts, .. } = self.stores.clone();
@@ -126,21 +142,15 @@ impl System {
     }
 }
 
+/// The queues of a folder that this process owns. What an earlier owner had in hand comes again.
+///
+/// # Errors
+/// A file that can't be opened, or is no file of queues.
+pub fn folder_queues(folder: &DataFolder) -> Result<LocalQueues, OpenError> {
+    LocalQueues::open(&folder.queues_file(), RECEIVES_MAX, now())
+}
+
 fn now() -> flyball_queue::Now {
     let clock = SystemClock::new();
     Arc::new(move || UnixMillis(clock.now().0))
-}
-
-/// The keys in a folder, made the first time.
-///
-/// # Errors
-/// A file that can't be read or written.
-pub fn folder_keys(folder: &DataFolder) -> Result<KeyFile, SystemError> {
-    let path = folder.key_path();
-    match KeyFile::load(&path) {
-        Err(KeyFileError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-            Ok(KeyFile::create(&path)?)
-        }
-        keys => Ok(keys?),
-    }
 }

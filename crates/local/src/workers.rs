@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flyball_domain::Kind;
 use flyball_governor::Policy;
-use flyball_importer::{Delivery, Handled, Importer};
+use flyball_importer::{Delivery, Handled, Importer, Stopping};
 use flyball_queue::{Queue, Receive, Received};
 use flyball_ticker::Ticker;
 use futures::FutureExt as _;
@@ -18,7 +18,8 @@ use tokio::time::{MissedTickBehavior, interval};
 pub struct Workers {
     crew: Crew,
     tasks: Vec<JoinHandle<()>>,
-    stop: watch::Sender<Stopping>,
+    stop: watch::Sender<Ends>,
+    stopping: Stopping,
 }
 
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ struct Crew {
     queue: Arc<dyn Queue>,
     kind: Kind,
     visibility_ms: u64,
-    stopped: watch::Receiver<Stopping>,
+    stopped: watch::Receiver<Ends>,
     worked: Arc<Working>,
 }
 
@@ -56,7 +57,7 @@ struct Working {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stopping {
+enum Ends {
     No,
     Yes,
 }
@@ -77,12 +78,14 @@ impl Workers {
         policy: &Policy,
         count: usize,
     ) -> Self {
-        let (stop, stopped) = watch::channel(Stopping::No);
+        let (stop, stopped) = watch::channel(Ends::No);
+        let stopping = Stopping::default();
+        let importer = importer.heeding(stopping.clone());
         let visibility_ms = policy.lease_ms.saturating_add(policy.skew_ms.saturating_mul(2));
         let worked = Arc::default();
         let crew = Crew { importer, queue, kind, visibility_ms, stopped, worked };
         let tasks = (0..count).map(|_| tokio::spawn(crew.clone().work())).collect();
-        Self { crew, tasks, stop }
+        Self { crew, tasks, stop, stopping }
     }
 
     /// Kills the worker that runs as this task wherever it is, as `kill -9` would, and starts
@@ -105,9 +108,15 @@ impl Workers {
         Worked { ms: load(&self.crew.worked.ms), messages: load(&self.crew.worked.messages) }
     }
 
-    /// Lets every worker end what it has begun, and waits for that.
+    /// Has every worker take no further message, and end what it has begun at the next checkpoint.
+    pub fn begin_to_stop(&self) {
+        self.stopping.stop();
+        self.stop.send_replace(Ends::Yes);
+    }
+
+    /// The same, and waits until all have ended.
     pub async fn stop(mut self) {
-        self.stop.send_replace(Stopping::Yes);
+        self.begin_to_stop();
         for task in core::mem::take(&mut self.tasks) {
             if let Err(ended) = task.await {
                 tracing::error!(code = "WORKER_ENDED", "a worker did not end by itself: {ended}");
@@ -131,7 +140,7 @@ impl Crew {
                 Receive { messages_max: 1, visibility_ms: self.visibility_ms, wait_ms: WAIT_MS };
             let received = tokio::select! {
                 biased;
-                _ = self.stopped.wait_for(|stopping| *stopping == Stopping::Yes) => return,
+                _ = self.stopped.wait_for(|ends| *ends == Ends::Yes) => return,
                 received = self.queue.receive(ask) => received,
             };
             match received {

@@ -11,7 +11,10 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
-use flyball_local::{Attached, DataFolder, Endpoint, Engine, FolderError};
+use flyball_domain::{Integration, Kind};
+use flyball_governor::Policy;
+use flyball_local::{Attached, DataFolder, Endpoint, Engine, FolderError, LazyKeys, System};
+use flyball_queue::Outgoing;
 use flyball_runtime::Meter;
 
 const TABLE: &str = "flyball-test-writes";
@@ -50,7 +53,8 @@ async fn is_there(client: &Client, n: u32) -> bool {
 }
 
 fn published(engine: &Engine) -> Endpoint {
-    Endpoint { url: engine.endpoint(), token: engine.token().clone(), pid: std::process::id() }
+    let (url, token) = (engine.endpoint(), engine.token().clone());
+    Endpoint { url, queues: None, token, pid: std::process::id() }
 }
 
 /// The other process: owns the folder and writes until it is killed.
@@ -126,13 +130,26 @@ fn a_folder_of_a_newer_program_is_refused_and_left_as_it_is() {
     let (_outer, dir) = temporary();
     drop(DataFolder::open(&dir).unwrap());
     drop(DataFolder::open(&dir).unwrap());
-    std::fs::write(dir.join("format"), "2\n").unwrap();
+    std::fs::write(dir.join("format"), "3\n").unwrap();
     let error = DataFolder::open(&dir).unwrap_err();
-    assert!(matches!(error, FolderError::Newer { found: 2, .. }), "{error}");
-    assert_eq!(std::fs::read_to_string(dir.join("format")).unwrap(), "2\n");
+    assert!(matches!(error, FolderError::Newer { found: 3, .. }), "{error}");
+    assert_eq!(std::fs::read_to_string(dir.join("format")).unwrap(), "3\n");
     std::fs::write(dir.join("format"), "a shopping list").unwrap();
     let error = DataFolder::open(&dir).unwrap_err();
     assert!(matches!(error, FolderError::Format { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_of_an_older_program_is_migrated_when_its_tables_are_opened() {
+    let (_outer, dir) = temporary();
+    drop(DataFolder::open(&dir).unwrap());
+    let format = || std::fs::read_to_string(dir.join("format")).unwrap();
+    assert_eq!(format(), "2\n");
+    std::fs::write(dir.join("format"), "1\n").unwrap();
+    let folder = DataFolder::open(&dir).unwrap();
+    assert_eq!(format(), "1\n", "nothing is migrated yet");
+    System::open(&folder, Policy::STANDARD).await.unwrap();
+    assert_eq!(format(), "2\n");
 }
 
 #[test]
@@ -153,6 +170,48 @@ fn the_key_is_drawn_once() {
     let first = std::fs::read(folder.key_path()).unwrap();
     flyball_local::folder_keys(&folder).unwrap();
     assert_eq!(std::fs::read(folder.key_path()).unwrap(), first);
+}
+
+#[tokio::test]
+async fn another_process_seals_with_the_same_key_whoever_needs_it_first() {
+    use flyball_accounts::KeyProvider as _;
+
+    let (_outer, dir) = temporary();
+    let folder = DataFolder::open(&dir).unwrap();
+    let guest = LazyKeys::at(DataFolder::key_path_in(&dir));
+    let id = guest.current().await.unwrap().id().clone();
+    let bytes = std::fs::read(folder.key_path()).unwrap();
+    let owner = flyball_local::folder_keys(&folder).unwrap();
+    assert!(owner.by_id(&id).await.is_ok());
+    assert_eq!(std::fs::read(folder.key_path()).unwrap(), bytes);
+    std::fs::write(folder.key_path(), "no key").unwrap();
+    let error = guest.current().await.unwrap_err().to_string();
+    assert!(error.contains("found no key in line 1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_guest_sends_into_the_queues_of_an_owner_that_takes_jobs() {
+    let (_outer, dir) = temporary();
+    let folder = DataFolder::open(&dir).unwrap();
+    let system = System::open(&folder, Policy::STANDARD).await.unwrap();
+    let attached = async || match DataFolder::attach(&dir).await.unwrap() {
+        Attached::Guest(endpoint) => endpoint,
+        Attached::Owner(_) => unreachable!("the folder has an owner"),
+    };
+    folder.publish(&published(&system.engine)).unwrap();
+    assert!(attached().await.queues().await.is_none(), "this owner takes no jobs");
+
+    let _door = system.let_others_in(&folder).await.unwrap();
+    let theirs = attached().await.queues().await.unwrap();
+    let message = Outgoing::new("a job", "blue-mug".parse().unwrap()).unwrap();
+    theirs.get(Integration::Magento, Kind::Orders).unwrap().send(&message).await.unwrap();
+    let mut found = Vec::new();
+    for (integration, kind, queue) in system.queues.iter() {
+        if queue.counts().await.unwrap().visible > 0 {
+            found.push((integration, kind));
+        }
+    }
+    assert_eq!(found, [(Integration::Magento, Kind::Orders)]);
 }
 
 #[cfg(unix)]

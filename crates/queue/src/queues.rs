@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use flyball_domain::{Integration, Kind};
 
-use crate::Queue;
+use crate::{Queue, QueueName};
 
 /// The queue of each integration and kind.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,18 @@ pub struct NoQueue {
 }
 
 impl Queues {
+    /// A queue for every integration and kind there is, each by its name.
+    pub fn of_all(mut queue: impl FnMut(QueueName) -> Arc<dyn Queue>) -> Self {
+        let mut queues = Self::default();
+        for integration in Integration::ALL {
+            for kind in Kind::ALL {
+                let named = queue(QueueName::of(*integration, *kind));
+                queues = queues.with(*integration, *kind, named);
+            }
+        }
+        queues
+    }
+
     /// These queues and one more; it takes the place of an earlier one for the same jobs.
     #[must_use]
     pub fn with(mut self, integration: Integration, kind: Kind, queue: Arc<dyn Queue>) -> Self {

@@ -2,13 +2,12 @@ use async_trait::async_trait;
 use flyball_connector::{
     Call, CallTag, Class, Connector, Evidence, Failure, Plan, PlanError, Walk,
 };
-use flyball_domain::{Integration, Kind};
+use flyball_domain::Integration;
 use flyball_http::{BaseUrl, HttpClient};
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::classify::no_answer;
-use crate::walk::ProductsWalk;
 
 const USER_AGENT: &str = concat!("Flyball/", env!("CARGO_PKG_VERSION"));
 
@@ -65,12 +64,7 @@ impl Connector for ShopifyConnector {
     }
 
     fn walk(&self, plan: &Plan) -> Result<Box<dyn Walk>, PlanError> {
-        match plan.kind {
-            Kind::Products => Ok(Box::new(ProductsWalk::new(plan)?)),
-            Kind::Orders => {
-                Err(PlanError::Kind { integration: Integration::Shopify, kind: plan.kind })
-            }
-        }
+        crate::walk::walk(plan)
     }
 
     async fn send(

@@ -1,4 +1,4 @@
-//! The Shopify connector: products over the GraphQL Admin API, as a pure codec and walk with a thin
+//! The Shopify connector: products and orders over the GraphQL Admin API, as a pure codec and walk with a thin
 //! client on top.
 //!
 //! The walk decides what to ask next and reads what comes back; the client adds host and token and
@@ -14,5 +14,6 @@ mod queries;
 mod walk;
 
 pub use connector::{ShopifyConnector, TokenError};
-pub use queries::{API_VERSION, QUERIES};
-pub use walk::{LIST_OBJECTS_RESTART, PAGE_PRODUCTS};
+pub use decode::decode;
+pub use queries::{API_VERSION, queries};
+pub use walk::{LIST_OBJECTS_RESTART, PAGE_ORDERS, PAGE_PRODUCTS};

@@ -4,12 +4,15 @@
 use flyball_domain::UnixMillis;
 
 use crate::envelope::{Bucket, Cost};
-use crate::queries::{Child, Shape};
+use crate::queries::Shape;
 
-/// What a call for more of a product's children is taken to cost until one has been made. Above
+/// What a call for more of a record's children is taken to cost until one has been made. Above
 /// what 250 variants cost, since a guess too low is a throttled answer and one too high only a
 /// moment's wait.
 const MORE_COST_GUESS_MILLI: u64 = 100_000;
+
+/// What a mutation costs (<https://shopify.dev/docs/api/usage/limits>).
+const BULK_RUN_COST_MILLI: u64 = 10_000;
 
 const PERCENT: u64 = 100;
 const MS_PER_S: u64 = 1_000;
@@ -22,32 +25,31 @@ pub(crate) struct Budget {
     costs: Costs,
 }
 
-/// The last requested cost per shape of call.
+/// The last requested cost per shape of call; there are few shapes.
 #[derive(Clone, Debug, Default)]
-struct Costs {
-    page: Option<u64>,
-    variants: Option<u64>,
-    media: Option<u64>,
-    metafields: Option<u64>,
-}
+struct Costs(Vec<(Shape, u64)>);
 
 impl Costs {
-    const fn slot(&mut self, shape: Shape) -> &mut Option<u64> {
-        match shape {
-            Shape::Products | Shape::Product => &mut self.page,
-            Shape::More(Child::Variants) => &mut self.variants,
-            Shape::More(Child::Media) => &mut self.media,
-            Shape::More(Child::Metafields) => &mut self.metafields,
+    fn note(&mut self, shape: Shape, cost: u64) {
+        match self.0.iter_mut().find(|(of, _)| *of == shape) {
+            Some((_, last)) => *last = cost,
+            None => self.0.push((shape, cost)),
         }
     }
 
     fn of(&self, shape: Shape) -> u64 {
-        match shape {
-            Shape::Products | Shape::Product => self.page.unwrap_or(0),
-            Shape::More(Child::Variants) => self.variants.unwrap_or(MORE_COST_GUESS_MILLI),
-            Shape::More(Child::Media) => self.media.unwrap_or(MORE_COST_GUESS_MILLI),
-            Shape::More(Child::Metafields) => self.metafields.unwrap_or(MORE_COST_GUESS_MILLI),
-        }
+        let last = self.0.iter().find(|(of, _)| *of == shape).map(|(_, last)| *last);
+        last.unwrap_or(match shape {
+            Shape::More(_) => MORE_COST_GUESS_MILLI,
+            Shape::BulkRun => BULK_RUN_COST_MILLI,
+            Shape::Page
+            | Shape::ById
+            | Shape::Listed
+            | Shape::Count
+            | Shape::BulkPoll
+            | Shape::BulkPiece
+            | Shape::BesideBulk => 0,
+        })
     }
 }
 
@@ -76,7 +78,7 @@ impl Budget {
             self.seen = Some((bucket, now));
         }
         let Some(requested) = cost.requested_milli else { return Fit::Fits };
-        *self.costs.slot(shape) = Some(requested);
+        self.costs.note(shape, requested);
         match self.seen {
             Some((bucket, _)) if requested > self.share(bucket.max_milli) => Fit::TooCostly,
             Some(_) | None => Fit::Fits,
@@ -115,6 +117,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::queries::List;
 
     const NOW: UnixMillis = UnixMillis(1_000_000);
 
@@ -131,8 +134,8 @@ mod tests {
 
     fn ready_in_ms(ceiling_percent: u8, requested: u64, available: u64) -> u64 {
         let mut budget = Budget::new(ceiling_percent);
-        assert_eq!(budget.note(Shape::Products, &cost(requested, available), NOW), Fit::Fits);
-        budget.ready_at(Shape::Products, NOW).since(NOW)
+        assert_eq!(budget.note(Shape::Page, &cost(requested, available), NOW), Fit::Fits);
+        budget.ready_at(Shape::Page, NOW).since(NOW)
     }
 
     #[test]
@@ -155,14 +158,14 @@ mod tests {
 
     #[test]
     fn nothing_known_means_now() {
-        assert_eq!(Budget::new(100).ready_at(Shape::Products, NOW), NOW);
+        assert_eq!(Budget::new(100).ready_at(Shape::Page, NOW), NOW);
     }
 
     #[test]
     fn a_call_for_more_children_is_guessed_until_one_was_made() {
         let mut budget = Budget::new(100);
-        let more = Shape::More(Child::Variants);
-        budget.note(Shape::Products, &cost(600, 90), NOW);
+        let more = Shape::More(List::Variants);
+        budget.note(Shape::Page, &cost(600, 90), NOW);
         assert_eq!(budget.ready_at(more, NOW).since(NOW), 100);
         budget.note(more, &cost(60, 30), NOW);
         assert_eq!(budget.ready_at(more, NOW).since(NOW), 300);
@@ -171,8 +174,8 @@ mod tests {
     #[test]
     fn a_call_above_the_share_is_named_too_costly() {
         let mut budget = Budget::new(25);
-        assert_eq!(budget.note(Shape::Products, &cost(500, 2_000), NOW), Fit::Fits);
-        assert_eq!(budget.note(Shape::Products, &cost(501, 2_000), NOW), Fit::TooCostly);
+        assert_eq!(budget.note(Shape::Page, &cost(500, 2_000), NOW), Fit::Fits);
+        assert_eq!(budget.note(Shape::Page, &cost(501, 2_000), NOW), Fit::TooCostly);
     }
 
     #[test]
@@ -190,8 +193,8 @@ mod tests {
             let bucket = Bucket { max_milli, available_milli, restore_milli_per_s };
             let mut budget = Budget::new(ceiling);
             let cost = Cost { requested_milli: Some(needed), bucket: Some(bucket) };
-            budget.note(Shape::Products, &cost, NOW);
-            prop_assert!(budget.ready_at(Shape::Products, NOW) >= NOW);
+            budget.note(Shape::Page, &cost, NOW);
+            prop_assert!(budget.ready_at(Shape::Page, NOW) >= NOW);
             if let Some(ms) = wait_ms(needed, &bucket) {
                 let restored = u128::from(ms) * u128::from(restore_milli_per_s) / 1_000;
                 prop_assert!(u128::from(available_milli) + restored >= u128::from(needed));

@@ -1,119 +1,89 @@
 //! From the vendor's JSON to records, leniently: unknown words, new fields and nulls never fail; a
 //! row fails only where a record's identity or an amount can't be read.
 
-mod children;
+mod connection;
 mod gid;
+mod landmark;
+mod medium;
+mod metafield;
+mod order;
 mod partial;
+mod payload;
 mod product;
+mod reader;
+mod variant;
+mod words;
 
-pub(crate) use children::children;
+pub(crate) use connection::{Connection, Next, Nodes};
+pub(crate) use landmark::{Landmark, landmark};
 pub(crate) use partial::without_failed;
-pub(crate) use product::{Draft, Landmark, Missing, draft, landmark};
+pub use payload::decode;
+pub(crate) use reader::{Found, Gap, Parts, Reader};
 
-use flyball_connector::decode::Text;
-use flyball_domain::{Currency, Field};
+use flyball_connector::decode::{RowError, Text, time};
+use flyball_domain::{Currency, Field, Kind, Record, UnixMillis};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::queries::Child;
-
-/// A page of a list, its nodes not yet read.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Connection<'a> {
-    #[serde(borrow)]
-    pub(crate) nodes: Field<Vec<Option<&'a RawValue>>>,
-    page_info: Field<PageInfo>,
+/// Reads a record.
+pub(crate) fn record<'n, 'p: 'n>(
+    kind: Kind,
+    node: &'n str,
+    reader: &mut Reader<'p>,
+) -> Result<Record, RowError> {
+    match kind {
+        Kind::Products => product::product(node, reader).map(Record::from),
+        Kind::Orders => order::order(node, reader).map(Record::from),
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: Field<bool>,
-    end_cursor: Field<Text>,
-}
-
-/// What comes after a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// Nothing.
-    End,
-    /// More, after this cursor.
-    More(String),
-    /// The vendor does not say.
-    Unknown,
-}
-
-impl Connection<'_> {
-    /// What comes after this page.
-    pub(crate) fn next(&self) -> Next {
-        let Some(info) = self.page_info.value() else { return Next::Unknown };
-        match (info.has_next_page.value(), info.end_cursor.value()) {
-            (Some(false), _) => Next::End,
-            (Some(true), Some(cursor)) => Next::More(cursor.0.clone()),
-            (Some(true) | None, _) => Next::Unknown,
+fn required_time(field: Field<Text>, at: &str) -> Result<UnixMillis, RowError> {
+    match time(field, at)? {
+        Field::Value(at) => Ok(at),
+        Field::Absent | Field::Null => {
+            Err(RowError::Missing { at: at.to_owned(), expected: "a time" })
         }
     }
 }
 
-/// The lists of a product that can be asked for on their own.
+/// `data` of a page of records.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct ProductLists<'a> {
+pub(crate) struct PageData<'a> {
+    #[serde(borrow, alias = "products", alias = "orders")]
+    pub(crate) list: Field<Connection<'a>>,
     #[serde(borrow)]
-    variants: Field<Connection<'a>>,
-    #[serde(borrow)]
-    media: Field<Connection<'a>>,
-    #[serde(borrow)]
-    metafields: Field<Connection<'a>>,
+    pub(crate) shop: Option<&'a RawValue>,
 }
 
-impl<'a> ProductLists<'a> {
-    /// The list of these children.
-    pub(crate) const fn of(&self, child: Child) -> &Field<Connection<'a>> {
-        match child {
-            Child::Variants => &self.variants,
-            Child::Media => &self.media,
-            Child::Metafields => &self.metafields,
-        }
-    }
-}
-
-/// `data` of a page of products.
+/// `data` of records asked for by their ids.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct ProductsData<'a> {
+pub(crate) struct NodesData<'a> {
     #[serde(borrow)]
-    pub(crate) products: Field<Connection<'a>>,
+    pub(crate) nodes: Field<Nodes<'a>>,
     #[serde(borrow)]
-    shop: Option<&'a RawValue>,
+    pub(crate) shop: Option<&'a RawValue>,
 }
 
-/// `data` of one product.
+/// `data` of a list within a record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct ProductData<'a> {
+pub(crate) struct NodeData<'a> {
     #[serde(borrow)]
-    pub(crate) product: Field<&'a RawValue>,
+    pub(crate) node: Field<&'a RawValue>,
+}
+
+/// The list that was asked for of what a record consists of.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ListOf<'a> {
     #[serde(borrow)]
-    shop: Option<&'a RawValue>,
+    pub(crate) list: Field<Connection<'a>>,
 }
 
-impl ProductsData<'_> {
-    /// The store's currency, where it can be read.
-    pub(crate) fn currency(&self) -> Option<Currency> {
-        currency(self.shop)
-    }
-}
-
-impl ProductData<'_> {
-    /// The store's currency, where it can be read.
-    pub(crate) fn currency(&self) -> Option<Currency> {
-        currency(self.shop)
-    }
-}
-
-fn currency(shop: Option<&RawValue>) -> Option<Currency> {
+/// The store's currency, where it can be read.
+pub(crate) fn currency(shop: Option<&RawValue>) -> Option<Currency> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Shop {

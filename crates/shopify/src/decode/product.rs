@@ -1,59 +1,19 @@
-use flyball_connector::decode::{CHILDREN_MAX, RowError, Text, keep, text, time};
+use flyball_connector::decode::{RowError, Text, each, keep, text, time};
 use flyball_domain::{
-    Currency, Field, Product, ProductOption, ProductStatus, UnixMillis, VendorId,
+    Category, Field, Image, Product, ProductForm, ProductOption, ProductStatus, Variant,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::children::{Children, children};
+use super::connection::{Connection, Nodes};
 use super::gid::id;
-use super::{Connection, Next};
-use crate::queries::Child;
-
-/// A product of which some children may still have to be asked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Draft {
-    pub(crate) product: Product,
-    /// The lists that go on, in the order in which they are asked for.
-    pub(crate) missing: Vec<Missing>,
-}
-
-/// A list of a product that goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Missing {
-    pub(crate) child: Child,
-    /// After which cursor; `None` is from the start.
-    pub(crate) after: Option<String>,
-}
-
-/// Where a row lies in the list, as far as it can be told even of a row that can't be a record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Landmark {
-    pub(crate) id: Option<VendorId>,
-    pub(crate) updated_at: Option<UnixMillis>,
-}
-
-/// Finds a row's place, whatever else is wrong with it.
-pub(crate) fn landmark(node: &str) -> Landmark {
-    #[derive(Default, Deserialize)]
-    #[serde(default, rename_all = "camelCase")]
-    struct Node<'a> {
-        #[serde(borrow)]
-        id: Option<&'a RawValue>,
-        #[serde(borrow)]
-        updated_at: Option<&'a RawValue>,
-    }
-    let read = |raw: Option<&RawValue>| -> Field<Text> {
-        raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
-    };
-    let node: Node<'_> = serde_json::from_str(node).unwrap_or_default();
-    let updated_at = read(node.updated_at);
-    Landmark {
-        id: id(&read(node.id), "id").ok(),
-        updated_at: updated_at.value().and_then(|at| UnixMillis::parse_rfc3339(&at.0).ok()),
-    }
-}
+use super::medium::{Medium, medium};
+use super::metafield::metafield;
+use super::reader::Reader;
+use super::required_time;
+use super::variant::variant;
+use super::words::words;
+use crate::queries::List;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -70,7 +30,13 @@ struct ProductNode<'a> {
     updated_at: Field<Text>,
     published_at: Field<Text>,
     total_inventory: Field<Value>,
+    tracks_inventory: Field<Value>,
     is_gift_card: Field<Value>,
+    gift_card_template_suffix: Field<Value>,
+    has_variants_that_requires_components: Field<Value>,
+    requires_selling_plan: Field<Value>,
+    template_suffix: Field<Value>,
+    online_store_url: Field<Value>,
     category: Field<Value>,
     seo: Field<Value>,
     options: Field<Vec<Option<OptionNode>>>,
@@ -80,6 +46,8 @@ struct ProductNode<'a> {
     media: Field<Connection<'a>>,
     #[serde(borrow)]
     metafields: Field<Connection<'a>>,
+    #[serde(borrow)]
+    collections: Field<Connection<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,21 +59,26 @@ struct OptionNode {
 }
 
 /// Reads a product.
-pub(crate) fn draft(node: &str, currency: Option<Currency>) -> Result<Draft, RowError> {
-    let node: ProductNode<'_> = serde_json::from_str(node)?;
-    let updated_at = match time(node.updated_at, "updatedAt")? {
-        Field::Value(at) => at,
-        Field::Absent | Field::Null => {
-            let at = "updatedAt".to_owned();
-            return Err(RowError::Missing { at, expected: "a time" });
-        }
-    };
-    let mut extra = Map::new();
-    keep(&mut extra, "totalInventory", node.total_inventory);
-    keep(&mut extra, "isGiftCard", node.is_gift_card);
-    keep(&mut extra, "category", node.category);
-    keep(&mut extra, "seo", node.seo);
-    let product = Product {
+pub(super) fn product<'n, 'p: 'n>(
+    node: &'n str,
+    reader: &mut Reader<'p>,
+) -> Result<Product, RowError> {
+    let mut node: ProductNode<'n> = serde_json::from_str(node)?;
+    let updated_at = required_time(core::mem::take(&mut node.updated_at), "updatedAt")?;
+    let owner = node.id.value().map_or("", |id| id.0.as_str()).to_owned();
+    let mut extra = extra(&mut node);
+    let variants = reader
+        .list(List::Variants, &owner, node.variants)?
+        .try_map(|nodes| each(nodes, "variants", |node| variant(node, reader)))?;
+    let media = reader.list(List::Media, &owner, node.media)?;
+    let images = media.try_map(|nodes| images(nodes, &mut extra))?;
+    let custom_fields = reader
+        .list(List::ProductMetafields, &owner, node.metafields)?
+        .try_map(|nodes| each(nodes, "metafields", metafield))?;
+    let categories = reader
+        .list(List::Collections, &owner, node.collections)?
+        .try_map(|nodes| each(nodes, "collections", category))?;
+    Ok(Product {
         id: id(&node.id, "id")?,
         updated_at,
         created_at: time(node.created_at, "createdAt")?,
@@ -116,26 +89,56 @@ pub(crate) fn draft(node: &str, currency: Option<Currency>) -> Result<Draft, Row
         vendor: text(node.vendor),
         product_type: text(node.product_type),
         status: node.status.map(|status| ProductStatus::from(status.0.to_ascii_lowercase())),
+        form: form(&node.is_gift_card, &extra, &variants),
         tags: node.tags.map(words),
+        categories,
         options: node.options.try_map(options)?,
-        form: Field::Absent,
-        categories: Field::Absent,
+        variants,
         components: Field::Absent,
+        images,
+        custom_fields,
         mapped: Field::Absent,
-        variants: Field::Absent,
-        images: Field::Absent,
-        custom_fields: Field::Absent,
         extra,
-    };
-    let mut draft = Draft { product, missing: Vec::new() };
-    draft.take_inline(Child::Variants, node.variants, currency)?;
-    draft.take_inline(Child::Media, node.media, currency)?;
-    draft.take_inline(Child::Metafields, node.metafields, currency)?;
-    Ok(draft)
+    })
 }
 
-fn words(texts: Vec<Option<Text>>) -> Vec<String> {
-    texts.into_iter().flatten().map(|text| text.0).collect()
+const NEEDS_COMPONENTS: &str = "hasVariantsThatRequiresComponents";
+
+fn extra(node: &mut ProductNode<'_>) -> Map<String, Value> {
+    let mut extra = Map::new();
+    for (name, field) in [
+        ("totalInventory", &mut node.total_inventory),
+        ("tracksInventory", &mut node.tracks_inventory),
+        ("giftCardTemplateSuffix", &mut node.gift_card_template_suffix),
+        (NEEDS_COMPONENTS, &mut node.has_variants_that_requires_components),
+        ("requiresSellingPlan", &mut node.requires_selling_plan),
+        ("templateSuffix", &mut node.template_suffix),
+        ("onlineStoreUrl", &mut node.online_store_url),
+        ("category", &mut node.category),
+        ("seo", &mut node.seo),
+    ] {
+        keep(&mut extra, name, core::mem::take(field));
+    }
+    extra
+}
+
+/// What a product is made of, as far as it can be told from a gift card, a bundle and what is not
+/// shipped; the vendor has no word of its own for it.
+fn form(
+    is_gift_card: &Field<Value>,
+    extra: &Map<String, Value>,
+    variants: &Field<Vec<Variant>>,
+) -> Field<ProductForm> {
+    let is_shipped = |variant: &Variant| variant.requires_shipping != Field::Value(false);
+    match is_gift_card {
+        Field::Absent => Field::Absent,
+        Field::Value(Value::Bool(true)) => Field::Value(ProductForm::GiftCard),
+        Field::Null | Field::Value(_) => Field::Value(match variants.value() {
+            _ if extra.get(NEEDS_COMPONENTS) == Some(&Value::Bool(true)) => ProductForm::Bundle,
+            Some(all) if !all.is_empty() && !all.iter().any(is_shipped) => ProductForm::Virtual,
+            Some(_) | None => ProductForm::Simple,
+        }),
+    }
 }
 
 fn options(nodes: Vec<Option<OptionNode>>) -> Result<Vec<ProductOption>, RowError> {
@@ -149,87 +152,29 @@ fn options(nodes: Vec<Option<OptionNode>>) -> Result<Vec<ProductOption>, RowErro
     nodes.into_iter().flatten().enumerate().map(read).collect()
 }
 
-impl Draft {
-    fn take_inline(
-        &mut self,
-        child: Child,
-        page: Field<Connection<'_>>,
-        currency: Option<Currency>,
-    ) -> Result<(), RowError> {
-        match page {
-            Field::Absent => {}
-            Field::Null => match child {
-                Child::Variants => self.product.variants = Field::Null,
-                Child::Media => self.product.images = Field::Null,
-                Child::Metafields => self.product.custom_fields = Field::Null,
-            },
-            Field::Value(page) => match (page.next(), &page.nodes) {
-                (Next::End, Field::Value(_)) => self.append(children(child, &page, currency)?)?,
-                (Next::More(after), Field::Value(_)) => {
-                    self.append(children(child, &page, currency)?)?;
-                    self.missing.push(Missing { child, after: Some(after) });
-                }
-                // A list that does not say where it ends is asked for on its own, from the start.
-                _ => self.missing.push(Missing { child, after: None }),
-            },
-        }
-        Ok(())
-    }
-
-    /// Adds children that came with the product or after it.
-    pub(crate) fn append(&mut self, children: Children) -> Result<(), RowError> {
-        match children {
-            Children::Variants(more) => extend(&mut self.product.variants, more, "variants"),
-            Children::Metafields(more) => {
-                extend(&mut self.product.custom_fields, more, "metafields")
-            }
-            Children::Media(more) => {
-                if !more.others.is_empty() {
-                    let others = self
-                        .product
-                        .extra
-                        .entry("media")
-                        .or_insert_with(|| Value::Array(Vec::new()));
-                    if let Value::Array(others) = others {
-                        others.extend(more.others);
-                    }
-                }
-                extend(&mut self.product.images, more.images, "media")
-            }
+/// Pictures; other media go to `extra`.
+fn images(nodes: Nodes<'_>, extra: &mut Map<String, Value>) -> Result<Vec<Image>, RowError> {
+    let (mut images, mut others) = (Vec::new(), Vec::new());
+    for medium in each(nodes, "media", medium)? {
+        match medium {
+            Medium::Image(image) => images.push(image),
+            Medium::Other(other) => others.push(other),
         }
     }
-
-    /// Counts a list as not answered: a part of it would read as all of it.
-    pub(crate) fn give_up(&mut self, child: Child) {
-        match child {
-            Child::Variants => self.product.variants = Field::Absent,
-            Child::Media => self.product.images = Field::Absent,
-            Child::Metafields => self.product.custom_fields = Field::Absent,
-        }
-        self.missing.retain(|missing| missing.child != child);
+    if !others.is_empty() {
+        extra.insert("media".to_owned(), Value::Array(others));
     }
-
-    /// How many children it holds.
-    pub(crate) fn children(&self) -> usize {
-        let product = &self.product;
-        let count = [
-            product.variants.value().map_or(0, Vec::len),
-            product.images.value().map_or(0, Vec::len),
-            product.custom_fields.value().map_or(0, Vec::len),
-        ];
-        count.into_iter().fold(0, usize::saturating_add)
-    }
+    Ok(images)
 }
 
-fn extend<T>(field: &mut Field<Vec<T>>, more: Vec<T>, at: &str) -> Result<(), RowError> {
-    let mut all = match core::mem::take(field) {
-        Field::Value(all) => all,
-        Field::Absent | Field::Null => Vec::new(),
-    };
-    all.extend(more);
-    if all.len() > CHILDREN_MAX {
-        return Err(RowError::TooMany { at: at.to_owned(), found: all.len() });
-    }
-    *field = Field::Value(all);
-    Ok(())
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CollectionNode {
+    id: Field<Text>,
+    title: Field<Text>,
+}
+
+fn category(node: &str) -> Result<Category, RowError> {
+    let node: CollectionNode = serde_json::from_str(node)?;
+    Ok(Category { id: id(&node.id, "id")?, name: text(node.title), position: Field::Absent })
 }

@@ -1,30 +1,33 @@
-//! A page's products while their longer lists are being asked for.
+//! A page's records while their longer lists are being asked for.
 
 use std::collections::VecDeque;
 
-use flyball_domain::{BadRow, Currency, Field, Record, Row, VendorId};
+use flyball_connector::decode::RowError;
+use flyball_domain::{BadRow, Currency, Field, Kind, Row, VendorId};
 
 use super::begun::Begun;
-use super::position::Position;
 use crate::decode::{
-    Connection, Draft, Landmark, Missing, Next, ProductLists, children, draft, without_failed,
+    Connection, Gap, Landmark, Next, Nodes, Parts, Reader, record, without_failed,
 };
 use crate::envelope::PathPart;
-use crate::queries::Child;
+use crate::queries::{self, List};
 
-/// How many variants, pictures and metafields are held before what is complete is handed over,
-/// though the page is not: a page of products with 2,000 variants each would not fit in memory.
+/// How many children of records are held before what is complete is handed over, though the page is
+/// not: a page of products with 2,000 variants each would not fit in memory.
 const CHILDREN_HELD_MAX: usize = 5_000;
 
+/// The records of a page.
 #[derive(Debug)]
 pub(super) struct Assembly {
+    kind: Kind,
     currency: Option<Currency>,
+    /// Lists that are to be asked for where a record comes without them.
+    expected: &'static [List],
     waiting: VecDeque<Work>,
     ready: Vec<(Row, Landmark)>,
     held: usize,
     /// Answers taken in since rows were last handed over.
     gained: usize,
-    after: Position,
 }
 
 #[derive(Debug)]
@@ -35,29 +38,24 @@ enum Work {
 
 #[derive(Debug)]
 struct Open {
-    draft: Draft,
-    landmark: Landmark,
+    /// The row as the vendor wrote it.
     input: String,
-}
-
-/// What is to be asked for next.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    pub(super) child: Child,
-    /// The product's id.
-    pub(super) id: String,
-    pub(super) after: Option<String>,
+    /// The same without what errors put there.
+    freed: Option<String>,
+    landmark: Landmark,
+    parts: Parts,
+    gaps: VecDeque<Gap>,
 }
 
 /// How far a page is.
 #[derive(Debug)]
 pub(super) enum Completion {
     /// Something must be asked for first.
-    Wants(Wanted),
+    Wants(Gap),
     /// Enough is complete to be handed over; the page will be asked for again after a stop.
     Part(Vec<Row>, Vec<Landmark>),
-    /// All is complete; the walk goes on there.
-    Whole(Vec<Row>, Position),
+    /// All is complete.
+    Whole(Vec<Row>),
 }
 
 /// An answer for a longer list that is not of the shape we read.
@@ -65,8 +63,20 @@ pub(super) enum Completion {
 pub(super) struct Misshapen(pub(super) String);
 
 impl Assembly {
-    pub(super) const fn new(currency: Option<Currency>, after: Position) -> Self {
-        Self { currency, waiting: VecDeque::new(), ready: Vec::new(), held: 0, gained: 0, after }
+    pub(super) const fn new(
+        kind: Kind,
+        currency: Option<Currency>,
+        expected: &'static [List],
+    ) -> Self {
+        Self {
+            kind,
+            currency,
+            expected,
+            waiting: VecDeque::new(),
+            ready: Vec::new(),
+            held: 0,
+            gained: 0,
+        }
     }
 
     /// Adds a row of the page; `failed` are the paths in it that errors speak of. Of one that was
@@ -78,14 +88,23 @@ impl Assembly {
         failed: &[&[PathPart]],
         begun: Option<Begun>,
     ) {
-        let freed = without_failed(input, failed);
-        let work = match draft(freed.as_deref().unwrap_or(input), self.currency) {
-            Ok(fresh) => {
-                let draft = begun.map_or(fresh, Begun::into_draft);
-                Work::Open(Box::new(Open { draft, landmark, input: input.to_owned() })).settled()
-            }
-            Err(reason) => bad(input.to_owned(), landmark, reason.to_string()),
-        };
+        let (parts, gaps) = begun.map_or_else(Default::default, Begun::into_lists);
+        self.open(Open {
+            input: input.to_owned(),
+            freed: without_failed(input, failed),
+            landmark,
+            parts,
+            gaps,
+        });
+    }
+
+    /// Adds a row together with lists that came apart from it.
+    pub(super) fn add_with(&mut self, input: String, landmark: Landmark, parts: Parts) {
+        self.open(Open { input, freed: None, landmark, parts, gaps: VecDeque::new() });
+    }
+
+    fn open(&mut self, open: Open) {
+        let work = Work::Open(Box::new(open)).settled(self.kind, self.currency, self.expected);
         self.waiting.push_back(work);
     }
 
@@ -95,17 +114,24 @@ impl Assembly {
         self.waiting.push_back(Work::Done { row: Row::Gone(id), landmark, children: 0 });
     }
 
+    /// Adds a row that can't be read.
+    pub(super) fn add_bad(&mut self, input: String, landmark: Landmark, reason: String) {
+        self.waiting.push_back(bad(input, landmark, reason));
+    }
+
     /// What is to be asked for next, if anything.
-    pub(super) fn wanted(&self) -> Option<Wanted> {
-        let open = self.waiting.iter().find_map(|work| match work {
-            Work::Open(open) => Some(open),
+    pub(super) fn wanted(&self) -> Option<&Gap> {
+        self.waiting.iter().find_map(|work| match work {
+            Work::Open(open) => open.gaps.front(),
             Work::Done { .. } => None,
-        })?;
-        let missing = open.draft.missing.first()?;
-        Some(Wanted {
-            child: missing.child,
-            id: open.draft.product.id.to_string(),
-            after: missing.after.clone(),
+        })
+    }
+
+    /// Whether a list of this kind has to be asked for.
+    pub(super) fn lacks(&self, list: List) -> bool {
+        self.waiting.iter().any(|work| match work {
+            Work::Open(open) => open.gaps.iter().any(|gap| gap.list == list),
+            Work::Done { .. } => false,
         })
     }
 
@@ -116,22 +142,18 @@ impl Assembly {
                 self.held = self.held.saturating_add(children);
                 self.ready.push((row, landmark));
             }
+            if self.held >= CHILDREN_HELD_MAX && !self.waiting.is_empty() {
+                break;
+            }
         }
-        let wanted = self.wanted();
-        let ready = core::mem::take(&mut self.ready);
-        match wanted {
-            None => {
-                let rows = ready.into_iter().map(|(row, _)| row).collect();
-                Completion::Whole(rows, self.after.clone())
-            }
-            Some(_) if self.held > CHILDREN_HELD_MAX => {
-                (self.held, self.gained) = (0, 0);
-                let (rows, landmarks) = ready.into_iter().unzip();
-                Completion::Part(rows, landmarks)
-            }
-            Some(wanted) => {
-                self.ready = ready;
-                Completion::Wants(wanted)
+        let is_full = self.held >= CHILDREN_HELD_MAX && !self.waiting.is_empty();
+        match self.wanted() {
+            Some(gap) if !is_full => Completion::Wants(gap.clone()),
+            _ => {
+                let (rows, landmarks) = core::mem::take(&mut self.ready).into_iter().unzip();
+                self.held = 0;
+                self.gained = 0;
+                if is_full { Completion::Part(rows, landmarks) } else { Completion::Whole(rows) }
             }
         }
     }
@@ -154,42 +176,61 @@ impl Assembly {
             return None;
         }
         let begun = self.waiting.front().and_then(|work| match work {
-            Work::Open(open) => Some(Begun::new(open.draft.clone())),
+            Work::Open(open) => Begun::new(&open.landmark, &open.parts, &open.gaps),
             Work::Done { .. } => None,
         });
         let (rows, landmarks) = ready.into_iter().unzip();
         Some((rows, landmarks, begun))
     }
 
-    /// Reports the row that was asked about as gone: it was deleted in between.
-    pub(super) fn drop_row(&mut self) {
-        self.replace_open(|open| Work::Done {
-            row: Row::Gone(open.draft.product.id),
-            landmark: open.landmark,
-            children: 0,
+    /// What the list that was asked for belongs to is no more: the record, or a part of it that was
+    /// taken out in between.
+    pub(super) fn owner_is_gone(&mut self, kind: Kind) {
+        self.change_open(|mut open| {
+            let Some(gap) = open.gaps.pop_front() else { return Work::Open(open) };
+            let record = open.landmark.id.clone();
+            match record {
+                Some(id) if queries::gid(kind, id.as_str()) == gap.owner => {
+                    Work::Done { row: Row::Gone(id), landmark: open.landmark, children: 0 }
+                }
+                Some(_) | None => {
+                    open.parts.give_up(&gap);
+                    Work::Open(open)
+                }
+            }
         });
     }
 
     /// Gives up the row that was asked about.
     pub(super) fn fail_row(&mut self, reason: &str) {
-        self.replace_open(|open| bad(open.input, open.landmark, reason.to_owned()));
+        self.change_open(|open| bad(open.input, open.landmark, reason.to_owned()));
     }
 
-    /// Takes in the next part of the list that was asked for.
+    /// Asks for the list that was asked for from its start: its cursor is no longer known.
+    pub(super) fn ask_from_start(&mut self) {
+        self.change_open(|mut open| {
+            if let Some(gap) = open.gaps.front_mut() {
+                *gap = Gap::from_start(gap.list, &gap.owner);
+                open.parts.forget(gap);
+            }
+            Work::Open(open)
+        });
+    }
+
+    /// Takes in the next part of the list that was asked for; `errors` speak of it.
     pub(super) fn take_more(
         &mut self,
-        child: Child,
-        product: &str,
+        list: Field<Connection<'_>>,
         errors: usize,
     ) -> Result<(), Misshapen> {
-        let lists: ProductLists<'_> =
-            serde_json::from_str(product).map_err(|error| Misshapen(error.to_string()))?;
-        let page = match lists.of(child) {
+        let page = match list {
             Field::Value(page) => page,
             Field::Absent | Field::Null if errors > 0 => {
-                self.replace_open(|mut open| {
-                    open.draft.give_up(child);
-                    Work::Open(open).settled()
+                self.change_open(|mut open| {
+                    if let Some(gap) = open.gaps.pop_front() {
+                        open.parts.give_up(&gap);
+                    }
+                    Work::Open(open)
                 });
                 return Ok(());
             }
@@ -197,68 +238,78 @@ impl Assembly {
                 return Err(Misshapen("found no list where one was asked for".to_owned()));
             }
         };
-        let next = page.next();
-        if page.nodes.value().is_none() || next == Next::Unknown {
-            return Err(Misshapen("found a list that does not say where it ends".to_owned()));
+        match (page.nodes, page.next) {
+            (Field::Value(nodes), next @ (Next::End | Next::More(_) | Next::Plain)) => {
+                self.change_open(|open| open.with_more(&nodes, next));
+                Ok(())
+            }
+            _ => Err(Misshapen("found a list that does not say where it ends".to_owned())),
         }
-        let currency = self.currency;
-        self.replace_open(|open| open.with_more(child, page, next, currency));
-        Ok(())
     }
 
-    fn open_index(&self) -> Option<usize> {
-        self.waiting.iter().position(|work| matches!(work, Work::Open(_)))
-    }
-
-    fn replace_open(&mut self, change: impl FnOnce(Box<Open>) -> Work) {
-        let Some(at) = self.open_index() else { return };
+    fn change_open(&mut self, change: impl FnOnce(Box<Open>) -> Work) {
+        let at = self.waiting.iter().position(|work| matches!(work, Work::Open(_)));
+        let Some(at) = at else { return };
         self.gained = self.gained.saturating_add(1);
         if let Some(Work::Open(open)) = self.waiting.remove(at) {
-            self.waiting.insert(at, change(open));
+            let work = change(open).settled(self.kind, self.currency, self.expected);
+            self.waiting.insert(at, work);
         }
     }
 }
 
 impl Open {
-    fn with_more(
-        mut self: Box<Self>,
-        child: Child,
-        page: &Connection<'_>,
-        next: Next,
-        currency: Option<Currency>,
-    ) -> Work {
-        let appended =
-            children(child, page, currency).and_then(|children| self.draft.append(children));
-        if let Err(reason) = appended {
+    fn with_more(mut self: Box<Self>, nodes: &Nodes<'_>, next: Next) -> Work {
+        let Some(gap) = self.gaps.pop_front() else { return Work::Open(self) };
+        let texts: Vec<&str> =
+            nodes.iter().map(|node| node.map_or("null", |it| it.get())).collect();
+        let page = format!("[{}]", texts.join(","));
+        if let Err(reason) = self.parts.add(&gap, &page, nodes.len()) {
             return bad(self.input, self.landmark, reason.to_string());
         }
-        let asked = self.draft.missing.first().and_then(|missing| missing.after.clone());
         match next {
-            Next::More(cursor) if Some(&cursor) == asked.as_ref() => {
+            Next::More(cursor) if Some(&cursor) == gap.after.as_ref() => {
                 let reason = "found a list whose cursor does not move on".to_owned();
                 return bad(self.input, self.landmark, reason);
             }
-            Next::More(cursor) => {
-                if let Some(missing) = self.draft.missing.first_mut() {
-                    *missing = Missing { child, after: Some(cursor) };
-                }
-            }
-            Next::End | Next::Unknown => drop(self.draft.missing.remove(0)),
+            Next::More(cursor) => self.gaps.push_front(Gap { after: Some(cursor), ..gap }),
+            Next::Plain => self.gaps.extend(gap.wider(nodes.len())),
+            Next::End | Next::Unknown => {}
         }
-        Work::Open(self).settled()
+        Work::Open(self)
+    }
+
+    fn read(
+        &self,
+        kind: Kind,
+        currency: Option<Currency>,
+        expected: &'static [List],
+    ) -> Result<(flyball_domain::Record, crate::decode::Found), RowError> {
+        let mut reader = Reader::new(currency, &self.parts, expected);
+        let text = self.freed.as_deref().unwrap_or(&self.input);
+        let record = record(kind, text, &mut reader)?;
+        Ok((record, reader.found()))
     }
 }
 
 impl Work {
-    /// Done, if nothing is missing.
-    fn settled(self) -> Self {
-        match self {
-            Self::Open(open) if open.draft.missing.is_empty() => Self::Done {
-                children: open.draft.children(),
-                row: Row::Good(Record::from(open.draft.product)),
+    /// Done, if nothing is missing. A list that came late may have longer lists of its own.
+    fn settled(self, kind: Kind, currency: Option<Currency>, expected: &'static [List]) -> Self {
+        let mut open = match self {
+            Self::Open(open) if open.gaps.is_empty() => open,
+            Self::Open(_) | Self::Done { .. } => return self,
+        };
+        match open.read(kind, currency, expected) {
+            Ok((record, found)) if found.gaps.is_empty() => Self::Done {
+                row: Row::Good(record),
                 landmark: open.landmark,
+                children: found.children,
             },
-            Self::Open(_) | Self::Done { .. } => self,
+            Ok((_, found)) => {
+                open.gaps = found.gaps.into();
+                Self::Open(open)
+            }
+            Err(reason) => bad(open.input, open.landmark, reason.to_string()),
         }
     }
 }

@@ -21,8 +21,9 @@ const SEEN_MAX: usize = 200;
 const SEEN_ID_BYTES_MAX: usize = 20;
 /// The longest cursor kept, in bytes; Shopify's have about a hundred.
 const CURSOR_BYTES_MAX: usize = 1_024;
-/// The version before had no [`Begun`].
-const RESUME_VERSION: u32 = 2;
+/// The first version had no [`Begun`], the second one of another form.
+const RESUME_VERSION: u32 = 3;
+const BEGUN_VERSION: u32 = 3;
 const WHAT_CHARS_MAX: usize = 200;
 const MS_PER_S: u64 = 1_000;
 
@@ -45,9 +46,9 @@ pub(crate) struct Position {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum List {
-    /// Products by time of change, from a second on, or from the beginning.
+    /// Records by time of change, from a second on, or from the beginning.
     Changed { from_s: Option<u64> },
-    /// Products changed in one second, by id: so many that the list of the changed ends within it.
+    /// Records changed in one second, by id: so many that the list of the changed ends within it.
     Second { at_s: u64, from_id: Option<VendorId> },
 }
 
@@ -96,12 +97,13 @@ impl Position {
         if after.as_deref().is_some_and(|cursor| !is_cursor(cursor)) || seen.len() > SEEN_MAX {
             return Err(wrong("found a cursor or a list of ids beyond their bounds"));
         }
+        let begun = begun.filter(|_| v >= BEGUN_VERSION);
         let begun = begun.map(|text| Begun::parse(&text)).transpose();
         let begun = begun.map_err(|error| wrong(&error))?;
         Ok((Self { list, after, listed, last, seen, done }, begun))
     }
 
-    /// This position as a text under 8 KB, with the product that was begun there.
+    /// This position as a text under 8 KB, with the record that was begun there.
     pub(crate) fn resume(&self, begun: Option<&Begun>) -> String {
         json!({
             "v": RESUME_VERSION,
@@ -195,8 +197,18 @@ impl Position {
                 to.after = Some(cursor);
                 Ok(if to.listed < LIST_OBJECTS_RESTART { to } else { to.list_restarted(rows) })
             }
-            Next::More(_) | Next::Unknown => Err(BadCursor),
+            Next::More(_) | Next::Plain | Next::Unknown => Err(BadCursor),
         }
+    }
+
+    /// The same walk in a list begun anew, since its cursor is no longer known. What was delivered
+    /// of the second it has come to is still told from what was not.
+    pub(crate) fn cursor_lost(&self) -> Self {
+        let list = match (&self.list, self.last) {
+            (List::Changed { .. }, Some(last)) => List::Changed { from_s: Some(second(last)) },
+            (list, _) => list.clone(),
+        };
+        Self { list, after: None, listed: 0, ..self.clone() }
     }
 
     fn remember(&mut self, row: &Landmark) {

@@ -1,12 +1,21 @@
-use flyball_connector::{Cause, Rejection, Scope};
-use flyball_domain::{Field, Kind, Product, RecordBody, Row};
+use flyball_connector::{
+    Call, Cause, Class, Page, Plan, PoisonReason, Rejection, Scope, Span, Step, Walk,
+};
+use flyball_domain::{Field, Kind, Product, RecordBody, Row, UnixMillis};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::by_id::ById;
+use super::pages::{PAGE_PRODUCTS, Pages};
+use super::position::{LIST_OBJECTS_RESTART, Position};
+use super::session::PAGE_CHILDREN;
 use super::*;
+use crate::queries::PATH;
 use store::{Item, Store};
 
 mod broken_off;
+mod by_id;
+mod listing;
 mod store;
 mod trouble;
 
@@ -19,17 +28,22 @@ fn plan(resume: Option<String>) -> Plan {
     Plan { kind: Kind::Products, span, resume, ceiling_percent: 100 }
 }
 
-fn walk(resume: Option<String>) -> ProductsWalk {
-    ProductsWalk::new(&plan(resume)).unwrap()
+fn walk(resume: Option<String>) -> Pages {
+    Pages::new(&plan(resume), None, UNTIL).unwrap()
 }
 
-fn one(id: &str) -> ProductsWalk {
-    let span = Span::Records { ids: vec![id.parse().unwrap()] };
-    ProductsWalk::new(&Plan { span, ..plan(None) }).unwrap()
+fn one(id: &str) -> ById {
+    some(&[id], None)
+}
+
+fn some(ids: &[&str], resume: Option<String>) -> ById {
+    let ids: Vec<_> = ids.iter().map(|id| id.parse().unwrap()).collect();
+    let span = Span::Records { ids: ids.clone() };
+    ById::new(&Plan { span, ..plan(resume) }, &ids).unwrap()
 }
 
 /// Goes on to the next page; `None` at the end.
-fn next_page(walk: &mut ProductsWalk, store: &mut Store) -> Option<Page> {
+fn next_page(walk: &mut dyn Walk, store: &mut Store) -> Option<Page> {
     loop {
         match walk.next() {
             Step::Call(call) => walk.absorb(store.answer(&call), NOW).unwrap(),
@@ -40,7 +54,7 @@ fn next_page(walk: &mut ProductsWalk, store: &mut Store) -> Option<Page> {
     }
 }
 
-fn pages(mut walk: ProductsWalk, store: &mut Store) -> Vec<Page> {
+fn pages(mut walk: impl Walk, store: &mut Store) -> Vec<Page> {
     core::iter::from_fn(|| next_page(&mut walk, store)).collect()
 }
 
@@ -65,14 +79,14 @@ fn count<T>(field: &Field<Vec<T>>) -> usize {
 }
 
 /// The call that a walk wants to make, as the JSON it sends.
-fn asked(walk: &mut ProductsWalk) -> Value {
+fn asked(walk: &mut dyn Walk) -> Value {
     match walk.next() {
         Step::Call(call) => serde_json::from_slice(call.request.body()).unwrap(),
         step @ (Step::Page(_) | Step::Listed(_) | Step::Finished) => panic!("{step:?}"),
     }
 }
 
-fn first_of(walk: &mut ProductsWalk) -> u64 {
+fn first_of(walk: &mut dyn Walk) -> u64 {
     asked(walk)["variables"]["first"].as_u64().unwrap()
 }
 
@@ -128,7 +142,9 @@ proptest! {
     fn no_bytes_make_absorb_panic(
         body in proptest::collection::vec(any::<u8>(), 0..300), status in 100_u16..1_000,
     ) {
-        for mut walk in [walk(None), one("7"), at_more_variants().0] {
+        let walks: [Box<dyn Walk>; 4] =
+            [Box::new(walk(None)), Box::new(one("7")), Box::new(at_more_variants().0), listing()];
+        for mut walk in walks {
             drop(walk.next());
             let reply = http::Response::builder().status(status).body(body.clone()).unwrap();
             drop(walk.absorb(reply, NOW));
@@ -149,12 +165,16 @@ proptest! {
     }
 }
 
+fn listing() -> Box<dyn Walk> {
+    super::walk(&Plan { span: Span::Listing, ..plan(None) }).unwrap()
+}
+
 fn big(id: u64, variants: usize) -> Item {
     Item { variants, ..Item::new(id, T0.plus(id)) }
 }
 
 /// A walk that wants more variants of product 1, and its store.
-fn at_more_variants() -> (ProductsWalk, Store) {
+fn at_more_variants() -> (Pages, Store) {
     let mut store = Store::new(vec![big(1, 300), big(2, 300)]);
     let mut walk = walk(None);
     let Step::Call(call) = walk.next() else { panic!("no call") };
@@ -235,7 +255,8 @@ fn a_query_that_costs_too_much_is_asked_again_for_half() {
 
 #[test]
 fn a_page_that_never_fits_our_share_of_the_budget_becomes_smaller() {
-    let mut walk = ProductsWalk::new(&Plan { ceiling_percent: 25, ..plan(None) }).unwrap();
+    let plan = Plan { ceiling_percent: 25, ..plan(None) };
+    let mut walk = Pages::new(&plan, None, UNTIL).unwrap();
     let mut store = Store::new(catalog(200));
     store.requested_cost = 501;
     next_page(&mut walk, &mut store).unwrap();
@@ -274,19 +295,15 @@ fn one_record_is_asked_for_by_its_id() {
     let found = pages(one("7"), &mut store);
     assert_eq!(ids(&found), [7]);
     assert_eq!(count(&products(&found)[0].variants), 260);
-    assert!(matches!(one_resumed(&found).next(), Step::Finished));
-}
-
-fn one_resumed(pages: &[Page]) -> ProductsWalk {
-    let span = Span::Records { ids: vec!["7".parse().unwrap()] };
-    let resume = pages.last().map(|page| page.resume.clone());
-    ProductsWalk::new(&Plan { span, ..plan(resume) }).unwrap()
+    let resume = found.last().map(|page| page.resume.clone());
+    assert!(matches!(some(&["7"], resume).next(), Step::Finished));
 }
 
 #[test]
 fn one_record_that_is_no_more_is_gone_and_one_that_may_not_be_seen_is_not() {
     let mut gone = one("7");
-    gone.absorb(reply(&json!({"data": {"product": null}})), NOW).unwrap();
+    drop(gone.next());
+    gone.absorb(reply(&json!({"data": {"nodes": [null]}})), NOW).unwrap();
     let Step::Page(page) = gone.next() else { panic!("no page") };
     assert_eq!(page.rows, [Row::Gone("7".parse().unwrap())]);
     assert!(matches!(gone.next(), Step::Finished));
@@ -295,10 +312,9 @@ fn one_record_that_is_no_more_is_gone_and_one_that_may_not_be_seen_is_not() {
         drop(walk.next());
         walk.absorb(reply(body), NOW).unwrap_err().class
     };
-    let denied = json!({"data": {"product": null}, "errors": [{"message": "no",
-        "path": ["product"], "extensions": {"code": "ACCESS_DENIED"}}]});
+    let denied = json!({"data": {"nodes": [null]}, "errors": [{"message": "no",
+        "path": ["nodes", 0], "extensions": {"code": "ACCESS_DENIED"}}]});
     assert_eq!(absorb(&denied), Class::Rejected(Rejection::Permission));
-    assert_eq!(absorb(&json!({"data": {}})), Class::Poison(PoisonReason::Shape));
 }
 
 #[test]

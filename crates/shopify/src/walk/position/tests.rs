@@ -118,7 +118,7 @@ fn the_resume_text_is_read_back_and_stays_under_eight_kilobytes() {
     for position in [Position::end(), Position::at(List::Second { at_s: 1, from_id: None })] {
         assert_eq!(read(&position.resume(None)), position);
     }
-    let text = Position::end().resume(None).replace("\"v\":2", "\"v\":1");
+    let text = Position::end().resume(None).replace("\"v\":3", "\"v\":1");
     assert_eq!(read(&text.replace("\"begun\":null,", "")), Position::end());
 }
 
@@ -128,9 +128,9 @@ fn a_resume_text_that_is_not_ours_is_refused_and_named() {
     for (text, expected) in [
         (String::new(), "EOF"),
         ("{}".to_owned(), "missing field"),
-        (ours.replace("\"v\":2", "\"v\":3"), "found version 3, expected up to 2"),
-        (ours.replace("\"begun\":null", "\"begun\":\"!\""), "found no product begun"),
-        (ours.replace("\"begun\":null", "\"begun\":\"AAAA\""), "found no product begun"),
+        (ours.replace("\"v\":3", "\"v\":4"), "found version 4, expected up to 3"),
+        (ours.replace("\"begun\":null", "\"begun\":\"!\""), "found no record begun"),
+        (ours.replace("\"begun\":null", "\"begun\":\"AAAA\""), "found no record begun"),
         (ours.replace("\"done\"", "\"other\""), "unknown field `other`"),
         (ours.replace("\"after\":null", "\"after\":\"a b\""), "beyond their bounds"),
     ] {

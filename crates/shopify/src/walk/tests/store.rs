@@ -4,6 +4,8 @@
 use super::*;
 
 const LIST_OBJECTS_MAX: usize = 25_000;
+/// How many children come with a product.
+pub(super) const INLINE: u64 = 10;
 
 #[derive(Clone, Debug)]
 pub(super) struct Item {
@@ -61,6 +63,12 @@ impl Store {
         let variables = &body["variables"];
         let data = if query.starts_with("query ProductsPage") {
             self.page(variables)
+        } else if query.starts_with("query ProductsListed") {
+            let mut variables = variables.clone();
+            variables["sortKey"] = "ID".into();
+            self.page(&variables)
+        } else if query.starts_with("query ProductsById") {
+            self.nodes(variables)
         } else {
             self.product(query, variables)
         };
@@ -74,7 +82,7 @@ impl Store {
         let key = |item: &Item| if by_id { (item.id, 0) } else { (item.updated_at.0, item.id) };
         let wanted = format!("{} {by_id}", variables["query"]);
         if self.found.as_ref().is_none_or(|(found, _)| *found != wanted) {
-            let search = Search::parse(variables["query"].as_str().unwrap());
+            let search = Search::parse(variables["query"].as_str().unwrap_or_default());
             let all = 0..self.items.len();
             let mut list: Vec<usize> = all.filter(|at| search.finds(&self.items[*at])).collect();
             list.sort_by_key(|at| key(&self.items[*at]));
@@ -97,35 +105,38 @@ impl Store {
         let more = start + page.len() < list.len() && given < LIST_OBJECTS_MAX;
         let end = page.last().map(|item| format!("{}-{}-{given}", key(item).0, key(item).1));
         let info = json!({"hasNextPage": more, "endCursor": end});
-        let nodes: Vec<String> = page.iter().map(|item| node(item, variables)).collect();
+        let nodes: Vec<String> = page.iter().map(|item| node(item)).collect();
         format!(
-            r#"{{"shop":{{"currencyCode":"EUR"}},"products":{{"pageInfo":{info},"nodes":[{}]}}}}"#,
+            r#"{{"shop":{{"currencyCode":"EUR"}},"list":{{"pageInfo":{info},"nodes":[{}]}}}}"#,
             nodes.join(",")
         )
+    }
+
+    fn nodes(&self, variables: &Value) -> String {
+        let found = |id: &Value| {
+            let id = id.as_str().unwrap().rsplit('/').next().unwrap();
+            let item = self.items.iter().find(|item| item.id.to_string() == id);
+            item.map_or("null".to_owned(), |item| node(item))
+        };
+        let nodes: Vec<String> = variables["ids"].as_array().unwrap().iter().map(found).collect();
+        format!(r#"{{"shop":{{"currencyCode":"EUR"}},"nodes":[{}]}}"#, nodes.join(","))
     }
 
     fn product(&self, query: &str, variables: &Value) -> String {
         let id = variables["id"].as_str().unwrap().rsplit('/').next().unwrap();
         let Some(item) = self.items.iter().find(|item| item.id.to_string() == id) else {
-            return r#"{"product":null}"#.to_owned();
+            return r#"{"node":null}"#.to_owned();
         };
-        if query.starts_with("query OneProduct") {
-            return format!(
-                r#"{{"shop":{{"currencyCode":"EUR"}},"product":{}}}"#,
-                node(item, variables)
-            );
-        }
         let list = ["variants", "media", "metafields"]
             .into_iter()
-            .find(|name| query.contains(&format!("{name}(first: $first")))
+            .find(|name| query.contains(&format!("list: {name}(first: $first")))
             .unwrap();
-        json!({"product": {list: children(item, list, &variables["first"], &variables["after"])}})
+        json!({"node": {"list": children(item, list, &variables["first"], &variables["after"])}})
             .to_string()
     }
 }
 
-/// What a search asks for; the same three terms that the walk uses.
-#[derive(Default)]
+/// What a search asks for; the same terms that the walks use.
 struct Search {
     from_s: u64,
     until_s: u64,
@@ -137,14 +148,16 @@ impl Search {
         let second = |quoted: &str| {
             UnixMillis::parse_rfc3339(quoted.trim_matches('\'')).unwrap().0.div_euclid(1_000)
         };
-        let mut search = Self::default();
-        for term in text.split(' ') {
+        let mut search = Self { from_s: 0, until_s: u64::MAX, from_id: 0 };
+        for term in text.split(' ').filter(|term| !term.is_empty()) {
             if let Some(from) = term.strip_prefix("updated_at:>=") {
                 search.from_s = second(from);
             } else if let Some(until) = term.strip_prefix("updated_at:<") {
                 search.until_s = second(until);
+            } else if let Some(from) = term.strip_prefix("id:>=") {
+                search.from_id = from.parse().unwrap();
             } else {
-                search.from_id = term.strip_prefix("id:>=").unwrap().parse().unwrap();
+                search.from_id = term.strip_prefix("id:>").unwrap().parse::<u64>().unwrap() + 1;
             }
         }
         search
@@ -155,11 +168,11 @@ impl Search {
     }
 }
 
-fn node(item: &Item, variables: &Value) -> String {
+fn node(item: &Item) -> String {
     if let Some(raw) = &item.raw {
         return raw.clone();
     }
-    let list = |name: &str| children(item, name, &variables[name], &Value::Null);
+    let list = |name: &str| children(item, name, &INLINE.into(), &Value::Null);
     json!({
         "id": format!("gid://shopify/Product/{}", item.id),
         "updatedAt": UnixMillis(item.second() * 1_000).to_rfc3339(),

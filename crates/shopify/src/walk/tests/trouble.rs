@@ -42,7 +42,7 @@ fn rows_of_any_shape_are_set_apart_one_by_one() {
 #[test]
 fn an_unreadable_page_is_asked_for_in_smaller_parts_and_reported_only_at_one_row() {
     let mut walk = walk(None);
-    let odd = json!({"data": {"products": {"nodes": [], "pageInfo": null}}});
+    let odd = json!({"data": {"list": {"nodes": [], "pageInfo": null}}});
     let mut firsts = vec![first_of(&mut walk)];
     while walk.absorb(reply(&odd), NOW).is_ok() {
         firsts.push(first_of(&mut walk));
@@ -63,18 +63,18 @@ fn the_currency_of_an_earlier_page_stands_in_where_a_page_fails_to_name_it() {
     let page = |shop: Value, more: bool| {
         let variants = json!({"pageInfo": {"hasNextPage": false},
             "nodes": [{"id": "gid://shopify/ProductVariant/1", "price": "1.50"}]});
-        reply(&json!({"data": {"shop": shop, "products": {
+        reply(&json!({"data": {"shop": shop, "list": {
             "pageInfo": {"hasNextPage": more, "endCursor": "c"},
             "nodes": [{"id": "gid://shopify/Product/1", "updatedAt": "2027-01-15T08:00:01Z", "variants": variants}]}}}))
     };
-    let price_of = |walk: &mut ProductsWalk| {
+    let price_of = |walk: &mut Pages| {
         let Step::Page(page) = walk.next() else { panic!("no page") };
         products(&[page])[0].variants.value().unwrap()[0].price.clone()
     };
     let mut named = walk(None);
     named.absorb(page(json!({"currencyCode": "EUR"}), true), NOW).unwrap();
     assert_eq!(price_of(&mut named).value().unwrap().to_string(), "1.50 EUR");
-    named.position = Position::start(None);
+    named.restart();
     named.absorb(page(Value::Null, false), NOW).unwrap();
     assert_eq!(price_of(&mut named).value().unwrap().to_string(), "1.50 EUR");
 
@@ -86,7 +86,7 @@ fn the_currency_of_an_earlier_page_stands_in_where_a_page_fails_to_name_it() {
 #[test]
 fn unreadable_answers_for_more_children_cost_that_row_only() {
     let (mut walk, mut store) = at_more_variants();
-    let odd = json!({"data": {"product": {"variants": {"nodes": [], "pageInfo": null}}}});
+    let odd = json!({"data": {"node": {"list": {"nodes": [], "pageInfo": null}}}});
     while asked(&mut walk)["variables"]["id"] == "gid://shopify/Product/1" {
         walk.absorb(reply(&odd), NOW).unwrap();
     }
@@ -97,7 +97,7 @@ fn unreadable_answers_for_more_children_cost_that_row_only() {
 #[test]
 fn an_unreadable_answer_for_more_children_is_asked_for_in_smaller_parts_for_a_while() {
     let (mut walk, mut store) = at_more_variants();
-    let odd = json!({"data": {"product": {"variants": {"nodes": [], "pageInfo": null}}}});
+    let odd = json!({"data": {"node": {"list": {"nodes": [], "pageInfo": null}}}});
     walk.absorb(reply(&odd), NOW).unwrap();
     assert_eq!(first_of(&mut walk), u64::from(PAGE_CHILDREN / 2));
     let Step::Call(call) = walk.next() else { panic!("no call") };
@@ -109,8 +109,8 @@ fn an_unreadable_answer_for_more_children_is_asked_for_in_smaller_parts_for_a_wh
 fn a_list_of_which_an_error_keeps_the_rest_from_us_is_absent_not_cut_short() {
     let (mut walk, mut store) = at_more_variants();
     drop(walk.next());
-    let failed = json!({"data": {"product": {"variants": null}},
-        "errors": [{"message": "timed out", "path": ["product", "variants"]}]});
+    let failed = json!({"data": {"node": {"list": null}},
+        "errors": [{"message": "timed out", "path": ["node", "list"]}]});
     walk.absorb(reply(&failed), NOW).unwrap();
     let found = products(&pages(walk, &mut store));
     assert_eq!(found[0].variants, Field::Absent);
@@ -121,7 +121,7 @@ fn a_list_of_which_an_error_keeps_the_rest_from_us_is_absent_not_cut_short() {
 fn a_list_whose_cursor_does_not_move_on_costs_that_row_only() {
     let (mut walk, mut store) = at_more_variants();
     let after = asked(&mut walk)["variables"]["after"].clone();
-    let stuck = json!({"data": {"product": {"variants":
+    let stuck = json!({"data": {"node": {"list":
         {"nodes": [], "pageInfo": {"hasNextPage": true, "endCursor": after}}}}});
     walk.absorb(reply(&stuck), NOW).unwrap();
     let page = next_page(&mut walk, &mut store).unwrap();
@@ -155,8 +155,8 @@ fn a_failure_while_children_are_asked_for_leaves_the_walk_where_it_was() {
     let (scope, cause) = (Scope::Platform, Cause::ServerError);
     assert_eq!(failure.class, Class::Unavailable { scope, cause, until: None });
     assert_eq!(asked(&mut walk), before);
-    let denied = json!({"data": {"product": null}, "errors": [{"message": "no",
-        "path": ["product"], "extensions": {"code": "ACCESS_DENIED"}}]});
+    let denied = json!({"data": {"node": null}, "errors": [{"message": "no",
+        "path": ["node"], "extensions": {"code": "ACCESS_DENIED"}}]});
     let failure = walk.absorb(reply(&denied), NOW).unwrap_err();
     assert_eq!(failure.class, Class::Rejected(Rejection::Permission));
     assert_eq!(count(&products(&pages(walk, &mut store))[0].variants), 300);
@@ -169,11 +169,11 @@ fn what_an_error_keeps_from_us_is_absent_and_what_the_store_has_not_is_null() {
             "title": null, "category": null, "vendor": null, "seo": seo})
     };
     let body = json!({
-        "data": {"products": {"pageInfo": {"hasNextPage": false}, "nodes": [node(json!({"title": null})), node(Value::Null)]}},
+        "data": {"list": {"pageInfo": {"hasNextPage": false}, "nodes": [node(json!({"title": null})), node(Value::Null)]}},
         "errors": [
-            {"message": "no", "path": ["products", "nodes", 0, "category"], "extensions": {"code": "ACCESS_DENIED"}},
-            {"message": "no", "path": ["products", "nodes", 0, "seo", "title"]},
-            {"message": "no", "path": ["products", "nodes", 1, "vendor"]},
+            {"message": "no", "path": ["list", "nodes", 0, "category"], "extensions": {"code": "ACCESS_DENIED"}},
+            {"message": "no", "path": ["list", "nodes", 0, "seo", "title"]},
+            {"message": "no", "path": ["list", "nodes", 1, "vendor"]},
         ],
     });
     let mut walk = walk(None);

@@ -26,6 +26,12 @@ pub(crate) trait Face: Debug + Send + Sync {
     /// `common` are the headers that the answer will bear besides its own.
     fn failing(&self, fault: &Fault, common: &HeaderMap) -> Option<Answer>;
 
+    /// How much later than at once it answers, in milliseconds, while so many other calls are under
+    /// way.
+    fn delay_ms(&self, _call: &Call<'_>, _others: u64) -> u64 {
+        0
+    }
+
     /// Answers a call.
     fn answer(&self, call: &Call<'_>, mood: Mood, stocked: &Stocked, now: UnixMillis) -> Outcome;
 

@@ -53,6 +53,7 @@ pub(crate) enum Ended {
 pub(crate) struct Ledger {
     moment: u64,
     calls: u64,
+    under_way: u64,
     answered: u64,
     throttled: u64,
     untagged: u64,
@@ -96,6 +97,7 @@ impl Ledger {
     pub(crate) fn begin(&mut self, tag: Option<&str>, now: UnixMillis) -> OpenCall {
         let begun = self.tick();
         self.calls = self.calls.saturating_add(1);
+        self.under_way = self.under_way.saturating_add(1);
         self.first_begun.get_or_insert(now);
         self.last_ended = self.last_ended.max(now);
         self.recent.push_back(now);
@@ -120,6 +122,7 @@ impl Ledger {
     /// its caller may have given up, and somebody else begun, before the store could know.
     pub(crate) fn end(&mut self, call: &OpenCall, ended: Ended, now: UnixMillis) {
         let moment = self.tick();
+        self.under_way = self.under_way.saturating_sub(1);
         self.last_ended = self.last_ended.max(now);
         match ended {
             Ended::Answered { cost_milli } => {
@@ -133,6 +136,11 @@ impl Ledger {
         if let Some(held) = call.lease.as_ref().and_then(|lease| self.leases.get_mut(lease)) {
             held.to = held.to.max(moment).max(call.begun);
         }
+    }
+
+    /// How many calls have begun and not ended.
+    pub(crate) const fn under_way(&self) -> u64 {
+        self.under_way
     }
 
     pub(crate) fn note_stop(&mut self, completed_at: UnixMillis) {

@@ -10,6 +10,7 @@ mod bigcommerce;
 mod dial;
 mod face;
 mod ledger;
+mod magento;
 mod random;
 mod serve;
 mod shopify;
@@ -23,6 +24,7 @@ pub use dial::{
 };
 pub use face::UnfitFault;
 pub use ledger::Counters;
+pub use magento::{MagentoHabits, MagentoMode, MagentoSlowness};
 pub use serve::RunningStore;
 pub use shopify::{LIST_OBJECTS_MAX, Plan, PlanError, Zone};
 pub use stock::{

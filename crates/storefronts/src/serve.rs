@@ -137,8 +137,10 @@ async fn answer(State(store): State<Arc<Store>>, request: Request) -> Response {
         body: &[],
     };
     let common = store.face.headers(&call, &mut turned.random);
-    if turned.latency_ms > 0 {
-        pause(&store, turned.latency_ms).await;
+    let delay_ms = store.face.delay_ms(&call, store.others_under_way());
+    let latency_ms = turned.latency_ms.saturating_add(delay_ms);
+    if latency_ms > 0 {
+        pause(&store, latency_ms).await;
     }
     let fault = match turned.fault {
         Some(Fault::Outage) => Some(outage(&mut turned.random)),

@@ -9,6 +9,7 @@ use crate::bigcommerce;
 use crate::dial::{Dial, DialBoard, Turned};
 use crate::face::{Face, UnfitFault};
 use crate::ledger::{Counters, Ended, Ledger, OpenCall};
+use crate::magento::Rest;
 use crate::shopify::{Desk, Zone};
 use crate::stock::{ORDERS_MAX, PRODUCTS_MAX, Shown, Stock, StockOrder, StockProduct, Stocked};
 use crate::vendor::Vendor;
@@ -55,12 +56,6 @@ pub enum StoreError {
     TooManyOrders {
         /// How many were asked for.
         found: u64,
-    },
-    /// A vendor whose API is not simulated.
-    #[error("found a {vendor} store, whose API is not simulated; expected a Shopify store")]
-    NotServed {
-        /// The vendor.
-        vendor: &'static str,
     },
     /// A fault that the vendor can't have.
     #[error(transparent)]
@@ -346,6 +341,11 @@ impl Store {
         self.ledger().begin(tag, now)
     }
 
+    /// How many calls are under way beside one that has begun.
+    pub(crate) fn others_under_way(&self) -> u64 {
+        self.ledger().under_way().saturating_sub(1)
+    }
+
     pub(crate) fn end(&self, call: &OpenCall, ended: Ended) {
         let now = self.now();
         self.ledger().end(call, ended, now);
@@ -387,7 +387,7 @@ fn face(config: &StoreConfig, started: UnixMillis) -> Result<Box<dyn Face>, Stor
             let (token, name, zone) = (token.clone(), name.clone(), zone.clone());
             Box::new(bigcommerce::Desk::open(token, name, settings, *currency, zone, started))
         }
-        Vendor::Magento(_) => return Err(StoreError::NotServed { vendor: "Magento" }),
+        Vendor::Magento(settings) => Box::new(Rest::open(config, settings)),
     })
 }
 

@@ -2,6 +2,7 @@ use std::num::NonZeroU32;
 
 use serde_json::json;
 
+use crate::magento::MagentoHabits;
 use crate::shopify::Plan;
 use crate::stock::Layout;
 
@@ -65,6 +66,8 @@ pub struct MagentoSettings {
     pub base_path: String,
     /// Which credentials it takes.
     pub access: MagentoAccess,
+    /// How it was set up besides.
+    pub habits: MagentoHabits,
 }
 
 /// How a Magento treats a page past the end (<https://github.com/magento/magento2/pull/26988>).

@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn brackets_make_a_tree_whether_they_are_encoded_or_not() {
-        for query in ["a[b][0][c]=x+y&a[b][1]=z", "a%5Bb%5D%5B0%5D%5Bc%5D=x%20y&a%5Bb%5D%5B1%5D=z"] {
+        for query in ["a[b][0][c]=x+y&a[b][1]=z", "a%5Bb%5D%5B0%5D%5Bc%5D=x%20y&a%5Bb%5D%5B1%5D=z"]
+        {
             let params = Params::parse(query);
             let Some(Param::Tree(a)) = params.get("a") else { panic!("{params:?}") };
             let Some(Param::Tree(b)) = a.get("b") else { panic!("{params:?}") };

@@ -56,17 +56,25 @@ pub(super) fn of_object(type_name: &str) -> u64 {
 
 /// What a query requests, in whole points, at least 1.
 pub(super) fn requested_points(selection: &Selection<'_>) -> u64 {
-    if selection.type_name() == Some("Mutation") {
-        let fields = selection.types().map(<[_]>::len).max().unwrap_or(0);
-        return MUTATION_POINTS.saturating_mul(u64::try_from(fields).unwrap_or(u64::MAX));
+    if let Some(points) = of_mutation(selection) {
+        return points;
     }
     let micro = of_selection(selection);
     (micro.saturating_add(POINT / 2) / POINT).max(1)
 }
 
 /// What is charged for what was found, in whole points, at least 1.
-pub(super) fn charged_points(micro: u64) -> u64 {
-    (micro / POINT).max(1)
+pub(super) fn charged_points(selection: &Selection<'_>, micro: u64) -> u64 {
+    of_mutation(selection).unwrap_or((micro / POINT).max(1))
+}
+
+/// What a mutation costs, whatever it answers; `None` of a query.
+fn of_mutation(selection: &Selection<'_>) -> Option<u64> {
+    let fields = match selection.type_name() {
+        Some("Mutation") => selection.of("Mutation").len(),
+        Some(_) | None => return None,
+    };
+    Some(MUTATION_POINTS.saturating_mul(u64::try_from(fields).unwrap_or(u64::MAX)))
 }
 
 /// Whole points in thousandths of a point.

@@ -113,7 +113,7 @@ impl Desk {
             fails_bulk,
         };
         let executed = Executor::new(site, strangeness).run(&selection);
-        let charged = cost::charged_points(executed.cost_micro).min(requested);
+        let charged = cost::charged_points(&selection, executed.cost_micro).min(requested);
         self.bucket().refund(cost::milli(requested.saturating_sub(charged)));
         let status = throttle_status(self.shop.plan, &mut self.bucket(), now);
         let answer = good(executed, cost_extension(requested, Some(charged), &status));

@@ -76,6 +76,11 @@ async fn our_queries_request_what_was_calculated() {
         shop.pass_ms(60_000);
         assert_eq!(cost(&shop, &page, json!({"first": first})).await.0, points);
     }
+    let page = query("orders_incremental.graphql");
+    for (first, points) in [(10, 354), (25, 494), (50, 600), (100, 707), (250, 847)] {
+        shop.pass_ms(60_000);
+        assert_eq!(cost(&shop, &page, json!({"first": first})).await.0, points);
+    }
     let overflow = query("product_variants_overflow.graphql");
     let id = "gid://shopify/Product/8600000000013";
     assert_eq!(cost(&shop, &overflow, json!({"id": id})).await.0, 38);

@@ -6,12 +6,15 @@
     reason = "a helper of tests ends the test when the machine fails it"
 )]
 
+mod bulk;
 mod common;
 mod costs;
 mod counting;
 mod faults;
 #[cfg(feature = "shared")]
 mod official;
+mod orders;
 mod paging;
 mod queries;
+mod true_orders;
 mod truth;

@@ -4,7 +4,8 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema, executable};
-use flyball_storefronts::{Plan, Stock};
+use flyball_domain::Order;
+use flyball_storefronts::{Plan, Stock, StoreConfig};
 use serde_json::{Value, json};
 
 use crate::common::{Shop, config};
@@ -185,17 +186,57 @@ async fn answers_to_our_queries_conform_to_the_vendors_schema() {
     assert_eq!(data["product"]["variants"]["nodes"].as_array().unwrap().len(), 250);
 }
 
+#[tokio::test]
+async fn answers_about_orders_conform_to_the_vendors_schema() {
+    let official = official();
+    let shop = shop_with_orders().await;
+    let page = shared("queries/orders_incremental.graphql");
+    let mut after = Value::Null;
+    let mut found = 0;
+    loop {
+        let query = "updated_at:>='2020-01-01T00:00:00Z'";
+        let variables = json!({"first": 50, "after": after, "query": query});
+        let data = check(&official, &shop, &page, variables).await;
+        found += data["orders"]["nodes"].as_array().unwrap().len();
+        if data["orders"]["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = data["orders"]["pageInfo"]["endCursor"].clone();
+    }
+    assert_eq!(found, 200);
+}
+
+#[tokio::test]
+async fn bulk_operations_conform_to_the_vendors_schema() {
+    let official = official();
+    let shop = shop_with_orders().await;
+    let run = "mutation ($query: String!) { bulkOperationRunQuery(query: $query) {
+        bulkOperation { id status type query createdAt completedAt errorCode fileSize objectCount
+            rootObjectCount url partialDataUrl }
+        userErrors { code field message } } }";
+    for name in ["bulk_orders.graphql", "bulk_products.graphql"] {
+        let query = shared(&format!("queries/{name}"));
+        let data = check(&official, &shop, run, json!({"query": query})).await;
+        let operation = &data["bulkOperationRunQuery"]["bulkOperation"];
+        assert_eq!(operation["status"], "CREATED", "{data}");
+        let poll = "query ($id: ID!) { bulkOperation(id: $id) { status url objectCount } }";
+        let data = check(&official, &shop, poll, json!({"id": operation["id"]})).await;
+        assert_eq!(data["bulkOperation"]["status"], "COMPLETED");
+    }
+}
+
+async fn shop_with_orders() -> Shop {
+    let config = config(Stock::Generated { products: 60 }, Plan::Enterprise);
+    Shop::open(StoreConfig { orders: 200, ..config }).await
+}
+
 /// A query for every field that is served, as far as `depth` goes.
 fn everything(served: &Schema, ty: &str, depth: u32) -> String {
     let fields = match served.types.get(ty) {
         Some(ExtendedType::Object(object)) => &object.fields,
         Some(ExtendedType::Interface(interface)) => &interface.fields,
-        Some(
-            ExtendedType::Scalar(_)
-            | ExtendedType::Union(_)
-            | ExtendedType::Enum(_)
-            | ExtendedType::InputObject(_),
-        )
+        Some(ExtendedType::Union(_)) => &apollo_compiler::collections::IndexMap::default(),
+        Some(ExtendedType::Scalar(_) | ExtendedType::Enum(_) | ExtendedType::InputObject(_))
         | None => return String::new(),
     };
     let mut parts = vec!["__typename".to_owned()];
@@ -203,6 +244,8 @@ fn everything(served: &Schema, ty: &str, depth: u32) -> String {
         let inner = served.types.get(field.ty.inner_named_type()).unwrap();
         let args = match field.name.as_str() {
             "metafield" => "(namespace: \"custom\", key: \"field_1\")",
+            "inventoryLevel" => "(locationId: \"gid://shopify/Location/70000000001\")",
+            "quantities" => "(names: [\"available\", \"on_hand\"])",
             _ if inner.name().ends_with("Connection") => "(first: 3)",
             _ => "",
         };
@@ -213,8 +256,16 @@ fn everything(served: &Schema, ty: &str, depth: u32) -> String {
             parts.push(format!("{}{args} {below}", field.name));
         }
     }
-    if ty == "Media" && depth > 0 {
-        parts.push(format!("... on MediaImage {}", everything(served, "MediaImage", depth - 1)));
+    for (of, member) in [
+        ("Media", "MediaImage"),
+        ("DiscountApplication", "DiscountCodeApplication"),
+        ("PaymentDetails", "CardPaymentDetails"),
+        ("PricingValue", "PricingPercentageValue"),
+        ("ReturnLineItemType", "ReturnLineItem"),
+    ] {
+        if ty == of && depth > 0 {
+            parts.push(format!("... on {member} {}", everything(served, member, depth - 1)));
+        }
     }
     format!("{{ {} }}", parts.join(" "))
 }
@@ -224,16 +275,55 @@ async fn every_field_that_is_served_conforms_to_the_vendors_schema() {
     let official = official();
     let served = Schema::parse(SERVED, "served.graphql");
     let served = served.map_err(|error| error.to_string()).unwrap();
-    let shop = Shop::open(config(Stock::Generated { products: 60 }, Plan::Enterprise)).await;
+    let shop = shop_with_orders().await;
     for (root, ty) in [
         ("shop", "Shop"),
         ("productsCount", "Count"),
         ("product(id: \"gid://shopify/Product/8600000000011\")", "Product"),
         ("productVariant(id: \"gid://shopify/ProductVariant/43000000045056\")", "ProductVariant"),
         ("products(first: 3)", "ProductConnection"),
+        ("locations(first: 3)", "LocationConnection"),
+        ("bulkOperations(first: 3)", "BulkOperationConnection"),
+        ("ordersCount", "Count"),
     ] {
         let query = format!("{{ {root} {} }}", everything(&served, ty, 4));
         let data = check(&official, &shop, &query, json!({})).await;
         assert!(data.as_object().unwrap().values().all(Value::is_object), "{root}");
+    }
+}
+
+#[tokio::test]
+async fn every_field_of_an_order_that_is_served_conforms_to_the_vendors_schema() {
+    let official = official();
+    let served = Schema::parse(SERVED, "served.graphql");
+    let served = served.map_err(|error| error.to_string()).unwrap();
+    let shop = shop_with_orders().await;
+    let is_there = |list: Option<usize>| list.is_some_and(|len| len > 0);
+    // One of each that has what few have.
+    let holds: [fn(&Order) -> Option<usize>; 4] = [
+        |order| order.refunds.value().map(Vec::len),
+        |order| order.returns.value().map(Vec::len),
+        |order| order.discounts.value().map(Vec::len),
+        |order| order.customer_id.value().map(|_| 1),
+    ];
+    let ids =
+        holds.map(|of| shop.store.true_orders().find(|order| is_there(of(order))).unwrap().id);
+    let Some(ExtendedType::Object(order)) = served.types.get("Order") else { panic!("no Order") };
+    // All at once would cost more than any query may.
+    for field in order.fields.values() {
+        let inner = served.types.get(field.ty.inner_named_type()).unwrap();
+        let args = match field.name.as_str() {
+            "metafield" => "(namespace: \"custom\", key: \"order_field_1\")",
+            _ if inner.name().ends_with("Connection") => "(first: 3)",
+            _ => "",
+        };
+        let below = everything(&served, inner.name(), 3);
+        let query =
+            format!("query ($id: ID!) {{ order(id: $id) {{ id {}{args} {below} }} }}", field.name);
+        for id in &ids {
+            let id = format!("gid://shopify/Order/{id}");
+            let data = check(&official, &shop, &query, json!({"id": id})).await;
+            assert_eq!(data["order"]["id"], id, "{}", field.name);
+        }
     }
 }

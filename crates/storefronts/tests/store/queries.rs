@@ -125,7 +125,9 @@ async fn other_mistakes_are_told_with_the_vendors_codes() {
         assert!(message.starts_with("syntax error, "), "{message}");
     }
     let error = shop.error("mutation { x { y } }", json!({})).await;
-    assert_eq!(error["message"], "Schema is not configured for mutations");
+    assert_eq!(error["message"], "Field 'x' doesn't exist on type 'Mutation'");
+    let error = shop.error("subscription { x { y } }", json!({})).await;
+    assert_eq!(error["message"], "Schema is not configured for subscriptions");
 }
 
 #[tokio::test]

@@ -205,8 +205,9 @@ pub(crate) fn whole(text: &str) -> Option<i64> {
 
 /// A time as Magento writes it, in UTC without saying so (`2017-11-06 12:17:19`), or with an offset.
 pub(crate) fn time(text: &str) -> Option<UnixMillis> {
-    if let Ok(civil) = text.parse::<DateTime>()
-        && !text.ends_with(['Z', 'z'])
+    // A zone would not fit into so many characters.
+    if text.len() == "2017-11-06 12:17:19".len()
+        && let Ok(civil) = text.parse::<DateTime>()
     {
         let at = TimeZone::UTC.to_timestamp(civil).ok()?;
         return u64::try_from(at.as_millisecond()).ok().map(UnixMillis);

@@ -18,7 +18,7 @@ use flyball_connector::{
     Call, Cause, Class, Failure, Listing, Page, PageSize, Plan, PlanError, PoisonReason, Rejection,
     Scope, Span, Step, Suspension, Walk,
 };
-use flyball_domain::{Kind, UnixMillis};
+use flyball_domain::{Kind, Row, UnixMillis};
 
 use crate::classify::{Reply, failure, json_of};
 use crate::pace::{Pace, Shape, is_of_size};
@@ -28,7 +28,7 @@ use crate::words::page_size_max;
 use assembly::{Assembly, Misshapen};
 use names::Names;
 use question::Question;
-use state::{Cursor, Optional, Refused, State};
+use state::{Cursor, Optional, Refused, State, is_id};
 use trial::{FAILURES_MAX, Trial};
 
 /// Products asked for at once. A store loads a list's products one by one, at some 5 to 20 ms each,
@@ -117,11 +117,11 @@ impl MagentoWalk {
             paths,
             kind: plan.kind,
             want,
-            size: state.size(rows),
-            state,
             learned: false,
             pace: Pace::new(plan.ceiling_percent),
-            stage: Stage::Asking,
+            stage: begin(plan, &state),
+            size: state.size(rows),
+            state,
             names: Names::default(),
             no_facts: StoreFacts::default(),
             failures: if reported { FAILURES_MAX } else { 0 },
@@ -300,6 +300,18 @@ impl MagentoWalk {
         self.learned = false;
         self.state.resume()
     }
+}
+
+/// What can't be an id of Magento's is gone without being asked for.
+fn begin(plan: &Plan, state: &State) -> Stage {
+    let Span::Records { ids } = &plan.span else { return Stage::Asking };
+    let mut strange = ids.iter().filter(|id| !is_id(id)).peekable();
+    if plan.resume.is_some() || strange.peek().is_none() {
+        return Stage::Asking;
+    }
+    let mut assembly = Assembly::new(state.cursor.clone(), None);
+    strange.for_each(|id| assembly.add(Row::Gone(id.clone())));
+    Stage::Completing(Box::new(assembly))
 }
 
 /// Whether it is no use to ask for this again: the store has it not, or does not show it to us. Names

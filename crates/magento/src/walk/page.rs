@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use flyball_connector::{Listed, Listing};
+use flyball_connector::{Listed, Listing, Shrunk};
 use flyball_domain::{BadRow, Row, VendorId};
 use serde_json::value::RawValue;
 
@@ -30,7 +30,7 @@ impl MagentoWalk {
         };
         self.state.trial = Some(trial);
         // What comes after the search begins with single rows and grows.
-        while self.size.unreadable() == flyball_connector::Shrunk::Smaller {}
+        while self.size.unreadable() == Shrunk::Smaller {}
         self.state.note_size(self.size);
     }
 
@@ -233,21 +233,22 @@ impl MagentoWalk {
             .trial
             .as_ref()
             .map_or(ids.len(), |trial| usize::try_from(trial.row()).unwrap_or(usize::MAX));
+        let count = |found: usize| u64::try_from(found).unwrap_or(u64::MAX);
         let counted = total.unwrap_or(0);
-        if counted > u64::try_from(found.len()).unwrap_or(u64::MAX)
-            && self.size.unreadable() == flyball_connector::Shrunk::Smaller
-        {
-            // The store gives fewer at once than it was asked for: what is missing is not gone.
-            self.state.note_size_max(self.size);
-            return Ok(());
-        }
         let stray =
             found.iter().find(|(_, row)| row.id.as_ref().is_some_and(|id| !ids.contains(id)));
-        if stray.is_some() || counted > u64::try_from(ids.len()).unwrap_or(u64::MAX) {
+        if stray.is_some() || counted > count(ids.len()) {
             let what = "found rows that were not asked for: the store ignores the search";
             return Err(Misshapen(what.to_owned()));
         }
+        // A row that is counted and not given is not gone.
+        let withheld = counted > count(found.len());
+        if withheld && self.size.unreadable() == Shrunk::Smaller {
+            self.state.note_size_max(self.size);
+            return Ok(());
+        }
         let nameless = found.iter().find(|(_, row)| row.id.is_none()).map(|(raw, _)| raw.get());
+        let nameless = nameless.or_else(|| withheld.then_some(""));
         let mut assembly = Assembly::new(self.without_ids(place), then);
         self.add_bad(&mut assembly, bad);
         let facts = self.state.facts.as_ref().unwrap_or(&self.no_facts);
@@ -258,7 +259,7 @@ impl MagentoWalk {
                 (None, Some(input)) => assembly.add(Row::Bad(BadRow {
                     id: Some(id),
                     input: input.to_owned(),
-                    reason: "id: found nothing where an id was expected".to_owned(),
+                    reason: "found it counted, but without an id or not at all".to_owned(),
                 })),
                 (None, None) if asked_for => assembly.add(Row::Gone(id)),
                 (None, None) => {}

@@ -117,9 +117,12 @@ pub(super) fn id_key(id: &VendorId) -> (usize, &str) {
     (id.as_str().len(), id.as_str())
 }
 
-/// Whether a text is an id of Magento's.
+/// Whether a text is an id of Magento's, which the store would find under just this text: it reads a
+/// number out of anything.
 pub(super) fn is_id(id: &VendorId) -> bool {
-    id.as_str().len() <= ID_BYTES_MAX && id.as_str().bytes().all(|byte| byte.is_ascii_digit())
+    let text = id.as_str();
+    let plain = text == "0" || !text.starts_with('0');
+    plain && text.len() <= ID_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A time as a filter wants it, in UTC, with seconds rounded down.
@@ -164,7 +167,9 @@ impl State {
         let cursor = match &plan.span {
             Span::Changed { from: Some(_), .. } => Cursor::Time { after: None },
             Span::Changed { from: None, .. } | Span::Listing => Cursor::Id { after: None },
-            Span::Records { ids } => Cursor::Ids { left: ids.clone() },
+            Span::Records { ids } => {
+                Cursor::Ids { left: ids.iter().filter(|id| is_id(id)).cloned().collect() }
+            }
         };
         Self {
             v: RESUME_VERSION,
@@ -223,8 +228,8 @@ impl Cursor {
             Self::Sold { after, pending, .. } => {
                 (after.as_ref().map(|point| &point.id), pending.as_slice())
             }
-            // Whoever asked for a record asked for whatever they call it.
-            Self::Ids { .. } | Self::End => (None, [].as_slice()),
+            Self::Ids { left } => (None, left.as_slice()),
+            Self::End => (None, [].as_slice()),
         };
         one.into_iter().chain(many)
     }

@@ -125,15 +125,18 @@ impl Criteria {
         })
     }
 
-    /// The values that a column must be one of, where the search says so.
+    /// The values that a column must be one of, where a group of the search says so.
     pub(super) fn listed(&self, column: &str) -> Option<Vec<String>> {
-        let filter = self.certain().find(|filter| {
+        let is_list = |filter: &Filter| {
             filter.field == column && matches!(filter.condition, Condition::Eq | Condition::In)
-        })?;
-        Some(match filter.condition {
+        };
+        let is_list = |group: &&Vec<Filter>| !group.is_empty() && group.iter().all(is_list);
+        let group = self.groups.iter().find(is_list)?;
+        let values = group.iter().flat_map(|filter| match filter.condition {
             Condition::In => filter.value.split(',').map(str::to_owned).collect(),
             _ => vec![filter.value.clone()],
-        })
+        });
+        Some(values.collect())
     }
 
     /// The same search, where a category is one of those that a product is in.

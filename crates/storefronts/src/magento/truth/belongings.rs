@@ -37,13 +37,10 @@ const PLACED_MEMO_ITEM: &[&str] = &[
     "base_tax_amount",
 ];
 
-/// What was given back; not told of an order of which nothing was.
-pub(super) fn refunds(sale: &Sale<'_>) -> Result<Field<Vec<Refund>>, IdError> {
+/// What was given back.
+pub(super) fn refunds(sale: &Sale<'_>) -> Result<Vec<Refund>, IdError> {
     let refunds = sale.stock.refunds.iter().zip(sale.creditmemos()).enumerate();
-    let refunds: Vec<Refund> = refunds
-        .map(|(place, (stock, said))| refund(sale, place, stock, said))
-        .collect::<Result<_, IdError>>()?;
-    Ok(if refunds.is_empty() { Field::Absent } else { Field::Value(refunds) })
+    refunds.map(|(place, (stock, said))| refund(sale, place, stock, said)).collect()
 }
 
 fn refund(
@@ -97,14 +94,12 @@ fn refund_line(
     })
 }
 
-/// What was sent; not told of an order of which nothing was.
-pub(super) fn fulfillments(sale: &Sale<'_>) -> Result<Field<Vec<Fulfillment>>, IdError> {
+/// What was sent.
+pub(super) fn fulfillments(sale: &Sale<'_>) -> Result<Vec<Fulfillment>, IdError> {
     let sent = sale.stock.fulfillments.iter().enumerate().filter(|(_, sent)| !sent.canceled);
-    let sent: Vec<Fulfillment> = sent
-        .zip(sale.shipments())
+    sent.zip(sale.shipments())
         .map(|((place, stock), said)| fulfillment(sale, place, stock, said))
-        .collect::<Result<_, IdError>>()?;
-    Ok(if sent.is_empty() { Field::Absent } else { Field::Value(sent) })
+        .collect()
 }
 
 fn fulfillment(

@@ -143,9 +143,9 @@ pub(in crate::magento) fn order(
             stock.taxes().iter().map(|tax| self::tax(&sale, tax, Rates::Told)).collect(),
         ),
         payments: Field::Value(payments),
-        refunds: belongings::refunds(&sale)?,
+        refunds: Field::Value(belongings::refunds(&sale)?),
         returns: Field::Absent,
-        fulfillments: belongings::fulfillments(&sale)?,
+        fulfillments: Field::Value(belongings::fulfillments(&sale)?),
         tags: Field::Absent,
         risk: Field::Absent,
         history: Field::Value(history(&sale)),
@@ -242,13 +242,13 @@ fn current(sale: &Sale<'_>, item: &Item<'_>) -> Decimal {
 /// The vendor tells of one discount, whatever there were.
 fn discounts(sale: &Sale<'_>, totals: &Totals) -> Vec<Discount> {
     let all = &sale.stock.discounts;
-    if all.is_empty() {
+    if all.is_empty() && sale.stock.discount().is_zero() {
         return Vec::new();
     }
     let titles: Vec<&str> = all.iter().map(|discount| discount.title.as_str()).collect();
     vec![Discount {
         code: all.iter().find_map(|discount| discount.code.clone()).into(),
-        title: Field::Value(titles.join(", ")),
+        title: if titles.is_empty() { Field::Absent } else { Field::Value(titles.join(", ")) },
         amount: totals.discounts.clone(),
         extra: Map::new(),
     }]

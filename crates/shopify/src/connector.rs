@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use flyball_connector::{
-    Call, CallTag, Class, Connector, Evidence, Failure, Plan, PlanError, Walk,
+    Call, CallTag, Class, Connector, Destination, Evidence, Failure, Plan, PlanError, Walk,
 };
 use flyball_domain::Integration;
-use flyball_http::{BaseUrl, HttpClient};
+use flyball_http::{BaseUrl, BaseUrlError, HttpClient};
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -51,6 +51,12 @@ impl ShopifyConnector {
     }
 }
 
+/// A file at an address that may not be called: nobody goes there, whoever named it.
+fn no_file(error: &BaseUrlError) -> Failure {
+    let message = format!("the store names a file at an address that may not be called: {error}");
+    Failure { class: Class::Ours, evidence: Evidence::new(None, None, &message) }
+}
+
 impl core::fmt::Debug for ShopifyConnector {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("ShopifyConnector").field("base", &self.base).finish_non_exhaustive()
@@ -74,6 +80,13 @@ impl Connector for ShopifyConnector {
         timeout_ms: u64,
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let mut request = call.request.clone();
+        let headers = request.headers_mut();
+        headers.insert(http::header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        if let Destination::File { base } = &call.to {
+            let base = BaseUrl::parse(base, self.base.reach()).map_err(|error| no_file(&error))?;
+            let sent = self.http.send(&base, request, timeout_ms).await;
+            return sent.map_err(|error| no_answer(&error));
+        }
         let tag = HeaderValue::from_str(&tag.to_string()).map_err(|_invalid| Failure {
             class: Class::Ours,
             evidence: Evidence::new(None, None, "found a call tag that fits no header"),
@@ -81,7 +94,6 @@ impl Connector for ShopifyConnector {
         let headers = request.headers_mut();
         headers.insert("x-shopify-access-token", self.token.clone());
         headers.insert("x-request-id", tag);
-        headers.insert(http::header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         self.http.send(&self.base, request, timeout_ms).await.map_err(|error| no_answer(&error))
     }
 }

@@ -16,4 +16,4 @@ mod walk;
 pub use connector::{ShopifyConnector, TokenError};
 pub use decode::decode;
 pub use queries::{API_VERSION, queries};
-pub use walk::{LIST_OBJECTS_RESTART, PAGE_ORDERS, PAGE_PRODUCTS};
+pub use walk::{LIST_OBJECTS_RESTART, PAGE_ORDERS, PAGE_PRODUCTS, PIECE_BYTES};

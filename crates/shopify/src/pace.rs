@@ -47,7 +47,6 @@ impl Costs {
             | Shape::Listed
             | Shape::Count
             | Shape::BulkPoll
-            | Shape::BulkPiece
             | Shape::BesideBulk => 0,
         })
     }
@@ -70,6 +69,11 @@ impl Budget {
             seen: None,
             costs: Costs::default(),
         }
+    }
+
+    /// The bucket as last seen.
+    pub(crate) fn bucket(&self) -> Option<Bucket> {
+        self.seen.map(|(bucket, _)| bucket)
     }
 
     /// Takes in what an answer to a call of this shape says of its cost.

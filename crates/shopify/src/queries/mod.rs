@@ -40,8 +40,6 @@ pub(crate) enum Shape {
     BulkRun,
     /// How far that is.
     BulkPoll,
-    /// A piece of that file.
-    BulkPiece,
     /// A page of what that file can't hold.
     BesideBulk,
 }

@@ -98,9 +98,15 @@ impl Assembly {
         });
     }
 
-    /// Adds a row together with lists that came apart from it.
-    pub(super) fn add_with(&mut self, input: String, landmark: Landmark, parts: Parts) {
-        self.open(Open { input, freed: None, landmark, parts, gaps: VecDeque::new() });
+    /// Adds a record put together from lines of a file, with lists that lie deeper than its own.
+    pub(super) fn add_from_file(
+        &mut self,
+        input: String,
+        node: String,
+        landmark: Landmark,
+        parts: Parts,
+    ) {
+        self.open(Open { input, freed: Some(node), landmark, parts, gaps: VecDeque::new() });
     }
 
     fn open(&mut self, open: Open) {

@@ -3,12 +3,15 @@
 
 mod assembly;
 mod begun;
+mod bulk;
 mod by_id;
+mod changed;
 mod listing;
 mod pages;
 mod position;
 mod session;
 
+pub use bulk::PIECE_BYTES;
 pub use pages::{PAGE_ORDERS, PAGE_PRODUCTS};
 pub use position::LIST_OBJECTS_RESTART;
 
@@ -19,7 +22,7 @@ type Reply = http::Response<Vec<u8>>;
 /// Begins, or goes on with, a walk.
 pub(crate) fn walk(plan: &Plan) -> Result<Box<dyn Walk>, PlanError> {
     Ok(match &plan.span {
-        Span::Changed { from, until } => Box::new(pages::Pages::new(plan, *from, *until)?),
+        Span::Changed { from, until } => Box::new(changed::Changed::new(plan, *from, *until)?),
         Span::Records { ids } => Box::new(by_id::ById::new(plan, ids)?),
         Span::Listing => Box::new(listing::ListingWalk::new(plan)?),
     })

@@ -64,7 +64,11 @@ impl Pages {
         };
         let first = page_records(plan.kind);
         let session = Session::new(plan.kind, first, plan.ceiling_percent);
-        Ok(Self { session, until, position, begun, stage: Stage::Asking })
+        Ok(Self { begun, ..Self::begin(session, position, until) })
+    }
+
+    pub(super) const fn begin(session: Session, position: Position, until: UnixMillis) -> Self {
+        Self { session, until, position, begun: None, stage: Stage::Asking }
     }
 
     /// The shape of the next call; `None` where a page comes first.

@@ -68,7 +68,7 @@ impl Session {
                 Paging::Pages => Some(&mut self.children),
                 Paging::Whole => None,
             },
-            Shape::Count | Shape::BulkRun | Shape::BulkPoll | Shape::BulkPiece => None,
+            Shape::Count | Shape::BulkRun | Shape::BulkPoll => None,
         }
     }
 

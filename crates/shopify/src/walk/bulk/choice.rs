@@ -1,0 +1,151 @@
+//! Page by page, or by a file: which of the two brings a span sooner, by what each costs.
+
+use flyball_domain::{Kind, UnixMillis};
+
+use crate::envelope::Bucket;
+
+/// A span at least this long may hold so much that it is worth asking how much. Shorter ones are
+/// paged through unasked.
+const LONG_SPAN_MS: u64 = 7 * 86_400_000;
+
+/// How long an answer of the store takes, in milliseconds.
+const CALL_MS: u64 = 300;
+/// How long a file takes before its first record is written, with the polling. An assumption: the
+/// vendor promises no more than an end within ten days.
+const BULK_START_MS: u64 = 60_000;
+/// How long a file takes for each record, in microseconds. An assumption, too.
+const BULK_RECORD_US: u64 = 1_000;
+
+const US_PER_MS: u64 = 1_000;
+const MS_PER_S: u64 = 1_000;
+
+/// What a kind of records costs, in thousandths of a point per record, measured with the simulated
+/// store.
+#[derive(Clone, Copy, Debug)]
+struct Costs {
+    /// Page by page.
+    paged_milli: u64,
+    page_records: u64,
+    /// Beside a file: what it can't hold.
+    beside_milli: u64,
+    beside_records: u64,
+    /// Calls beside that, for every thousand records.
+    calls_per_thousand: u64,
+}
+
+const fn costs(kind: Kind) -> Costs {
+    match kind {
+        Kind::Products => Costs {
+            paged_milli: 3_000,
+            page_records: super::super::pages::PAGE_PRODUCTS as u64,
+            beside_milli: 200,
+            beside_records: super::beside_records(kind) as u64,
+            calls_per_thousand: 0,
+        },
+        Kind::Orders => Costs {
+            paged_milli: 7_000,
+            page_records: super::super::pages::PAGE_ORDERS as u64,
+            beside_milli: 2_000,
+            beside_records: super::beside_records(kind) as u64,
+            calls_per_thousand: 50,
+        },
+    }
+}
+
+/// Whether a span may hold enough to ask how much it is.
+pub(in super::super) fn may_be_large(from: Option<UnixMillis>, until: UnixMillis) -> bool {
+    from.is_none_or(|from| until.since(from) >= LONG_SPAN_MS)
+}
+
+/// Whether so many records come sooner by a file, with `ceiling_percent` of this bucket.
+pub(in super::super) fn is_sooner_by_file(
+    kind: Kind,
+    records: u64,
+    bucket: &Bucket,
+    ceiling_percent: u8,
+) -> bool {
+    let costs = costs(kind);
+    let paged = Pace { records, cost_milli: costs.paged_milli, at_once: costs.page_records };
+    let beside = Pace { records, cost_milli: costs.beside_milli, at_once: costs.beside_records };
+    let further = records.saturating_mul(costs.calls_per_thousand).div_euclid(1_000);
+    let by_file = BULK_START_MS
+        .saturating_add(records.saturating_mul(BULK_RECORD_US).div_euclid(US_PER_MS))
+        .saturating_add(beside.takes_ms(bucket, ceiling_percent))
+        .saturating_add(further.saturating_mul(CALL_MS));
+    by_file < paged.takes_ms(bucket, ceiling_percent)
+}
+
+struct Pace {
+    records: u64,
+    cost_milli: u64,
+    at_once: u64,
+}
+
+impl Pace {
+    /// How long it takes: what the calls take, or what the bucket takes to refill.
+    fn takes_ms(&self, bucket: &Bucket, ceiling_percent: u8) -> u64 {
+        let percent = u64::from(ceiling_percent).clamp(1, 100);
+        let share = |milli: u64| milli.saturating_mul(percent).div_euclid(100);
+        let calls_ms = self.records.div_ceil(self.at_once.max(1)).saturating_mul(CALL_MS);
+        let cost_milli = self.records.saturating_mul(self.cost_milli);
+        let missing = cost_milli.saturating_sub(share(bucket.max_milli));
+        let refill_ms = missing
+            .saturating_mul(MS_PER_S)
+            .checked_div(share(bucket.restore_milli_per_s))
+            .unwrap_or(u64::MAX);
+        calls_ms.max(refill_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn bucket(points_per_s: u64) -> Bucket {
+        Bucket {
+            max_milli: points_per_s * 20_000,
+            available_milli: points_per_s * 20_000,
+            restore_milli_per_s: points_per_s * 1_000,
+        }
+    }
+
+    fn first_by_file(kind: Kind, points_per_s: u64) -> Option<u64> {
+        let sizes = (1..=10_000).map(|hundreds| hundreds * 100);
+        sizes.into_iter().find(|size| is_sooner_by_file(kind, *size, &bucket(points_per_s), 100))
+    }
+
+    #[test]
+    fn a_small_catalog_is_paged_through_and_a_large_one_comes_by_file_the_sooner_the_smaller_the_plan()
+     {
+        let at: Vec<Option<u64>> =
+            [100, 200, 1_000, 2_000].map(|plan| first_by_file(Kind::Products, plan)).into();
+        assert_eq!(at, [Some(3_000), Some(6_200), Some(42_200), Some(80_100)]);
+    }
+
+    #[test]
+    fn a_share_of_the_bucket_makes_paging_slower() {
+        assert!(!is_sooner_by_file(Kind::Products, 2_000, &bucket(100), 100));
+        assert!(is_sooner_by_file(Kind::Products, 2_000, &bucket(100), 50));
+    }
+
+    #[test]
+    fn a_span_of_a_week_or_without_a_beginning_may_be_large() {
+        let until = UnixMillis(1_795_000_000_000);
+        assert!(may_be_large(None, until));
+        assert!(may_be_large(Some(UnixMillis(until.0 - LONG_SPAN_MS)), until));
+        assert!(!may_be_large(Some(UnixMillis(until.0 - LONG_SPAN_MS + 1)), until));
+    }
+
+    #[test]
+    fn no_bucket_makes_it_panic() {
+        for milli in [0, 1, u64::MAX] {
+            let bucket =
+                Bucket { max_milli: milli, available_milli: milli, restore_milli_per_s: milli };
+            for records in [0, 1, u64::MAX] {
+                for percent in [0, 1, 255] {
+                    is_sooner_by_file(Kind::Orders, records, &bucket, percent);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,471 @@
+//! The walk through what has changed, by a file that the vendor writes: begun, waited for, and read
+//! piece by piece, with what it can't hold asked for beside it. Where it does not come to that, the
+//! span is walked page by page.
+
+pub(super) mod choice;
+mod lines;
+mod operation;
+
+use std::collections::{HashMap, VecDeque};
+
+use flyball_connector::{
+    Call, Cause, Class, Destination, Failure, Page, PageSize, PlanError, Scope, Step,
+};
+use flyball_domain::{Kind, UnixMillis, VendorId};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::Reply;
+use super::assembly::{Assembly, Completion};
+use super::session::{Heard, Session, call, is_misshapen, parse};
+use crate::classify::failure;
+use crate::decode::{PageData, currency, landmark};
+use crate::pace::Budget;
+use crate::queries::{self, List, Shape};
+use lines::{Group, Lines};
+use operation::{PollData, Progress, RunData};
+
+/// How much of a file is fetched at once, in bytes.
+pub const PIECE_BYTES: u64 = 1024 * 1024;
+
+/// How long to wait before the vendor is asked again how far it is: a quarter of the time that it
+/// has taken so far, within these bounds, in milliseconds.
+const POLL_MS_MIN: u64 = 1_000;
+const POLL_MS_MAX: u64 = 60_000;
+const POLL_PART: u64 = 4;
+
+/// How often a file may be gone, one time after the other, before the span is paged through.
+const FILE_LOST_MAX: u32 = 2;
+
+const RESUME_VERSION: u32 = 1;
+/// The longest operation id kept, in bytes; Shopify's have about fifty.
+const ID_BYTES_MAX: usize = 200;
+
+/// Records asked about at once beside a file.
+pub(super) const fn beside_records(kind: Kind) -> u32 {
+    match kind {
+        Kind::Products => 250,
+        Kind::Orders => 100,
+    }
+}
+
+/// The walk.
+#[derive(Debug)]
+pub(super) struct Bulk {
+    session: Session,
+    /// What is searched for.
+    filter: String,
+    at: At,
+    stage: Stage,
+    /// Records read of the file and not yet handed over.
+    groups: VecDeque<Group>,
+    lines: Lines,
+    is_read: bool,
+    file_lost: u32,
+}
+
+/// Where the walk is: what its resume text holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct At {
+    bulk: u32,
+    operation: Option<String>,
+    begun_at: UnixMillis,
+    /// Where in the file the first record begins that was not handed over.
+    offset: u64,
+    done: bool,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Beginning,
+    /// An operation was begun, and this is to be kept before anything else.
+    Begun,
+    Waiting {
+        until: UnixMillis,
+    },
+    /// The file lies there.
+    Reading(File),
+    /// Records have come; what the file can't hold of them is to be asked for.
+    Beside(File),
+    /// Those records are being completed; the first further one begins there.
+    Completing(File, Assembly, u64),
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    base: String,
+    path: String,
+}
+
+/// Whether a walk goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    On,
+    /// Not by a file: the span is to be paged through.
+    ByPages,
+}
+
+impl Bulk {
+    pub(super) fn begin(mut session: Session, filter: String) -> Self {
+        let begun_at = UnixMillis(0);
+        let at = At { bulk: RESUME_VERSION, operation: None, begun_at, offset: 0, done: false };
+        session.records = PageSize::new(beside_records(session.kind));
+        Self::at(session, filter, at)
+    }
+
+    /// Goes on; `None` where the text is of another walk.
+    pub(super) fn resume(
+        session: Session,
+        filter: String,
+        text: &str,
+    ) -> Option<Result<Self, PlanError>> {
+        #[derive(Deserialize)]
+        struct Probe {
+            #[serde(default)]
+            bulk: Option<serde_json::Value>,
+        }
+        let probe: Probe = serde_json::from_str(text).ok()?;
+        probe.bulk?;
+        let wrong = |what: String| PlanError::Resume { what };
+        Some(match serde_json::from_str::<At>(text) {
+            Ok(at) if at.bulk != RESUME_VERSION => {
+                Err(wrong(format!("found version {}, expected {RESUME_VERSION}", at.bulk)))
+            }
+            Ok(at) if at.operation.as_ref().is_some_and(|id| !is_id(id)) => {
+                Err(wrong("found an operation's id beyond its bounds".to_owned()))
+            }
+            Ok(at) => {
+                let mut walk = Self::begin(session, filter);
+                walk.lines = Lines::from(walk.session.kind, at.offset);
+                if at.operation.is_some() {
+                    walk.stage = Stage::Waiting { until: UnixMillis(0) };
+                }
+                walk.at = at;
+                Ok(walk)
+            }
+            Err(error) => Err(wrong(error.to_string())),
+        })
+    }
+
+    fn at(session: Session, filter: String, at: At) -> Self {
+        let lines = Lines::from(session.kind, at.offset);
+        let stage = Stage::Beginning;
+        let groups = VecDeque::new();
+        Self { session, filter, at, stage, groups, lines, is_read: false, file_lost: 0 }
+    }
+
+    pub(super) const fn budget(&self) -> &Budget {
+        &self.session.budget
+    }
+
+    fn resume_text(&self) -> String {
+        serde_json::to_string(&self.at).unwrap_or_default()
+    }
+
+    fn page(&self, rows: Vec<flyball_domain::Row>) -> Step {
+        Step::Page(Page { rows, resume: self.resume_text() })
+    }
+
+    /// How many of the records read are asked about at once.
+    fn batch(&self) -> usize {
+        let first = usize::try_from(self.session.records.first()).unwrap_or(usize::MAX);
+        first.min(self.groups.len())
+    }
+
+    pub(super) fn next(&mut self) -> Step {
+        loop {
+            match &mut self.stage {
+                _ if self.at.done => return Step::Finished,
+                Stage::Beginning => {
+                    let body = queries::bulk_run(self.session.kind, &self.filter);
+                    return Step::Call(call(&body));
+                }
+                Stage::Begun => {
+                    let until = self.at.begun_at.plus(POLL_MS_MIN);
+                    self.stage = Stage::Waiting { until };
+                    return self.page(Vec::new());
+                }
+                Stage::Waiting { .. } => {
+                    let operation = self.at.operation.as_deref().unwrap_or_default();
+                    return Step::Call(call(&queries::bulk_poll(operation)));
+                }
+                Stage::Reading(file) => return Step::Call(piece_call(file, self.lines.offset())),
+                Stage::Beside(_) => return Step::Call(self.beside_call()),
+                Stage::Completing(file, assembly, end) => match assembly.step() {
+                    Completion::Wants(gap) => return Step::Call(self.session.more_call(&gap)),
+                    Completion::Part(rows, _) => return self.page(rows),
+                    Completion::Whole(rows) => {
+                        self.at.offset = *end;
+                        self.stage = Stage::Reading(file.clone());
+                        self.settle();
+                        return self.page(rows);
+                    }
+                },
+            }
+        }
+    }
+
+    /// Goes on to what is to be done next with what has been read.
+    fn settle(&mut self) {
+        let Stage::Reading(file) = &self.stage else { return };
+        let is_full = u32::try_from(self.groups.len())
+            .is_ok_and(|groups| groups >= self.session.records.first());
+        match (self.groups.is_empty(), self.is_read || is_full) {
+            (false, true) => self.stage = Stage::Beside(file.clone()),
+            (true, true) => self.at.done = true,
+            (_, false) => {}
+        }
+    }
+
+    fn beside_call(&self) -> Call {
+        let batch = self.groups.iter().take(self.batch());
+        let mut ids: Vec<&VendorId> =
+            batch.filter_map(|group| group.landmark.id.as_ref()).collect();
+        ids.sort_by_key(|id| (id.as_str().len(), id.as_str()));
+        let filter = match (ids.first(), ids.last()) {
+            (Some(first), Some(last)) => format!("{} id:>={first} id:<={last}", self.filter),
+            _ => self.filter.clone(),
+        };
+        let first = self.session.records.first();
+        call(&queries::beside_bulk(self.session.kind, first, &filter))
+    }
+
+    pub(super) fn absorb(&mut self, reply: &Reply, now: UnixMillis) -> Result<Flow, Failure> {
+        match &mut self.stage {
+            Stage::Beginning => self.absorb_begun(reply, now),
+            Stage::Waiting { .. } => self.absorb_poll(reply, now),
+            Stage::Reading(_) => self.absorb_piece(reply, now),
+            Stage::Beside(_) => self.absorb_beside(reply, now),
+            Stage::Completing(_, assembly, _) => {
+                self.session.absorb_more(assembly, reply, now).map(|()| Flow::On)
+            }
+            Stage::Begun => Ok(Flow::On),
+        }
+    }
+
+    fn absorb_begun(&mut self, reply: &Reply, now: UnixMillis) -> Result<Flow, Failure> {
+        let envelope = match self.session.hear(Shape::BulkRun, reply, now) {
+            Heard::Data(envelope) => envelope,
+            Heard::Smaller => return Ok(Flow::On),
+            Heard::LostCursor(failure) | Heard::Failed(failure) => return Err(failure),
+        };
+        let data: RunData = parse(&envelope).unwrap_or_default();
+        // Too many at once, a query that is not liked: pages are always answered.
+        let Some(id) = data.begun().filter(|id| is_id(id)) else { return Ok(Flow::ByPages) };
+        self.at.operation = Some(id.to_owned());
+        self.at.begun_at = now;
+        self.stage = Stage::Begun;
+        Ok(Flow::On)
+    }
+
+    fn absorb_poll(&mut self, reply: &Reply, now: UnixMillis) -> Result<Flow, Failure> {
+        let envelope = match self.session.hear(Shape::BulkPoll, reply, now) {
+            Heard::Data(envelope) => envelope,
+            Heard::Smaller => return Ok(Flow::On),
+            Heard::LostCursor(failure) | Heard::Failed(failure) => return Err(failure),
+        };
+        let data: PollData = parse(&envelope).unwrap_or_default();
+        match data.progress() {
+            Progress::Running => {
+                let taken_ms = now.since(self.at.begun_at);
+                let pause_ms = taken_ms.div_euclid(POLL_PART).clamp(POLL_MS_MIN, POLL_MS_MAX);
+                self.stage = Stage::Waiting { until: now.plus(pause_ms) };
+            }
+            Progress::Done(None) => self.at.done = true,
+            Progress::Done(Some(url)) => match File::parse(&url) {
+                Some(file) => {
+                    self.stage = Stage::Reading(file);
+                    self.settle();
+                }
+                None => return Ok(Flow::ByPages),
+            },
+            Progress::Lost => return Ok(Flow::ByPages),
+        }
+        Ok(Flow::On)
+    }
+
+    fn absorb_piece(&mut self, reply: &Reply, now: UnixMillis) -> Result<Flow, Failure> {
+        let Some(piece) = piece(reply, self.lines.offset()) else {
+            return self.absorb_no_piece(reply, now);
+        };
+        self.file_lost = 0;
+        let read = self.lines.take(piece.bytes).and_then(|mut groups| {
+            if piece.is_last {
+                groups.extend(self.lines.end()?);
+            }
+            Ok(groups)
+        });
+        let Ok(groups) = read else { return Ok(Flow::ByPages) };
+        self.groups.extend(groups);
+        self.is_read = piece.is_last;
+        self.settle();
+        Ok(Flow::On)
+    }
+
+    /// A file that is not there is asked for anew, since its address expires; a server in trouble is
+    /// somebody else's than the store's.
+    fn absorb_no_piece(&mut self, reply: &Reply, now: UnixMillis) -> Result<Flow, Failure> {
+        let status = reply.status().as_u16();
+        let told = |class| Err(failure(reply, class, "the file of a bulk operation can't be read"));
+        let until = flyball_connector::retry_after(reply.headers(), now);
+        match status {
+            429 => told(Class::Throttled { until }),
+            500.. => {
+                let (scope, cause) = (Scope::Account, Cause::ServerError);
+                told(Class::Unavailable { scope, cause, until })
+            }
+            _ => {
+                self.file_lost = self.file_lost.saturating_add(1);
+                if self.file_lost >= FILE_LOST_MAX {
+                    return Ok(Flow::ByPages);
+                }
+                self.stage = Stage::Waiting { until: now };
+                Ok(Flow::On)
+            }
+        }
+    }
+
+    fn absorb_beside(&mut self, reply: &Reply, now: UnixMillis) -> Result<Flow, Failure> {
+        match self.session.hear(Shape::BesideBulk, reply, now) {
+            Heard::Data(envelope) => {
+                let data: PageData<'_> = parse(&envelope).unwrap_or_default();
+                self.session.currency = currency(data.shop).or(self.session.currency);
+                let nodes = data.list.value().and_then(|list| list.nodes.value());
+                // What an error spoils is asked for record by record, as what is not found.
+                let is_whole = envelope.errors.is_empty();
+                let nodes = nodes.filter(|_| is_whole).into_iter().flatten().flatten();
+                self.complete(&nodes.map(|node| node.get()).collect::<Vec<_>>());
+            }
+            Heard::Smaller => {}
+            Heard::Failed(failure) if is_misshapen(&failure) => self.complete(&[]),
+            Heard::LostCursor(failure) | Heard::Failed(failure) => return Err(failure),
+        }
+        Ok(Flow::On)
+    }
+
+    /// Goes on to completing the records that were asked about; `beside` is what has come of them.
+    fn complete(&mut self, beside: &[&str]) {
+        let Stage::Beside(file) = &self.stage else { return };
+        let kind = self.session.kind;
+        let beside: HashMap<VendorId, &str> =
+            beside.iter().filter_map(|node| Some((landmark(node).id?, *node))).collect();
+        let mut assembly = Assembly::new(kind, self.session.currency, beside_lists(kind));
+        let batch = self.batch();
+        let mut end = self.at.offset;
+        for group in self.groups.drain(..batch) {
+            let found = group.landmark.id.as_ref().and_then(|id| beside.get(id));
+            let fields = found.map(|node| beside_fields(kind, node)).unwrap_or_default();
+            let node = group.node(&fields);
+            end = group.end;
+            assembly.add_from_file(group.input, node, group.landmark, group.parts);
+        }
+        self.session.records.readable();
+        self.stage = Stage::Completing(file.clone(), assembly, end);
+    }
+
+    /// The shape of the next call; `None` where a page comes first.
+    fn asked(&self) -> Option<Shape> {
+        match &self.stage {
+            Stage::Beginning => Some(Shape::BulkRun),
+            Stage::Waiting { .. } => Some(Shape::BulkPoll),
+            Stage::Beside(_) => Some(Shape::BesideBulk),
+            Stage::Completing(_, assembly, _) => assembly.wanted().map(|gap| Shape::More(gap.list)),
+            Stage::Begun | Stage::Reading(_) => None,
+        }
+    }
+
+    pub(super) fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+        let fits = self.asked().map_or(now, |shape| self.session.budget.ready_at(shape, now));
+        match &self.stage {
+            Stage::Waiting { until } => fits.max(*until),
+            Stage::Beginning
+            | Stage::Begun
+            | Stage::Reading(_)
+            | Stage::Beside(_)
+            | Stage::Completing(..) => fits,
+        }
+    }
+}
+
+/// The lists that a file can't hold, since they are lists within lists, or one too many.
+const fn beside_lists(kind: Kind) -> &'static [List] {
+    match kind {
+        Kind::Products => &[List::Collections],
+        Kind::Orders => &[List::Fulfillments, List::Refunds],
+    }
+}
+
+fn beside_fields(kind: Kind, node: &str) -> Vec<(&'static str, &str)> {
+    let Ok(fields) = serde_json::from_str::<HashMap<&str, &RawValue>>(node) else {
+        return Vec::new();
+    };
+    let field = |list: &List| Some((list.name(), fields.get(list.name())?.get()));
+    beside_lists(kind).iter().filter_map(field).collect()
+}
+
+impl File {
+    /// An address without user or fragment, split where the client needs it.
+    fn parse(url: &str) -> Option<Self> {
+        let url: http::Uri = url.parse().ok()?;
+        let authority = url.authority()?.as_str();
+        if authority.contains('@') {
+            return None;
+        }
+        let base = format!("{}://{authority}", url.scheme_str()?);
+        Some(Self { base, path: url.path_and_query()?.as_str().to_owned() })
+    }
+}
+
+fn piece_call(file: &File, offset: u64) -> Call {
+    let last = offset.saturating_add(PIECE_BYTES).saturating_sub(1);
+    let mut request = http::Request::new(Vec::new());
+    *request.uri_mut() = file.path.parse().unwrap_or_default();
+    let headers = request.headers_mut();
+    // Positions are those of the file itself, which must not come in another coding.
+    headers.insert(http::header::ACCEPT_ENCODING, http::HeaderValue::from_static("identity"));
+    if let Ok(range) = http::HeaderValue::from_str(&format!("bytes={offset}-{last}")) {
+        headers.insert(http::header::RANGE, range);
+    }
+    Call { request, to: Destination::File { base: file.base.clone() } }
+}
+
+struct Piece<'a> {
+    bytes: &'a [u8],
+    is_last: bool,
+}
+
+/// The piece of a file from this place on that an answer holds: the range that was asked for, or
+/// what of a whole file lies behind the place.
+fn piece(reply: &Reply, offset: u64) -> Option<Piece<'_>> {
+    let body = reply.body().as_slice();
+    match reply.status().as_u16() {
+        200 => {
+            let bytes = body.get(usize::try_from(offset).ok()?..)?;
+            Some(Piece { bytes, is_last: true })
+        }
+        206 => {
+            let range = reply.headers().get(http::header::CONTENT_RANGE)?.to_str().ok()?;
+            let (from_to, total) = range.strip_prefix("bytes ")?.split_once('/')?;
+            let (from, _) = from_to.split_once('-')?;
+            let length = u64::try_from(body.len()).ok()?;
+            let is_mine = from.parse() == Ok(offset) && length > 0;
+            let end = offset.checked_add(length)?;
+            let is_last = match total {
+                "*" => length < PIECE_BYTES,
+                total => total.parse() == Ok(end),
+            };
+            is_mine.then_some(Piece { bytes: body, is_last })
+        }
+        // Nothing lies behind the end.
+        416 => Some(Piece { bytes: &[], is_last: true }),
+        _ => None,
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    id.len() <= ID_BYTES_MAX && id.starts_with("gid://shopify/BulkOperation/")
+}
+
+#[cfg(test)]
+mod tests;

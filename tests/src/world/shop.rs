@@ -8,8 +8,8 @@ use flyball_domain::{AccountId, Integration, Job, JobId, Kind, Mode, UnixMillis}
 use flyball_governor::{Clock as _, LaneId};
 use flyball_runtime::SystemClock;
 use flyball_storefronts::{
-    BigCommerceSettings, Dial, MagentoAccess, MagentoSettings, MagentoVersion, OAuthSecrets,
-    OrderScope, Plan, Quota, RunningStore, Stock, Store, StoreConfig, Vendor, Zone,
+    BigCommerceSettings, Dial, MagentoAccess, MagentoHabits, MagentoSettings, MagentoVersion,
+    OAuthSecrets, OrderScope, Plan, Quota, RunningStore, Stock, Store, StoreConfig, Vendor, Zone,
 };
 use secrecy::SecretString;
 
@@ -71,6 +71,7 @@ pub fn vendor(integration: Integration) -> Vendor {
                 consumer_secret: "consumer-secret".to_owned(),
                 token_secret: "token-secret".to_owned(),
             }),
+            habits: MagentoHabits::plain(),
         }),
     }
 }

@@ -326,25 +326,21 @@ impl Word {
 }
 
 fn word(subject: Subject, field: &str) -> Option<Word> {
-    Some(match (subject, field) {
-        (Subject::Orders, "email") => Word::Email,
-        (Subject::Orders, "financial_status") => Word::Financial,
-        (Subject::Orders, "fulfillment_status") => Word::Fulfillment,
-        (Subject::Orders, "name") => Word::Name,
-        (Subject::Orders, "sku") => Word::Sku,
-        (Subject::Orders, "status") => Word::Status,
-        (Subject::Orders, "tag") => Word::Tag,
-        (Subject::Orders, "test") => Word::Test,
-        (Subject::Orders, _) => return None,
-        (Subject::Products, "gift_card") => Word::GiftCard,
-        (Subject::Products, "handle") => Word::Handle,
-        (Subject::Products, "product_type") => Word::ProductType,
-        (Subject::Products, "sku") => Word::Sku,
-        (Subject::Products, "status") => Word::Status,
-        (Subject::Products, "tag") => Word::Tag,
-        (Subject::Products, "title") => Word::Title,
-        (Subject::Products, "vendor") => Word::Vendor,
-        (Subject::Products, _) => return None,
+    Some(match (field, subject) {
+        ("sku", _) => Word::Sku,
+        ("status", _) => Word::Status,
+        ("tag", _) => Word::Tag,
+        ("gift_card", Subject::Products) => Word::GiftCard,
+        ("handle", Subject::Products) => Word::Handle,
+        ("product_type", Subject::Products) => Word::ProductType,
+        ("title", Subject::Products) => Word::Title,
+        ("vendor", Subject::Products) => Word::Vendor,
+        ("email", Subject::Orders) => Word::Email,
+        ("financial_status", Subject::Orders) => Word::Financial,
+        ("fulfillment_status", Subject::Orders) => Word::Fulfillment,
+        ("name", Subject::Orders) => Word::Name,
+        ("test", Subject::Orders) => Word::Test,
+        (_, Subject::Products | Subject::Orders) => return None,
     })
 }
 

@@ -483,7 +483,10 @@ mod tests {
                 let (sort, parts) = match flat::product(3, product, 400).kind {
                     ProductKind::Configurable { .. } => ("configurable", 1),
                     ProductKind::Bundle { parts } => ("bundle", parts.len()),
-                    _ => ("alone", 0),
+                    ProductKind::Simple
+                    | ProductKind::Grouped { .. }
+                    | ProductKind::Virtual
+                    | ProductKind::Downloadable { .. } => ("alone", 0),
                 };
                 assert_eq!(line.parts.len(), parts, "{index}");
                 sorts.insert(sort);

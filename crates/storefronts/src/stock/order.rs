@@ -274,6 +274,7 @@ pub struct StockRefundLine {
 }
 
 /// What became of goods that were given back.
+#[expect(clippy::enum_variant_names, reason = "the vendors' own words")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restock {
     /// They were never sent.

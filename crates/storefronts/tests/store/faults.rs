@@ -1,7 +1,9 @@
 //! Every dial, as it looks from the other end of the wire.
 
-use crate::common::{Shop, TOKEN};
-use flyball_storefronts::VendorStatus;
+use std::sync::Arc;
+
+use crate::common::{NOW_MS, Shop, TOKEN, config};
+use flyball_storefronts::{Clock, Dial, Plan, Stock, Store, StoreConfig, VendorStatus};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -189,4 +191,49 @@ async fn dials_can_be_changed_while_the_store_runs() {
     assert_eq!(shop.call("lease-1", QUERY, json!({})).await.status, 402);
     shop.store.set_dials(Vec::new()).unwrap();
     assert!(shop.data(QUERY, json!({})).await.is_object());
+}
+
+#[tokio::test]
+async fn a_page_for_people_comes_with_the_status_that_was_dialed() {
+    for code in [200, 403, 429, 503, 520] {
+        let shop = Shop::with_dials(&[&format!("html={code}")]).await;
+        let reply = shop.call("lease-1", QUERY, json!({})).await;
+        assert_eq!(reply.status, code);
+        assert!(reply.header("content-type").unwrap().starts_with("text/html"));
+        assert!(reply.body.starts_with(b"<!DOCTYPE html>"));
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_the_vendor_can_not_have_is_refused_in_words() {
+    let dial: Dial = "poison=3".parse().unwrap();
+    let stock = Stock::Generated { products: 20 };
+    let config = StoreConfig { dials: vec![dial.clone()], ..config(stock, Plan::Plus) };
+    let clock: Clock = Arc::new(|| NOW_MS);
+    let error = Store::open(config, clock).unwrap_err();
+    let words = "found the dial poison for a Shopify store, where error=INTERNAL_SERVER_ERROR was \
+                 expected";
+    assert_eq!(error.to_string(), words);
+    // Refused later, it leaves the dials as they were.
+    let shop = Shop::with_dials(&["status=402"]).await;
+    assert_eq!(shop.store.set_dials(vec![dial]).unwrap_err().to_string(), words);
+    assert_eq!(shop.call("lease-1", QUERY, json!({})).await.status, 402);
+}
+
+#[tokio::test]
+async fn any_other_address_or_method_is_answered_as_the_vendor_would() {
+    let shop = Shop::of(3).await;
+    let headers = format!("X-Shopify-Access-Token: {TOKEN}\r\n");
+    let status = async |path| crate::common::parse(&shop.raw(path, &headers, b"{}").await).status;
+    for path in ["/", "/admin/api/2026-10/products.json", "/admin/api/2026-13/graphql.json"] {
+        assert_eq!(status(path).await, 404, "{path}");
+    }
+    assert_eq!(status("/admin/api/2026-10/graphql.json").await, 400);
+    let mut stream = shop.connect().await;
+    let head =
+        "GET /admin/api/2026-10/graphql.json HTTP/1.1\r\nHost: s\r\nConnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut found = Vec::new();
+    stream.read_to_end(&mut found).await.unwrap();
+    assert_eq!(crate::common::parse(&found).status, 405);
 }

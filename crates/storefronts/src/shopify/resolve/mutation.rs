@@ -26,7 +26,7 @@ pub(in super::super) fn mutation(executor: &mut Executor<'_>, picked: &Picked<'_
                     }]),
                 ),
             };
-            payload("BulkOperationRunQueryPayload", operation, errors)
+            payload("BulkOperationRunQueryPayload", operation, &errors)
         }
         "bulkOperationCancel" => {
             let number = parse_gid(text("id"))
@@ -42,13 +42,13 @@ pub(in super::super) fn mutation(executor: &mut Executor<'_>, picked: &Picked<'_
                     "message": "Bulk operation does not exist or has already ended",
                 }]),
             };
-            payload("BulkOperationCancelPayload", operation, errors)
+            payload("BulkOperationCancelPayload", operation, &errors)
         }
         _ => Held::NULL,
     }
 }
 
-fn payload(type_name: &'static str, operation: Option<Object>, errors: Value) -> Held {
+fn payload(type_name: &'static str, operation: Option<Object>, errors: &Value) -> Held {
     let operation = match operation {
         Some(Object::Ready(_, fields)) => Value::Object(fields),
         Some(_) | None => Value::Null,

@@ -90,12 +90,11 @@ impl Sale<'_> {
             Some(_) => ("DiscountCodeApplication", Field::Absent),
             None => ("AutomaticDiscountApplication", Field::Value(discount.title.clone())),
         };
-        let (method, value) = match discount.percent {
-            Some(percent) => ("ACROSS", json!({"percentage": percent.to_f64()})),
-            None => {
-                let bag = self.bag(words::FIXED_DISCOUNT);
-                ("EACH", bag.get("shopMoney").cloned().unwrap_or_default())
-            }
+        let (method, value) = if let Some(percent) = discount.percent {
+            ("ACROSS", json!({"percentage": percent.to_f64()}))
+        } else {
+            let bag = self.bag(words::FIXED_DISCOUNT);
+            ("EACH", bag.get("shopMoney").cloned().unwrap_or_default())
         };
         Discount {
             code: discount.code.clone().map_or(Field::Absent, Field::Value),

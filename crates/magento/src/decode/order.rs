@@ -66,7 +66,10 @@ pub(crate) fn order(row: &str, reader: &mut Reader<'_>) -> Result<OrderDraft, Ro
     order.fulfillment_status = fulfillment_status(&state, lines.value());
     order.totals = Field::Value(totals);
     order.lines = lines;
-    order.payments = payment.map(|payment| vec![payment]);
+    order.payments = payment.map(|payment| {
+        // PHP writes an empty object as an empty array.
+        if payment == Payment::default() { Vec::new() } else { vec![payment] }
+    });
     order.history = history(&mut row, &mut extra);
     order.custom_fields = custom_fields(&mut row);
     extra.extend(row.rest());

@@ -187,12 +187,12 @@ pub(crate) fn money_of(
 
 /// A value as text for a custom field: a text as it is, anything else as JSON.
 pub(crate) fn field_text(raw: &RawValue) -> (String, Field<String>) {
-    match value(raw) {
-        Value::String(text) => (text, Field::Absent),
-        Value::Array(_) => (raw.get().to_owned(), Field::Value("array".to_owned())),
-        Value::Object(_) => (raw.get().to_owned(), Field::Value("object".to_owned())),
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => {
-            (other.to_string(), Field::Absent)
-        }
-    }
+    let value = value(raw);
+    let value_type = match &value {
+        Value::Array(_) => Field::Value("array".to_owned()),
+        Value::Object(_) => Field::Value("object".to_owned()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Field::Absent,
+    };
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    (text, value_type)
 }

@@ -36,14 +36,18 @@ pub(super) fn shipping(
             addresses.push(address(to));
         }
         let code = shipping.text("method");
+        // The tax stays there as well: taxes one by one take its place, where the order has them.
+        let mut taxed =
+            shipping.peek("total").value().and_then(|raw| Object::of(raw)).unwrap_or_default();
         let mut total = shipping.object("total").value_or_default();
-        let at = |error: RowError| error.within("shipping_assignments.shipping.total");
-        let mut pair =
-            |base, shown| currencies.pair(&mut total, (base, shown), Sign::Kept).map_err(at);
-        let price = pair("base_shipping_amount", "shipping_amount")?;
-        let discount = pair("base_shipping_discount_amount", "shipping_discount_amount")?;
-        let tax = pair("base_shipping_tax_amount", "shipping_tax_amount")?;
-        let taxes = match tax {
+        let pair = |of: &mut Object<'_>, base, shown| {
+            let pair = currencies.pair(of, (base, shown), Sign::Kept);
+            pair.map_err(|error: RowError| error.within("shipping_assignments.shipping.total"))
+        };
+        let price = pair(&mut total, "base_shipping_amount", "shipping_amount")?;
+        let discount =
+            pair(&mut total, "base_shipping_discount_amount", "shipping_discount_amount")?;
+        let taxes = match pair(&mut taxed, "base_shipping_tax_amount", "shipping_tax_amount")? {
             Field::Absent | Field::Null => Field::Absent,
             amount @ Field::Value(_) => Field::Value(vec![Tax { amount, ..Tax::default() }]),
         };

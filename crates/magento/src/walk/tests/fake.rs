@@ -131,9 +131,7 @@ impl Fake {
             .get("fields")
             .is_some_and(|fields| !fields.contains("items[entity_id,updated_at,items"));
         let spoiled = |row: &&Value| {
-            self.poison
-                .iter()
-                .any(|(of, id)| *of == resource && number(row, "entity_id") == u128::from(*id))
+            self.poison.iter().any(|(of, id)| *of == resource && number(row, "entity_id") == *id)
         };
         if rows.iter().any(spoiled) && !(only_ids && self.names_poison) {
             return reply(
@@ -145,28 +143,34 @@ impl Fake {
     }
 }
 
+fn found<'a>(row: &'a Value, field: &str) -> &'a Value {
+    let id = row.get("id").filter(|_| field == "entity_id");
+    id.unwrap_or_else(|| &row[field])
+}
+
 fn text(row: &Value, field: &str) -> String {
-    let field = if field == "entity_id" && row.get("id").is_some() { "id" } else { field };
-    match &row[field] {
+    match found(row, field) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }
 
-fn number(row: &Value, field: &str) -> u128 {
-    text(row, field).parse().unwrap_or(0)
+fn number(row: &Value, field: &str) -> u64 {
+    found(row, field).as_u64().unwrap_or(0)
 }
 
 fn compare(row: &Value, (field, value, condition): (&str, &str, &str)) -> bool {
-    let found = text(row, field);
-    let key =
-        |text: &str| text.parse::<u128>().map_or((0, text.to_owned()), |n| (n, String::new()));
+    let order = |value: &str| match found(row, field) {
+        Value::Number(number) => number.as_u64().cmp(&value.parse().ok()),
+        Value::String(text) => text.as_str().cmp(value),
+        other => panic!("{other}"),
+    };
     match condition {
-        "in" => value.split(',').any(|one| one == found),
-        "eq" => found == value,
-        "gt" => key(&found) > key(value),
-        "gteq" => key(&found) >= key(value),
-        "lt" => key(&found) < key(value),
+        "in" => value.split(',').any(|one| order(one).is_eq()),
+        "eq" => order(value).is_eq(),
+        "gt" => order(value).is_gt(),
+        "gteq" => order(value).is_ge(),
+        "lt" => order(value).is_lt(),
         other => panic!("{other}"),
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn list(site: &Site, shown: &Shown<StockOrder>) -> Vec<Value> {
     all.insert("order_id".to_owned(), number.into());
     all.extend(person(order, order.shipping.as_ref()));
     all.extend(counts(order));
-    all.extend(costs(order, |amount| text(amount)));
+    all.extend(costs(order, text));
     all.extend(fields(json!({
         "shipping_zone_id": 1,
         "shipping_zone_name": zone(order),

@@ -25,7 +25,7 @@ pub(super) fn render(site: &Site, shown: &Shown<StockOrder>, how: Consignments) 
     };
     let (pickups, shipping) = match address::way(order) {
         _ if physical.is_empty() => (Vec::new(), Vec::new()),
-        Way::PickedUp => (vec![picked_up(shown, physical)], Vec::new()),
+        Way::PickedUp => (vec![picked_up(shown, &physical)], Vec::new()),
         Way::Sent => (Vec::new(), vec![sent(site, shown, physical)]),
     };
     json!({
@@ -71,7 +71,7 @@ fn sent(site: &Site, shown: &Shown<StockOrder>, lines: Vec<Value>) -> Value {
     all.into()
 }
 
-fn picked_up(shown: &Shown<StockOrder>, lines: Vec<Value>) -> Value {
+fn picked_up(shown: &Shown<StockOrder>, lines: &[Value]) -> Value {
     let [_, shop, _] = LOCATIONS;
     json!({
         "id": address::number(shown.index),

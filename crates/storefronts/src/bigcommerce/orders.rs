@@ -60,7 +60,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Result<Reply, Problem> {
     let shelf = &ask.stocked.orders;
     let rows = match sort {
         Sort::Rows(order) if !is_tested(query) => bounds.page(shelf, order, direction, page).1,
-        sort => page.of(tested(ask, &bounds, sort, direction)),
+        Sort::Rows(_) | Sort::Field(_) => page.of(tested(ask, &bounds, sort, direction)),
     };
     ask.is_whole(rows.iter().map(|row| row.index))?;
     let shown = rows.iter().filter_map(|row| shelf.get(row.index));

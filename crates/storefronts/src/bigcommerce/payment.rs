@@ -38,8 +38,9 @@ pub(super) fn method_of(order: &StockOrder) -> &'static str {
 
 /// What the gateway knows the first payment by that went well.
 pub(super) fn reference_of(order: &StockOrder) -> Option<&str> {
-    let went_well = order.payments.iter().filter(|payment| payment.state == PaymentState::Success);
-    went_well.filter_map(|payment| payment.reference.as_deref()).next()
+    let mut went_well =
+        order.payments.iter().filter(|payment| payment.state == PaymentState::Success);
+    went_well.find_map(|payment| payment.reference.as_deref())
 }
 
 /// `/orders/{order_id}/transactions`.

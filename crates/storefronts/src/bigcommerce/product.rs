@@ -67,7 +67,7 @@ fn included(site: &Site, shown: &Shown, name: &str) -> Option<Value> {
         "images" => children::images(site, shown).into(),
         "modifiers" | "parent_relations" | "reviews" | "videos" => json!([]),
         "options" => children::options(shown).into(),
-        "primary_image" => children::images(site, shown).into_iter().next().unwrap_or(Value::Null),
+        "primary_image" => children::images(site, shown).into_iter().next()?,
         "variants" => variant::all(site, shown).into(),
         _ => return None,
     })

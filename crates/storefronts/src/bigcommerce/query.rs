@@ -36,7 +36,8 @@ impl Query {
     /// Every parameter but some, encoded again.
     pub(super) fn without(&self, names: &[&str]) -> String {
         let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
-        kept.map(|(name, value)| format!("&{}={}", encoded(name), encoded(value))).collect()
+        let kept = kept.map(|(name, value)| ["&", &encoded(name), "=", &encoded(value)].concat());
+        kept.collect::<Vec<_>>().concat()
     }
 }
 
@@ -45,15 +46,12 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let escape = after.get(..2).filter(|_| *first == b'%').and_then(byte);
-        match escape {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(if *first == b'+' { b' ' } else { *first });
-                rest = after;
-            }
+        if let Some(byte) = escape {
+            bytes.push(byte);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(if *first == b'+' { b' ' } else { *first });
+            rest = after;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

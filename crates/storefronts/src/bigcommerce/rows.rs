@@ -40,17 +40,16 @@ impl Bounds {
 
     /// All rows, in an order.
     pub(super) fn all<T>(&self, shelf: &Shelf<T>, order: Order) -> Vec<Row> {
-        let mut rows: Vec<_> = match &self.only {
-            Some(only) => only.iter().filter_map(|index| shelf.row(*index)).collect(),
-            None => {
-                let [made, changed] = [Order::Made, Order::Changed].map(|order| {
-                    let (after, before) = self.ends(order);
-                    (shelf.count_between(order, after, before), order)
-                });
-                let (_, shortest) = if changed.0 < made.0 { changed } else { made };
-                let (after, before) = self.ends(shortest);
-                shelf.rows(shortest, Direction::Ascending, after, before).collect()
-            }
+        let mut rows: Vec<_> = if let Some(only) = &self.only {
+            only.iter().filter_map(|index| shelf.row(*index)).collect()
+        } else {
+            let [made, changed] = [Order::Made, Order::Changed].map(|order| {
+                let (after, before) = self.ends(order);
+                (shelf.count_between(order, after, before), order)
+            });
+            let (_, shortest) = if changed.0 < made.0 { changed } else { made };
+            let (after, before) = self.ends(shortest);
+            shelf.rows(shortest, Direction::Ascending, after, before).collect()
         };
         rows.retain(|row| self.holds(row));
         rows.sort_unstable_by_key(|row| order.key(row));

@@ -176,8 +176,7 @@ fn other_prices(site: &Site, shown: &Shown, prices: Prices) -> Vec<Price> {
 
 fn beyond_variant(shown: &Shown, said: Value) -> Map<String, Value> {
     let chosen = said.get("option_values").and_then(Value::as_array).into_iter().flatten();
-    let chosen: Vec<_> =
-        chosen.filter_map(|value| value.get("id")).map(|id| id.to_string()).collect();
+    let chosen: Vec<_> = chosen.filter_map(|value| value.get("id")).map(Value::to_string).collect();
     let mut extra = beyond(fields(said), &PLACED_OF_VARIANT);
     if kept::tracking(&shown.item) == "variant" {
         extra.remove("inventory_level");

@@ -1,0 +1,503 @@
+//! The fields of one JSON object, taken out one by one: what is left has no place of its own and is
+//! kept as it came.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use flyball_connector::Unused;
+use flyball_connector::decode::{CHILDREN_MAX, RowError, Text, decimal};
+use flyball_domain::{Amount, Currency, Field, Money, UnixMillis, VendorId};
+use jiff::fmt::rfc2822::DateTimeParser;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// The deepest nesting of what is kept as it came.
+const DEPTH_MAX: usize = 64;
+
+/// The most characters of a value repeated in a note.
+const FOUND_CHARS_MAX: usize = 80;
+
+static RFC_2822: DateTimeParser = DateTimeParser::new();
+
+/// What was there and could not be used, and where the reading is now.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    path: Vec<(&'static str, Option<usize>)>,
+    unused: Vec<Unused>,
+}
+
+impl Notes {
+    /// Reads something that lies further in.
+    pub(crate) fn within<T>(
+        &mut self,
+        at: &'static str,
+        index: Option<usize>,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.path.push((at, index));
+        let result = read(self);
+        self.path.pop();
+        result
+    }
+
+    fn note(&mut self, name: &str, what: String) {
+        let mut at = String::new();
+        for (segment, index) in &self.path {
+            at.push_str(segment);
+            if let Some(index) = index {
+                _ = write!(at, "[{index}]");
+            }
+            at.push('.');
+        }
+        at.push_str(name);
+        self.unused.push(Unused { at, what });
+    }
+
+    /// What could not be used.
+    pub(crate) fn into_unused(self) -> Vec<Unused> {
+        self.unused
+    }
+}
+
+/// The fields of an object, in the vendor's order.
+#[derive(Debug)]
+pub(crate) struct Fields<'a> {
+    entries: Vec<(Key<'a>, Option<&'a RawValue>)>,
+    /// Where the last field was found: the next one asked for is often the one after it.
+    hint: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Vec<(Key<'de>, Option<&'de RawValue>)>;
+            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(0));
+                while let Some((key, value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+                    entries.push((key, Some(value)));
+                }
+                Ok(entries)
+            }
+        }
+        Ok(Self { entries: from.deserialize_map(Entries)?, hint: 0 })
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub(crate) fn read(raw: &'a str) -> Result<Self, RowError> {
+        Ok(serde_json::from_str(raw)?)
+    }
+
+    fn find(&mut self, name: &str) -> Option<usize> {
+        let count = self.entries.len();
+        let from = self.hint.min(count);
+        let at = (from..count).chain(0..from).find(|at| {
+            self.entries.get(*at).is_some_and(|(key, raw)| key.0 == name && raw.is_some())
+        })?;
+        self.hint = at.saturating_add(1);
+        Some(at)
+    }
+
+    /// Looks at a field and leaves it where it is.
+    pub(crate) fn peek(&mut self, name: &str) -> Field<&'a RawValue> {
+        let Some(at) = self.find(name) else { return Field::Absent };
+        match self.entries.get(at).and_then(|(_, raw)| *raw) {
+            None => Field::Absent,
+            Some(raw) if raw.get() == "null" => Field::Null,
+            Some(raw) => Field::Value(raw),
+        }
+    }
+
+    /// Looks at a text or number that is not empty, and leaves it where it is.
+    pub(crate) fn peek_text(&mut self, name: &str) -> Option<String> {
+        let text: Text = serde_json::from_str(self.peek(name).value()?.get()).ok()?;
+        Some(text.0).filter(|text| !text.trim().is_empty())
+    }
+
+    /// Takes a field out.
+    pub(crate) fn take(&mut self, name: &str) -> Field<&'a RawValue> {
+        let found = self.peek(name);
+        self.drop_last(&found);
+        found
+    }
+
+    fn drop_last<T>(&mut self, found: &Field<T>) {
+        if !found.is_absent()
+            && let Some((_, raw)) = self.entries.get_mut(self.hint.saturating_sub(1))
+        {
+            *raw = None;
+        }
+    }
+
+    /// Takes a field out if it can be read; otherwise it stays, to be kept as it came.
+    fn scalar<T>(
+        &mut self,
+        name: &str,
+        notes: &mut Notes,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Field<T> {
+        let found = self.peek(name);
+        let read = match found {
+            Field::Absent => return Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(raw) => match serde_json::from_str::<Text>(raw.get()) {
+                Ok(text) if text.0.trim().is_empty() => Field::Null,
+                Ok(text) => read(&text.0).map_or(Field::Absent, Field::Value),
+                Err(_not_a_scalar) => Field::Absent,
+            },
+        };
+        if let (Field::Absent, Field::Value(raw)) = (&read, &found) {
+            let cut: String = raw.get().chars().take(FOUND_CHARS_MAX).collect();
+            notes.note(name, format!("found {cut} where {expected} was expected"));
+        }
+        self.drop_last(&read);
+        read
+    }
+
+    /// A text; an empty one is none.
+    pub(crate) fn text(&mut self, name: &str, notes: &mut Notes) -> Field<String> {
+        self.scalar(name, notes, "a text", |text| Some(text.to_owned()))
+    }
+
+    /// A text in lower case; an empty one is none.
+    pub(crate) fn word(&mut self, name: &str, notes: &mut Notes) -> Field<String> {
+        self.text(name, notes).map(|text| text.to_lowercase())
+    }
+
+    /// A whole number.
+    pub(crate) fn whole(&mut self, name: &str, notes: &mut Notes) -> Field<i64> {
+        self.scalar(name, notes, "a whole number", whole)
+    }
+
+    /// A number.
+    pub(crate) fn number(&mut self, name: &str, notes: &mut Notes) -> Field<Decimal> {
+        self.scalar(name, notes, "a number", decimal)
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, name: &str, notes: &mut Notes) -> Field<bool> {
+        self.scalar(name, notes, "true or false", |text| text.parse().ok())
+    }
+
+    /// A currency's code.
+    pub(crate) fn currency(&mut self, name: &str, notes: &mut Notes) -> Field<Currency> {
+        self.scalar(name, notes, "a currency", |code| code.parse().ok())
+    }
+
+    /// A time: RFC 3339 as in v3, or RFC 2822 as in v2.
+    pub(crate) fn time(&mut self, name: &str, notes: &mut Notes) -> Field<UnixMillis> {
+        self.scalar(name, notes, "a time", time)
+    }
+
+    /// The id of something else; 0 is none.
+    pub(crate) fn reference(&mut self, name: &str, notes: &mut Notes) -> Field<VendorId> {
+        match self.scalar(name, notes, "an id", |text| text.parse::<VendorId>().ok()) {
+            Field::Value(id) if id.as_str() == "0" => Field::Null,
+            Field::Value(id) => Field::Value(id),
+            Field::Null => Field::Null,
+            Field::Absent => Field::Absent,
+        }
+    }
+
+    /// The id of this very thing.
+    ///
+    /// # Errors
+    /// None there.
+    pub(crate) fn id(&mut self, name: &'static str) -> Result<VendorId, RowError> {
+        let Field::Value(raw) = self.take(name) else {
+            return Err(RowError::Missing { at: name.to_owned(), expected: "an id" });
+        };
+        let text: Text =
+            serde_json::from_str(raw.get()).map_err(|error| RowError::value(name, error))?;
+        text.0.parse().map_err(|error| RowError::value(name, error))
+    }
+
+    /// When this very thing was changed.
+    ///
+    /// # Errors
+    /// No time there.
+    pub(crate) fn version(&mut self, name: &'static str) -> Result<UnixMillis, RowError> {
+        let Field::Value(raw) = self.take(name) else {
+            return Err(RowError::Missing { at: name.to_owned(), expected: "a time" });
+        };
+        serde_json::from_str::<Text>(raw.get()).ok().and_then(|text| time(&text.0)).ok_or_else(
+            || {
+                let cut: String = raw.get().chars().take(FOUND_CHARS_MAX).collect();
+                RowError::value(name, format!("found {cut} where a time was expected"))
+            },
+        )
+    }
+
+    /// An amount, by its digits. What is no text and no number at all (the vendor's own example
+    /// shows `{}`) and what has no known currency is kept as it came.
+    ///
+    /// # Errors
+    /// A text or number that is no amount.
+    pub(crate) fn money(
+        &mut self,
+        name: &'static str,
+        currency: Option<Currency>,
+        notes: &mut Notes,
+    ) -> Result<Field<Money>, RowError> {
+        let Field::Value(raw) = self.peek(name) else {
+            let none = self.take(name);
+            return Ok(if none.is_absent() { Field::Absent } else { Field::Null });
+        };
+        let Ok(text) = serde_json::from_str::<Text>(raw.get()) else {
+            notes.note(name, format!("found {} where an amount was expected", cut(raw)));
+            return Ok(Field::Absent);
+        };
+        let Some(currency) = currency else {
+            notes.note(name, "found an amount of a currency that is not known".to_owned());
+            return Ok(Field::Absent);
+        };
+        _ = self.take(name);
+        if text.0.trim().is_empty() {
+            return Ok(Field::Null);
+        }
+        let wrong = || format!("found {} where an amount was expected", cut(raw));
+        let amount = decimal(&text.0).ok_or_else(|| RowError::value(name, wrong()))?;
+        Ok(Field::Value(Money { amount, currency }))
+    }
+
+    /// An amount of an order.
+    ///
+    /// # Errors
+    /// A text or number that is no amount.
+    pub(crate) fn amount(
+        &mut self,
+        name: &'static str,
+        currency: Option<Currency>,
+        notes: &mut Notes,
+    ) -> Result<Field<Amount>, RowError> {
+        Ok(self.money(name, currency, notes)?.map(|shop| Amount { shop, presentment: None }))
+    }
+
+    /// The elements of a list that are not `null`; anything but a list is kept as it came.
+    pub(crate) fn list(&mut self, name: &str, notes: &mut Notes) -> Field<Vec<&'a RawValue>> {
+        let found = self.peek(name);
+        let list = match found {
+            Field::Absent => return Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(raw) => serde_json::from_str::<Vec<Option<&RawValue>>>(raw.get())
+                .map_or(Field::Absent, |list| Field::Value(list.into_iter().flatten().collect())),
+        };
+        if let (Field::Absent, Field::Value(raw)) = (&list, &found) {
+            notes.note(name, format!("found {} where a list was expected", cut(raw)));
+        }
+        self.drop_last(&list);
+        list
+    }
+
+    /// The fields of an object inside; anything but an object is kept as it came.
+    pub(crate) fn object(&mut self, name: &str, notes: &mut Notes) -> Field<Fields<'a>> {
+        let found = self.peek(name);
+        let object = match found {
+            Field::Absent => return Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(raw) => Fields::read(raw.get()).map_or(Field::Absent, Field::Value),
+        };
+        if let (Field::Absent, Field::Value(raw)) = (&object, &found) {
+            notes.note(name, format!("found {} where an object was expected", cut(raw)));
+        }
+        self.drop_last(&object);
+        object
+    }
+
+    /// Moves a field to what is kept as it came, under its own name.
+    ///
+    /// # Errors
+    /// Nested too deeply.
+    pub(crate) fn move_to(
+        &mut self,
+        name: &str,
+        extra: &mut Map<String, Value>,
+    ) -> Result<(), RowError> {
+        match self.take(name) {
+            Field::Absent => {}
+            Field::Null => drop(extra.insert(name.to_owned(), Value::Null)),
+            Field::Value(raw) => drop(extra.insert(name.to_owned(), exact(raw)?)),
+        }
+        Ok(())
+    }
+
+    /// Keeps whatever was not taken.
+    ///
+    /// # Errors
+    /// Nested too deeply.
+    pub(crate) fn rest(self, extra: &mut Map<String, Value>) -> Result<(), RowError> {
+        for (key, raw) in self.entries {
+            if let Some(raw) = raw {
+                let value = exact(raw).map_err(|error| error.within(&key.0))?;
+                extra.insert(key.0.into_owned(), value);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads each element of a list.
+///
+/// # Errors
+/// The first element's that can't be read, with its place in the list; too many of them.
+pub(crate) fn each<'r, T>(
+    list: impl IntoIterator<Item = &'r RawValue>,
+    at: &'static str,
+    notes: &mut Notes,
+    mut read: impl FnMut(&'r str, &mut Notes) -> Result<T, RowError>,
+) -> Result<Vec<T>, RowError> {
+    let mut all = Vec::new();
+    for (index, raw) in list.into_iter().enumerate() {
+        if index >= CHILDREN_MAX {
+            let found = index.saturating_add(1);
+            return Err(RowError::TooMany { at: at.to_owned(), found });
+        }
+        let one = notes.within(at, Some(index), |notes| read(raw.get(), notes));
+        all.push(one.map_err(|error| error.within(&format!("{at}[{index}]")))?);
+    }
+    Ok(all)
+}
+
+/// A value as it came: a number that a float would change is kept as the text of its digits.
+///
+/// # Errors
+/// Nested too deeply.
+pub(crate) fn exact(raw: &RawValue) -> Result<Value, RowError> {
+    exact_within(raw, 0)
+}
+
+fn exact_within(raw: &RawValue, depth: usize) -> Result<Value, RowError> {
+    if depth >= DEPTH_MAX {
+        let what = format!("found more than {DEPTH_MAX} levels of nesting");
+        return Err(RowError::Value { at: "…".to_owned(), what });
+    }
+    let inner = depth.saturating_add(1);
+    Ok(match raw.get().as_bytes().first() {
+        Some(b'{') => {
+            let fields = Fields::read(raw.get())?;
+            let mut map = Map::new();
+            for (key, value) in fields.entries {
+                if let Some(value) = value {
+                    map.insert(key.0.into_owned(), exact_within(value, inner)?);
+                }
+            }
+            Value::Object(map)
+        }
+        Some(b'[') => {
+            let list: Vec<&RawValue> = serde_json::from_str(raw.get())?;
+            let list: Result<_, _> = list.into_iter().map(|one| exact_within(one, inner)).collect();
+            Value::Array(list?)
+        }
+        Some(b'-' | b'0'..=b'9') => number(raw.get()),
+        _ => serde_json::from_str(raw.get())?,
+    })
+}
+
+fn number(digits: &str) -> Value {
+    match serde_json::from_str::<Value>(digits) {
+        Ok(value)
+            if decimal(&value.to_string()) == decimal(digits) && decimal(digits).is_some() =>
+        {
+            value
+        }
+        Ok(_) | Err(_) => Value::String(digits.to_owned()),
+    }
+}
+
+/// A whole number, in any notation.
+pub(crate) fn whole(text: &str) -> Option<i64> {
+    decimal(text).filter(Decimal::is_integer).and_then(|number| number.to_i64())
+}
+
+/// A time: RFC 3339 as in v3, or RFC 2822 as in v2.
+pub(crate) fn time(text: &str) -> Option<UnixMillis> {
+    UnixMillis::parse_rfc3339(text).ok().or_else(|| {
+        let at = RFC_2822.parse_timestamp(text).ok()?;
+        u64::try_from(at.as_millisecond()).ok().map(UnixMillis)
+    })
+}
+
+fn cut(raw: &RawValue) -> String {
+    raw.get().chars().take(FOUND_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extra(json: &str) -> String {
+        let mut extra = Map::new();
+        Fields::read(json).unwrap().rest(&mut extra).unwrap();
+        Value::Object(extra).to_string()
+    }
+
+    #[test]
+    fn what_is_not_taken_is_kept_in_the_vendors_order_and_digits() {
+        for json in [
+            r#"{"b":1,"a":[1.5,{"c":null}],"id":9007199254740993}"#,
+            r#"{"price":7.95,"text":"ü","flag":true}"#,
+        ] {
+            assert_eq!(extra(json), json);
+        }
+    }
+
+    #[test]
+    fn a_number_that_a_float_would_change_is_kept_as_its_digits() {
+        for digits in ["0.1234567890123456789", "1e400", "123456789012345678901234567890"] {
+            assert_eq!(extra(&format!(r#"{{"n":{digits}}}"#)), format!(r#"{{"n":"{digits}"}}"#));
+        }
+    }
+
+    #[test]
+    fn nesting_has_a_bound() {
+        let nested = |levels| format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        let read = |json: &str| Fields::read(json).unwrap().rest(&mut Map::new()).is_ok();
+        assert!(read(&nested(50)));
+        assert!(!read(&nested(DEPTH_MAX)));
+        assert!(!read(&nested(100_000)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_noted_and_kept() {
+        let mut notes = Notes::default();
+        let json = r#"{"level":{},"name":"","when":"soon"}"#;
+        let mut fields = Fields::read(json).unwrap();
+        notes.within("variants", Some(2), |notes| {
+            assert_eq!(fields.whole("level", notes), Field::Absent);
+            assert_eq!(fields.text("name", notes), Field::Null);
+            assert_eq!(fields.time("when", notes), Field::Absent);
+        });
+        let mut extra = Map::new();
+        fields.rest(&mut extra).unwrap();
+        assert_eq!(Value::Object(extra).to_string(), r#"{"level":{},"when":"soon"}"#);
+        let unused = notes.into_unused();
+        assert_eq!(unused[0].at, "variants[2].level");
+        assert_eq!(unused[0].what, "found {} where a whole number was expected");
+        assert_eq!(unused[1].at, "variants[2].when");
+    }
+
+    #[test]
+    fn both_of_the_vendors_times_are_read() {
+        let at = UnixMillis(1_781_791_940_000);
+        for text in ["Thu, 18 Jun 2026 14:12:20 +0000", "2026-06-18T14:12:20+00:00"] {
+            assert_eq!(time(text), Some(at), "{text}");
+        }
+        assert_eq!(time("0000-00-00"), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! The records of a page while what belongs to each of them is asked for, one list after the other.
+
+use std::collections::VecDeque;
+
+use flyball_connector::decode::CHILDREN_MAX;
+use serde_json::value::RawValue;
+
+use crate::decode::{OrderParts, ProductParts, landmark};
+use crate::envelope::{More, Rows};
+use crate::requests::{Ask, LIMIT_DEFAULT, LIMIT_MAX, OrderChild, ProductChild};
+
+/// What belongs to a record and can be asked for on its own.
+pub(super) trait Parts: Default {
+    /// A list of the record.
+    type Child: Copy;
+    /// How a page of the list is asked for.
+    fn ask(child: Self::Child, id: u64, page: u32) -> Ask;
+    /// Whether the list has pages.
+    fn has_pages(child: Self::Child) -> bool;
+    /// Where its rows go.
+    fn slot(&mut self, child: Self::Child) -> &mut Option<Vec<Box<RawValue>>>;
+}
+
+impl Parts for ProductParts {
+    type Child = ProductChild;
+
+    fn ask(child: ProductChild, product: u64, page: u32) -> Ask {
+        Ask::ProductChildren { child, product, page }
+    }
+
+    fn has_pages(_child: ProductChild) -> bool {
+        true
+    }
+
+    fn slot(&mut self, child: ProductChild) -> &mut Option<Vec<Box<RawValue>>> {
+        match child {
+            ProductChild::Variants => &mut self.variants,
+            ProductChild::Images => &mut self.images,
+            ProductChild::CustomFields => &mut self.custom_fields,
+        }
+    }
+}
+
+impl Parts for OrderParts {
+    type Child = OrderChild;
+
+    fn ask(child: OrderChild, order: u64, page: u32) -> Ask {
+        Ask::OrderChildren { child, order, page }
+    }
+
+    fn has_pages(child: OrderChild) -> bool {
+        child != OrderChild::Transactions
+    }
+
+    fn slot(&mut self, child: OrderChild) -> &mut Option<Vec<Box<RawValue>>> {
+        match child {
+            OrderChild::Lines => &mut self.lines,
+            OrderChild::Addresses => &mut self.addresses,
+            OrderChild::Coupons => &mut self.coupons,
+            OrderChild::Taxes => &mut self.taxes,
+            OrderChild::Shipments => &mut self.shipments,
+            OrderChild::Transactions => &mut self.transactions,
+        }
+    }
+}
+
+/// A record of the page.
+pub(super) struct Item<P: Parts> {
+    pub(super) raw: Box<RawValue>,
+    pub(super) id: Option<u64>,
+    pub(super) parts: P,
+    wants: VecDeque<P::Child>,
+    /// The list's page to be asked for next, from 1.
+    page: u32,
+    /// Why it can't be had whole.
+    pub(super) failed: Option<String>,
+}
+
+impl<P: Parts> Item<P> {
+    pub(super) fn new(raw: &RawValue, wants: Vec<P::Child>) -> Self {
+        let id = landmark(raw.get()).number();
+        // Nothing can be asked for of a record whose id can't be read.
+        let wants = if id.is_some() { wants.into() } else { VecDeque::new() };
+        Self { raw: raw.to_owned(), id, parts: P::default(), wants, page: 1, failed: None }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.wants.is_empty()
+    }
+}
+
+/// The records of the page that have not been handed over.
+pub(super) struct Items<P: Parts>(pub(super) VecDeque<Item<P>>);
+
+impl<P: Parts> Items<P> {
+    /// How many are complete, from the first on.
+    pub(super) fn ready(&self) -> usize {
+        self.0.iter().take_while(|item| item.is_complete()).count()
+    }
+
+    fn waiting(&mut self) -> Option<&mut Item<P>> {
+        self.0.iter_mut().find(|item| !item.is_complete())
+    }
+
+    /// The next call for what belongs to a record.
+    pub(super) fn wanted(&self) -> Option<Ask> {
+        let item = self.0.iter().find(|item| !item.is_complete())?;
+        Some(P::ask(*item.wants.front()?, item.id?, item.page))
+    }
+
+    /// Takes in the answer to it.
+    pub(super) fn absorb(&mut self, answer: &Rows<'_>) {
+        let Some(item) = self.waiting() else { return };
+        let Some(child) = item.wants.front().copied() else { return };
+        let list = item.parts.slot(child).get_or_insert_default();
+        list.extend(answer.rows.iter().map(|row| (*row).to_owned()));
+        let goes_on = P::has_pages(child) && goes_on(answer, LIMIT_MAX);
+        if goes_on && list.len() > CHILDREN_MAX {
+            self.fail(&format!("found a list that goes on after {CHILDREN_MAX} of its rows"));
+        } else if goes_on {
+            item.page = item.page.saturating_add(1);
+        } else {
+            item.wants.pop_front();
+            item.page = 1;
+        }
+    }
+
+    /// Counts the list asked for as not answered: a part of it would read as all of it.
+    pub(super) fn skip(&mut self) {
+        let Some(item) = self.waiting() else { return };
+        if let Some(child) = item.wants.pop_front() {
+            *item.parts.slot(child) = None;
+        }
+        item.page = 1;
+    }
+
+    /// Gives up the record whose list was asked for.
+    pub(super) fn fail(&mut self, reason: &str) {
+        if let Some(item) = self.waiting() {
+            item.wants.clear();
+            item.failed = Some(reason.to_owned());
+        }
+    }
+}
+
+/// Whether a list of which so many were asked for goes on. Where the vendor does not say, a page
+/// shorter than it has by default is its last: one shorter than was asked for may have met a limit
+/// lower than the documented one.
+pub(super) fn goes_on(answer: &Rows<'_>, limit: u32) -> bool {
+    match answer.more {
+        More::Yes => !answer.rows.is_empty(),
+        More::No => false,
+        More::Unknown => {
+            let full = usize::try_from(limit.min(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
+            !answer.rows.is_empty() && answer.rows.len() >= full
+        }
+    }
+}

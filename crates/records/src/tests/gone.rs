@@ -8,8 +8,8 @@ use super::*;
 use crate::parts::PART_BYTES;
 use crate::{RecordHead, RecordsError, Summary, WriteSummary};
 
-/// What a tombstone writes where the record lay in four parts: itself, and away with the parts.
-const GONE_WRITES: u64 = 5;
+/// What a tombstone writes where the record lay in two parts: itself, and away with the parts.
+const GONE_WRITES: u64 = 3;
 
 async fn claim(records: &Records, fence: u64) {
     records.claim_checkpoint(&job(), fence).await.unwrap();
@@ -29,7 +29,7 @@ fn buried(gone: u64) -> WriteSummary {
 }
 
 fn large(version: u64) -> Record {
-    titled("42", version, &noise(PART_BYTES * 7, version))
+    titled("42", version, &noise(PART_BYTES * 3, version))
 }
 
 #[tokio::test]

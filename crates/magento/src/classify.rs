@@ -10,13 +10,34 @@ use flyball_connector::{
 };
 use flyball_domain::UnixMillis;
 use flyball_http::CallError;
+use serde_json::value::RawValue;
 
+use crate::decode::object::Object;
 use crate::words::{is_page, words};
 
 /// The longest request id or address of a redirect kept, in characters.
 const HEADER_CHARS_MAX: usize = 100;
 
 pub(crate) type Reply = http::Response<Vec<u8>>;
+
+/// The JSON of an answer, its parts not yet read.
+#[derive(Debug)]
+pub(crate) enum Answer<'a> {
+    /// An object.
+    Object(Object<'a>),
+    /// Anything else.
+    Other(&'a RawValue),
+}
+
+impl<'a> Answer<'a> {
+    fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
+        if text.trim_start().starts_with('{') {
+            Object::parse(text).map(Self::Object)
+        } else {
+            serde_json::from_str(text).map(Self::Other)
+        }
+    }
+}
 
 /// The JSON of an answer that is a success, or what else it means.
 ///
@@ -25,7 +46,7 @@ pub(crate) type Reply = http::Response<Vec<u8>>;
 ///
 /// # Errors
 /// Everything that is no success with JSON in it.
-pub(crate) fn json_of(reply: &Reply, now: UnixMillis) -> Result<&str, Failure> {
+pub(crate) fn json_of(reply: &Reply, now: UnixMillis) -> Result<Answer<'_>, Failure> {
     if !reply.status().is_success() {
         let said = words(reply.body());
         let class = class_of_status(reply, &said, now);
@@ -35,9 +56,9 @@ pub(crate) fn json_of(reply: &Reply, now: UnixMillis) -> Result<&str, Failure> {
     let text = core::str::from_utf8(reply.body());
     let typed_page = header(reply, http::header::CONTENT_TYPE)
         .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-    match text.map(serde_json::from_str::<serde::de::IgnoredAny>) {
+    match text.map(Answer::parse) {
         Ok(Ok(_)) if typed_page => failed(Cause::NotJson, "found JSON that says it is HTML"),
-        Ok(Ok(_)) => Ok(text.unwrap_or_default()),
+        Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.is_eof() && !typed_page => {
             failed(Cause::Truncated, "found an answer that ends too early where JSON was expected")
         }

@@ -27,8 +27,7 @@ impl StoreFacts {
     /// Reads the answer: one entry a store view, the first of which is taken. Base currency, zone
     /// and unit can differ between websites; prices of all of them come in the base currency of
     /// the first where prices have the global scope, which is the default.
-    pub(crate) fn read(body: &str) -> Option<Self> {
-        let raw: &RawValue = serde_json::from_str(body).ok()?;
+    pub(crate) fn read(raw: &RawValue) -> Option<Self> {
         let mut view = Object::parse(list(raw)?.first()?.get()).ok()?;
         let mut text = |name: &str| {
             let text = view.text(name).value().cloned();
@@ -45,12 +44,16 @@ impl StoreFacts {
 mod tests {
     use super::*;
 
+    fn read(body: &str) -> Option<StoreFacts> {
+        StoreFacts::read(serde_json::from_str(body).ok()?)
+    }
+
     #[test]
     fn a_stores_facts_are_those_of_its_first_view() {
         let body = r#"[{"id":1,"code":"default","base_currency_code":"EUR","weight_unit":"kgs",
             "timezone":"Europe/Berlin","base_media_url":"http://shop.example/media",
             "secure_base_media_url":"https://shop.example/media/"},{"base_currency_code":"USD"}]"#;
-        let facts = StoreFacts::read(body).unwrap();
+        let facts = read(body).unwrap();
         assert_eq!(facts.currency, "EUR".parse().ok());
         assert_eq!(facts.media.as_deref(), Some("https://shop.example/media/"));
         assert_eq!(facts.weight_unit.as_deref(), Some("kgs"));
@@ -59,12 +62,9 @@ mod tests {
 
     #[test]
     fn what_is_not_said_stays_unknown_and_another_shape_is_none() {
-        assert_eq!(
-            StoreFacts::read(r#"[{"base_currency_code":"euro"}]"#),
-            Some(StoreFacts::default())
-        );
+        assert_eq!(read(r#"[{"base_currency_code":"euro"}]"#), Some(StoreFacts::default()));
         for body in ["", "{}", "[]", "[1]", r#"{"message":"no"}"#] {
-            assert_eq!(StoreFacts::read(body), None, "{body}");
+            assert_eq!(read(body), None, "{body}");
         }
     }
 }

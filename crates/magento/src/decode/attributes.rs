@@ -178,12 +178,16 @@ pub(crate) fn category_name(row: &RawValue) -> Option<(String, String)> {
     Some((row.text("id").value()?.clone(), row.text("name").value()?.clone()))
 }
 
-/// The elements of `items`; `null` and a missing list are empty ones.
-pub(crate) fn items(body: &str) -> Option<Vec<&RawValue>> {
-    let mut page = Object::parse(body).ok()?;
+/// The elements of `items`; `null` is an empty list.
+pub(crate) fn items<'a>(page: &mut Object<'a>) -> Option<Vec<&'a RawValue>> {
     match page.take("items") {
         Field::Value(raw) => list(raw),
         Field::Null => Some(Vec::new()),
         Field::Absent => None,
     }
+}
+
+/// How many rows there are in all, where the answer says so.
+pub(crate) fn total_count(page: &mut Object<'_>) -> Option<u64> {
+    page.whole("total_count").value().and_then(|total| u64::try_from(*total).ok())
 }

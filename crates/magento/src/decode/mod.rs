@@ -24,7 +24,7 @@ use serde_json::value::RawValue;
 use crate::store::StoreFacts;
 use object::Object;
 
-pub(crate) use attributes::items;
+pub(crate) use attributes::{items, total_count};
 pub(crate) use order::{OrderDraft, order};
 pub(crate) use payload::bad;
 pub use payload::decode;
@@ -79,10 +79,9 @@ pub(crate) struct Landmark {
 }
 
 /// Finds a row's place, whatever else is wrong with it.
-pub(crate) fn landmark(kind: Kind, row: &str) -> Landmark {
-    let Ok(mut row) = Object::parse(row) else { return Landmark::default() };
-    let updated_at = row.time("updated_at").value().copied();
-    Landmark { id: row.vendor_id(id_name(kind)).value().cloned(), updated_at }
+pub(crate) fn landmark(kind: Kind, row: &mut Object<'_>) -> Landmark {
+    let updated_at = row.seen("updated_at", object::time);
+    Landmark { id: row.seen(id_name(kind), |id| id.parse().ok()), updated_at }
 }
 
 /// What the id is called in the answer. Filters call it `entity_id` for both kinds.

@@ -118,6 +118,16 @@ impl<'a> Object<'a> {
         found
     }
 
+    /// What a reading makes of a text, which is left where it is.
+    pub(crate) fn seen<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text: Text = serde_json::from_str(self.peek(name).value()?.get()).ok()?;
+        read(&text.0)
+    }
+
     /// Takes a whole number; anything else stays.
     pub(crate) fn whole(&mut self, name: &str) -> Field<i64> {
         self.parsed(name, whole)

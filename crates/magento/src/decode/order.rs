@@ -26,8 +26,7 @@ pub(crate) struct OrderDraft {
 }
 
 /// Reads an order.
-pub(crate) fn order(row: &str, reader: &mut Reader<'_>) -> Result<OrderDraft, RowError> {
-    let mut row = Object::parse(row)?;
+pub(crate) fn order(mut row: Object<'_>, reader: &mut Reader<'_>) -> Result<OrderDraft, RowError> {
     let mut order = begin(&mut row, reader)?;
     let base = order.currency.value().copied().or(reader.facts.currency);
     if base.is_none() {

@@ -65,14 +65,15 @@ fn rows(kind: Kind, raw: &RawValue) -> Option<Vec<&RawValue>> {
 
 /// A record, or what can't be one.
 fn row(kind: Kind, input: &str, reader: &mut Reader<'_>) -> Row {
-    let read = match kind {
-        Kind::Products => product(input, reader).map(|draft| Record::from(*draft.product)),
-        Kind::Orders => order(input, reader).map(|draft| Record::from(*draft.order)),
-    };
+    let read = Object::parse(input).map_err(RowError::from).and_then(|row| match kind {
+        Kind::Products => product(row, reader).map(|draft| Record::from(*draft.product)),
+        Kind::Orders => order(row, reader).map(|draft| Record::from(*draft.order)),
+    });
     read.map_or_else(|error| Row::Bad(bad(kind, input, &error)), Row::Good)
 }
 
 /// A row that can't be a record.
 pub(crate) fn bad(kind: Kind, input: &str, error: &RowError) -> BadRow {
-    BadRow { id: landmark(kind, input).id, input: input.to_owned(), reason: error.to_string() }
+    let id = Object::parse(input).ok().and_then(|mut row| landmark(kind, &mut row).id);
+    BadRow { id, input: input.to_owned(), reason: error.to_string() }
 }

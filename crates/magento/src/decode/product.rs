@@ -32,8 +32,10 @@ impl ProductDraft {
 }
 
 /// Reads a product.
-pub(crate) fn product(row: &str, reader: &mut Reader<'_>) -> Result<ProductDraft, RowError> {
-    let mut row = Object::parse(row)?;
+pub(crate) fn product(
+    mut row: Object<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<ProductDraft, RowError> {
     let id = row.id("id")?;
     let updated_at = match row.time("updated_at") {
         Field::Value(at) => at,

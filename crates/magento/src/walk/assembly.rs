@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use flyball_connector::decode::RowError;
 use flyball_domain::{BadRow, Kind, Order, Record, Row, VendorId};
 use serde_json::value::RawValue;
 
@@ -9,9 +10,11 @@ use super::names::Names;
 use super::side::{Doubt, ROWS_MAX, Side, sku_groups};
 use super::state::{Cursor, Optional, State};
 use super::trial::Trial;
+use crate::classify::Answer;
 use crate::decode::{
-    OrderDraft, ProductDraft, Reader, Related, SourceItem, Stock, add_related, attributes, bad,
-    items, object::Object, order, place, product, source_item,
+    Landmark, OrderDraft, ProductDraft, Reader, Related, SourceItem, Stock, add_related,
+    attributes, bad, items, landmark, object::Object, order, place, product, source_item,
+    total_count,
 };
 use crate::store::StoreFacts;
 
@@ -60,16 +63,18 @@ impl Assembly {
     }
 
     /// Reads and adds a row.
-    pub(super) fn read(&mut self, kind: Kind, input: &str, facts: &StoreFacts) {
+    pub(super) fn read(&mut self, kind: Kind, found: Found<'_>, facts: &StoreFacts) {
+        let Found { raw, object, .. } = found;
+        let input = raw.get();
         let mut reader = Reader::new(facts);
-        let entry = match kind {
-            Kind::Products => product(input, &mut reader).map(Entry::Product),
-            Kind::Orders => order(input, &mut reader).map(|draft| Entry::Order {
+        let entry = object.map_err(RowError::from).and_then(|row| match kind {
+            Kind::Products => product(row, &mut reader).map(Entry::Product),
+            Kind::Orders => order(row, &mut reader).map(|draft| Entry::Order {
                 draft,
                 input: input.to_owned(),
                 spoiled: None,
             }),
-        };
+        });
         let bad = |error| Entry::Done(Row::Bad(bad(kind, input, &error)));
         self.entries.push(entry.unwrap_or_else(bad));
     }
@@ -199,16 +204,13 @@ impl Assembly {
     }
 
     /// Takes in the answer to the question that was wanted.
-    pub(super) fn take(&mut self, body: &str, names: &mut Names) -> Result<(), Misshapen> {
+    pub(super) fn take(&mut self, answer: Answer<'_>, names: &mut Names) -> Result<(), Misshapen> {
         let Some(side) = self.queue.front() else { return Ok(()) };
         if *side == Side::Alive {
             self.queue.pop_front();
             return Ok(());
         }
-        let Some(rows) = items(body) else {
-            return Err(Misshapen("found no items where a list was expected".to_owned()));
-        };
-        let total = total_count(body);
+        let (rows, total) = rows(answer)?;
         match self.queue.pop_front() {
             Some(Side::Categories { ids }) => {
                 let found = rows.into_iter().filter_map(attributes::category_name).collect();
@@ -296,8 +298,28 @@ impl Assembly {
     }
 }
 
-/// How many rows there are in all, where the answer says so.
-pub(super) fn total_count(body: &str) -> Option<u64> {
-    let mut page = Object::parse(body).ok()?;
-    page.whole("total_count").value().and_then(|total| u64::try_from(*total).ok())
+/// The rows of a page, and how many there are in all, where the answer says so.
+pub(super) fn rows(answer: Answer<'_>) -> Result<(Vec<&RawValue>, Option<u64>), Misshapen> {
+    if let Answer::Object(mut page) = answer
+        && let Some(rows) = items(&mut page)
+    {
+        return Ok((rows, total_count(&mut page)));
+    }
+    Err(Misshapen("found no items where a list was expected".to_owned()))
+}
+
+/// A row as it was found.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    pub(super) raw: &'a RawValue,
+    object: Result<Object<'a>, serde_json::Error>,
+    pub(super) place: Landmark,
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn new(kind: Kind, raw: &'a RawValue) -> Self {
+        let mut object = Object::parse(raw.get());
+        let place = object.as_mut().map_or_else(|_| Landmark::default(), |row| landmark(kind, row));
+        Self { raw, object, place }
+    }
 }

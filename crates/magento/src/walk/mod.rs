@@ -20,7 +20,7 @@ use flyball_connector::{
 };
 use flyball_domain::{Kind, Row, UnixMillis};
 
-use crate::classify::{Reply, failure, json_of};
+use crate::classify::{Answer, Reply, failure, json_of};
 use crate::pace::{Pace, Shape, is_of_size};
 use crate::site::Paths;
 use crate::store::StoreFacts;
@@ -265,11 +265,15 @@ impl MagentoWalk {
         }
     }
 
-    fn take(&mut self, asked: &Question, reply: &Reply, body: &str) -> Result<(), Failure> {
+    fn take(&mut self, asked: &Question, reply: &Reply, answer: Answer<'_>) -> Result<(), Failure> {
         let misshapen = |what: &str| failure(reply, Class::Poison(PoisonReason::Shape), what);
         match asked {
             Question::Facts => {
-                let facts = StoreFacts::read(body)
+                let facts = match answer {
+                    Answer::Other(raw) => StoreFacts::read(raw),
+                    Answer::Object(_) => None,
+                };
+                let facts = facts
                     .ok_or_else(|| misshapen("found no store view where a list was expected"))?;
                 self.state.facts = Some(facts);
                 self.learned = true;
@@ -279,11 +283,11 @@ impl MagentoWalk {
                 self.alive();
                 Ok(())
             }
-            Question::Page => self.take_page(body).map_err(|Misshapen(what)| misshapen(&what)),
-            Question::Sold => self.take_sold(body).map_err(|Misshapen(what)| misshapen(&what)),
+            Question::Page => self.take_page(answer).map_err(|Misshapen(what)| misshapen(&what)),
+            Question::Sold => self.take_sold(answer).map_err(|Misshapen(what)| misshapen(&what)),
             Question::Side(_) => {
                 let Stage::Completing(assembly) = &mut self.stage else { return Ok(()) };
-                let taken = assembly.take(body, &mut self.names);
+                let taken = assembly.take(answer, &mut self.names);
                 taken.map_err(|Misshapen(what)| misshapen(&what))
             }
         }
@@ -366,9 +370,9 @@ impl Walk for MagentoWalk {
         let (shape, rows): (Shape, u32) = (self.shape(&asked), self.rows(&asked));
         self.pace.answered(shape, rows, now);
         match json_of(&reply, now) {
-            Ok(body) => {
+            Ok(answer) => {
                 self.succeeded();
-                self.take(&asked, &reply, body)
+                self.take(&asked, &reply, answer)
             }
             Err(failure) => self.failed(&asked, &reply, failure, now),
         }

@@ -3,20 +3,18 @@
 use std::collections::HashSet;
 
 use flyball_connector::{Listed, Listing, Shrunk};
-use flyball_domain::{BadRow, Row, VendorId};
-use serde_json::value::RawValue;
+use flyball_domain::{BadRow, Kind, Row, VendorId};
 
-use super::assembly::{Assembly, Misshapen, total_count};
+use super::assembly::{Assembly, Found, Misshapen, rows};
 use super::question::Question;
 use super::state::{Cursor, Point, id_key, is_id};
 use super::trial::{Came, Trial};
 use super::{MagentoWalk, Stage, Want};
-use crate::decode::{Landmark, items, landmark, product_ids};
+use crate::classify::Answer;
+use crate::decode::{Landmark, product_ids};
 
 /// The most products remembered of orders that sold them, before their stock is asked for.
 const PENDING_MAX: usize = 2_000;
-
-type Found<'a> = (&'a RawValue, Landmark);
 
 impl MagentoWalk {
     /// A page did not come, and one of its rows may be to blame.
@@ -68,17 +66,15 @@ impl MagentoWalk {
     }
 
     /// Takes in a page.
-    pub(super) fn take_page(&mut self, body: &str) -> Result<(), Misshapen> {
-        let Some(rows) = items(body) else {
-            return Err(Misshapen("found no items where a list was expected".to_owned()));
-        };
+    pub(super) fn take_page(&mut self, answer: Answer<'_>) -> Result<(), Misshapen> {
+        let (rows, total) = rows(answer)?;
         let mut found: Vec<Found<'_>> =
-            rows.into_iter().map(|raw| (raw, landmark(self.kind, raw.get()))).collect();
+            rows.into_iter().map(|raw| Found::new(self.kind, raw)).collect();
         let (mut bad, mut then) = (Vec::new(), None);
         if let Some(trial) = self.state.trial.clone() {
             // One was asked for; a store that ignores that is not to deliver rows twice.
             found.truncate(1);
-            let id = found.first().and_then(|(_, landmark)| landmark.id.clone());
+            let id = found.first().and_then(|row| row.place.id.clone());
             match trial.came(id) {
                 Came::GoesOn(trial) => {
                     self.state.trial = Some(trial);
@@ -88,22 +84,21 @@ impl MagentoWalk {
                 Came::Deliver { bad: rows, then: trial } => (bad, then) = (rows, trial),
             }
         }
-        let total = total_count(body);
         match &self.state.cursor {
-            Cursor::Ids { .. } | Cursor::Sold { .. } => self.take_ids(&found, total, bad, then),
-            Cursor::Time { .. } | Cursor::Id { .. } => self.take_list(&found, total, bad, then),
+            Cursor::Ids { .. } | Cursor::Sold { .. } => self.take_ids(found, total, bad, then),
+            Cursor::Time { .. } | Cursor::Id { .. } => self.take_list(found, total, bad, then),
             Cursor::End => Ok(()),
         }
     }
 
     fn take_list(
         &mut self,
-        found: &[Found<'_>],
+        found: Vec<Found<'_>>,
         total: Option<u64>,
         bad: Vec<Option<VendorId>>,
         then: Option<Trial>,
     ) -> Result<(), Misshapen> {
-        let behind = self.behind(found)?;
+        let behind = self.behind(&found)?;
         let cursor = match (self.is_last(found.len(), total), &behind) {
             (true, _) => self.after_list(),
             (false, Some(behind)) => behind.clone(),
@@ -115,13 +110,13 @@ impl MagentoWalk {
         let ends = !matches!(cursor, Cursor::Time { .. } | Cursor::Id { .. });
         let bad = self.by_gap(bad, behind.as_ref());
         if matches!(self.want, Want::Listing) {
-            return self.list(found, bad, cursor, if ends { None } else { then });
+            return self.list(&found, bad, cursor, if ends { None } else { then });
         }
         let mut assembly = Assembly::new(cursor, if ends { None } else { then });
         self.add_bad(&mut assembly, bad);
         let facts = self.state.facts.as_ref().unwrap_or(&self.no_facts);
-        for (raw, _) in found {
-            assembly.read(self.kind, raw.get(), facts);
+        for row in found {
+            assembly.read(self.kind, row, facts);
         }
         self.complete(assembly);
         Ok(())
@@ -137,10 +132,10 @@ impl MagentoWalk {
     fn behind(&self, found: &[Found<'_>]) -> Result<Option<Cursor>, Misshapen> {
         let mut cursor = self.state.cursor.clone();
         let mut moved = false;
-        for (_, landmark) in found {
-            let Some(next) = cursor.place(landmark) else { continue };
+        for Found { place, .. } in found {
+            let Some(next) = cursor.place(place) else { continue };
             if !cursor.is_before(&next) {
-                let id = landmark.id.as_ref().map_or("", VendorId::as_str);
+                let id = place.id.as_ref().map_or("", VendorId::as_str);
                 return Err(Misshapen(format!(
                     "found row {id} out of the order that was asked for: an extension of the store \
                      changes the search"
@@ -199,7 +194,7 @@ impl MagentoWalk {
     ) -> Result<(), Misshapen> {
         let listed = |id: Option<VendorId>, updated_at| Some(Listed { id: id?, updated_at });
         let hidden = bad.into_iter().map(|id| listed(id, None));
-        let shown = found.iter().map(|(_, row)| listed(row.id.clone(), row.updated_at));
+        let shown = found.iter().map(|row| listed(row.place.id.clone(), row.place.updated_at));
         // A row left out would count as deleted.
         let Some(rows) = hidden.chain(shown).collect() else {
             return Err(Misshapen(format!(
@@ -217,7 +212,7 @@ impl MagentoWalk {
     /// gone.
     fn take_ids(
         &mut self,
-        found: &[Found<'_>],
+        mut found: Vec<Found<'_>>,
         total: Option<u64>,
         bad: Vec<Option<VendorId>>,
         then: Option<Trial>,
@@ -236,7 +231,7 @@ impl MagentoWalk {
         let count = |found: usize| u64::try_from(found).unwrap_or(u64::MAX);
         let counted = total.unwrap_or(0);
         let stray =
-            found.iter().find(|(_, row)| row.id.as_ref().is_some_and(|id| !ids.contains(id)));
+            found.iter().find(|row| row.place.id.as_ref().is_some_and(|id| !ids.contains(id)));
         if stray.is_some() || counted > count(ids.len()) {
             let what = "found rows that were not asked for: the store ignores the search";
             return Err(Misshapen(what.to_owned()));
@@ -247,15 +242,15 @@ impl MagentoWalk {
             self.state.note_size_max(self.size);
             return Ok(());
         }
-        let nameless = found.iter().find(|(_, row)| row.id.is_none()).map(|(raw, _)| raw.get());
+        let nameless = found.iter().find(|row| row.place.id.is_none()).map(|row| row.raw.get());
         let nameless = nameless.or_else(|| withheld.then_some(""));
         let mut assembly = Assembly::new(self.without_ids(place), then);
         self.add_bad(&mut assembly, bad);
         let facts = self.state.facts.as_ref().unwrap_or(&self.no_facts);
         for id in ids {
-            let row = found.iter().find(|(_, row)| row.id.as_ref() == Some(&id));
-            match (row, nameless) {
-                (Some((raw, _)), _) => assembly.read(self.kind, raw.get(), facts),
+            let at = found.iter().position(|row| row.place.id.as_ref() == Some(&id));
+            match (at, nameless) {
+                (Some(at), _) => assembly.read(self.kind, found.swap_remove(at), facts),
                 (None, Some(input)) => assembly.add(Row::Bad(BadRow {
                     id: Some(id),
                     input: input.to_owned(),
@@ -283,12 +278,9 @@ impl MagentoWalk {
 
     /// Takes in orders for the products that they sold: their stock has changed, which their own
     /// time of change does not show (<https://github.com/magento/magento2/issues/37670>).
-    pub(super) fn take_sold(&mut self, body: &str) -> Result<(), Misshapen> {
+    pub(super) fn take_sold(&mut self, answer: Answer<'_>) -> Result<(), Misshapen> {
         let Cursor::Sold { after, .. } = &self.state.cursor else { return Ok(()) };
-        let Some(rows) = items(body) else {
-            return Err(Misshapen("found no items where a list was expected".to_owned()));
-        };
-        let total = total_count(body);
+        let (rows, total) = rows(answer)?;
         let mut after = after.clone();
         let mut last =
             total.is_some_and(|total| u64::try_from(rows.len()).is_ok_and(|n| total <= n));
@@ -303,7 +295,7 @@ impl MagentoWalk {
             let products = product_ids(raw).into_iter().filter(is_id);
             pending.extend(products.filter(|id| seen.insert(id.clone())));
             let Landmark { id: Some(id), updated_at: Some(at) } =
-                landmark(flyball_domain::Kind::Orders, raw.get())
+                Found::new(Kind::Orders, raw).place
             else {
                 continue;
             };

@@ -113,20 +113,19 @@ impl Fake {
             (0..10).filter_map(filter).collect()
         };
         let groups: Vec<_> = (0..10).map(group).filter(|group| !group.is_empty()).collect();
-        let holds = |row: &Value| {
-            groups.iter().all(|group| group.iter().any(|filter| compare(row, *filter)))
+        let holds = |row: &Keyed<'_>| {
+            groups.iter().all(|group| group.iter().any(|filter| row.holds(*filter)))
         };
-        let mut rows: Vec<&Value> = self.rows[resource].iter().filter(|row| holds(row)).collect();
-        let sort = get("[sortOrders][0][field]").unwrap_or("entity_id");
-        rows.sort_by_cached_key(|row| {
-            let time = if sort == "updated_at" { text(row, "updated_at") } else { String::new() };
-            (time, number(row, "entity_id"))
-        });
+        let mut rows: Vec<Keyed<'_>> =
+            self.rows[resource].iter().map(Keyed::new).filter(|row| holds(row)).collect();
+        let by_time = get("[sortOrders][0][field]") == Some("updated_at");
+        rows.sort_by_key(|row| (if by_time { row.at } else { "" }, row.id));
         let total = rows.len();
         let size: usize = get("[pageSize]").unwrap().parse().unwrap();
         let page: usize = get("[currentPage]").unwrap().parse().unwrap();
         let size = size.min(self.cap.unwrap_or(usize::MAX));
-        let rows: Vec<&Value> = rows.into_iter().skip((page - 1) * size).take(size).collect();
+        let rows: Vec<&Value> =
+            rows.into_iter().map(|row| row.row).skip((page - 1) * size).take(size).collect();
         let only_ids = parameters
             .get("fields")
             .is_some_and(|fields| !fields.contains("items[entity_id,updated_at,items"));
@@ -148,30 +147,41 @@ fn found<'a>(row: &'a Value, field: &str) -> &'a Value {
     id.unwrap_or_else(|| &row[field])
 }
 
-fn text(row: &Value, field: &str) -> String {
-    match found(row, field) {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 fn number(row: &Value, field: &str) -> u64 {
     found(row, field).as_u64().unwrap_or(0)
 }
 
-fn compare(row: &Value, (field, value, condition): (&str, &str, &str)) -> bool {
-    let order = |value: &str| match found(row, field) {
-        Value::Number(number) => number.as_u64().cmp(&value.parse().ok()),
-        Value::String(text) => text.as_str().cmp(value),
-        other => panic!("{other}"),
-    };
-    match condition {
-        "in" => value.split(',').any(|one| order(one).is_eq()),
-        "eq" => order(value).is_eq(),
-        "gt" => order(value).is_gt(),
-        "gteq" => order(value).is_ge(),
-        "lt" => order(value).is_lt(),
-        other => panic!("{other}"),
+/// A row and what it is found and sorted by.
+struct Keyed<'a> {
+    row: &'a Value,
+    id: u64,
+    at: &'a str,
+}
+
+impl<'a> Keyed<'a> {
+    fn new(row: &'a Value) -> Self {
+        let at = row["updated_at"].as_str().unwrap_or_default();
+        Self { row, id: number(row, "entity_id"), at }
+    }
+
+    fn holds(&self, (field, value, condition): (&str, &str, &str)) -> bool {
+        let order = |value: &str| match field {
+            "entity_id" => Some(self.id).cmp(&value.parse().ok()),
+            "updated_at" => self.at.cmp(value),
+            _ => match &self.row[field] {
+                Value::Number(number) => number.as_u64().cmp(&value.parse().ok()),
+                Value::String(text) => text.as_str().cmp(value),
+                other => panic!("{other}"),
+            },
+        };
+        match condition {
+            "in" => value.split(',').any(|one| order(one).is_eq()),
+            "eq" => order(value).is_eq(),
+            "gt" => order(value).is_gt(),
+            "gteq" => order(value).is_ge(),
+            "lt" => order(value).is_lt(),
+            other => panic!("{other}"),
+        }
     }
 }
 

@@ -21,12 +21,12 @@ fn everything_is_walked_by_id_and_what_changed_by_time_and_id() {
 }
 
 #[test]
-fn ten_thousand_records_of_one_second_all_come_once() {
-    let rows: Vec<_> = (1..=10_000).map(|id| order(id, 5)).collect();
+fn thousands_of_records_of_one_second_all_come_once() {
+    let rows: Vec<_> = (1..=3_000).map(|id| order(id, 5)).collect();
     let mut fake = Fake::with(Kind::Orders, rows);
     let outcome = run(&mut fake, &plan(Kind::Orders, since(5)));
-    assert_eq!(outcome.good(), (1..=10_000).collect::<Vec<_>>());
-    assert_eq!(fake.count("orders"), 200);
+    assert_eq!(outcome.good(), (1..=3_000).collect::<Vec<_>>());
+    assert_eq!(fake.count("orders"), 60);
 }
 
 #[test]

@@ -26,15 +26,18 @@ fn related(fake: &mut Fake, resource: &'static str, per_order: u64, orders: u64)
     fake.rows.insert(resource, rows.map(row).collect());
 }
 
-fn orders(rows: &[Row]) -> Vec<&Order> {
-    let order = |row| match row {
-        &Row::Good(ref record) => match &record.body {
-            RecordBody::Order(order) => Some(order.as_ref()),
+fn order_of(row: &Row) -> Option<&Order> {
+    match row {
+        Row::Good(record) => match &record.body {
+            RecordBody::Order(order) => Some(order),
             RecordBody::Product(_) => None,
         },
         Row::Bad(_) | Row::Gone(_) => None,
-    };
-    rows.iter().filter_map(order).collect()
+    }
+}
+
+fn orders(rows: &[Row]) -> Vec<&Order> {
+    rows.iter().filter_map(order_of).collect()
 }
 
 fn lengths(order: &Order) -> [Option<usize>; 4] {

@@ -1,10 +1,6 @@
 //! Whatever a store answers: nothing panics, nothing loops, and what can't be a record is named.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
-
-mod common;
-
-use common::{NOW, canned, changed, connector, page, plan, resource};
+use crate::common::{NOW, canned, changed, connector, page, plan, resource};
 use flyball_connector::{Connector, DecodeContext, Span, Step};
 use flyball_domain::Kind;
 use flyball_magento::decode;
@@ -71,8 +67,14 @@ fn an_answer_cut_at_any_byte_is_no_answer() {
     for resource in RESOURCES {
         let compact: Value = serde_json::from_str(canned(resource)).unwrap();
         let whole = compact.to_string();
-        for end in (0..whole.len()).step_by(7) {
-            survives(resource, whole.get(..end).unwrap_or_default().as_bytes());
+        for end in 0..whole.len() {
+            let cut = whole.as_bytes().get(..end).unwrap_or_default();
+            for kind in [Kind::Products, Kind::Orders] {
+                assert!(decode(kind, cut, &context()).is_err(), "{resource} {end}");
+            }
+            if end % 16 == 0 {
+                walk_with(kind_of(resource), resource, cut);
+            }
         }
     }
 }
@@ -103,12 +105,9 @@ fn any_value_may_be_anything_else() {
         let mut all = Vec::new();
         pointers(&whole, "", &mut all);
         for (n, pointer) in all.iter().enumerate() {
-            // Each value by two of the others; every kind of value meets all of them.
-            for other in [&others[n % others.len()], &others[(n + 1) % others.len()]] {
-                let mut changed = whole.clone();
-                *changed.pointer_mut(pointer).unwrap() = other.clone();
-                survives(resource, changed.to_string().as_bytes());
-            }
+            let mut changed = whole.clone();
+            *changed.pointer_mut(pointer).unwrap() = others[n % others.len()].clone();
+            survives(resource, changed.to_string().as_bytes());
         }
     }
 }
@@ -120,7 +119,9 @@ fn the_corpus_is_survived() {
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let body = std::fs::read(entry.unwrap().path()).unwrap();
-        RESOURCES.iter().for_each(|resource| survives(resource, &body));
+        for resource in RESOURCES {
+            survives(resource, &body);
+        }
         count += 1;
     }
     assert!(count >= 10, "{count}");
@@ -137,14 +138,14 @@ fn an_order_of_a_thousand_lines_and_a_product_of_two_thousand_children_come_whol
     });
     orders["items"][0]["items"] = lines.collect();
     let decoded = decode(Kind::Orders, orders.to_string().as_bytes(), &context()).unwrap();
-    let shown = common::shown(&decoded.rows);
+    let shown = crate::common::shown(&decoded.rows);
     assert_eq!(shown[0]["lines"].as_array().unwrap().len(), 1_000);
 
     let mut products: Value = serde_json::from_str(canned("products")).unwrap();
     let children: Value = (0..2_000).collect();
     products["items"][0]["extension_attributes"]["configurable_product_links"] = children;
     let decoded = decode(Kind::Products, products.to_string().as_bytes(), &context()).unwrap();
-    let shown = common::shown(&decoded.rows);
+    let shown = crate::common::shown(&decoded.rows);
     assert_eq!(shown[0]["components"].as_array().unwrap().len(), 2_000);
 }
 

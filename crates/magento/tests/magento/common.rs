@@ -1,7 +1,5 @@
 //! A store of canned answers, one a resource, and what a walk makes of them.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
-
 use std::sync::OnceLock;
 
 use flyball_connector::{Call, Connector, Failure, Plan, Span, Step, Walk};
@@ -10,9 +8,9 @@ use flyball_http::{BaseUrl, HttpClient, Reach, Settings};
 use flyball_magento::MagentoConnector;
 use serde_json::{Value, json};
 
-pub const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+pub(crate) const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 
-pub fn connector() -> &'static MagentoConnector {
+pub(crate) fn connector() -> &'static MagentoConnector {
     static CONNECTOR: OnceLock<MagentoConnector> = OnceLock::new();
     CONNECTOR.get_or_init(|| {
         let http = HttpClient::new(Settings { reach: Reach::Public }).unwrap();
@@ -21,21 +19,21 @@ pub fn connector() -> &'static MagentoConnector {
     })
 }
 
-pub fn plan(kind: Kind, span: Span) -> Plan {
+pub(crate) fn plan(kind: Kind, span: Span) -> Plan {
     Plan { kind, span, resume: None, ceiling_percent: 100 }
 }
 
 /// What changed in the days before now.
-pub fn changed() -> Span {
+pub(crate) fn changed() -> Span {
     Span::Changed { from: Some(NOW.minus(20 * 24 * 60 * 60 * 1_000)), until: NOW }
 }
 
 /// What a request asks for, after `/V1/`.
-pub fn resource(call: &Call) -> String {
+pub(crate) fn resource(call: &Call) -> String {
     call.request.uri().path().rsplit_once("/V1/").unwrap().1.to_owned()
 }
 
-pub fn canned(resource: &str) -> &'static str {
+pub(crate) fn canned(resource: &str) -> &'static str {
     match resource {
         "store/storeConfigs" => include_str!("../payloads/store.json"),
         "products" => include_str!("../payloads/products.json"),
@@ -53,7 +51,7 @@ pub fn canned(resource: &str) -> &'static str {
 }
 
 /// Walks on until a page, answering by `answer`; nothing where the walk ends first.
-pub fn page(
+pub(crate) fn page(
     walk: &mut dyn Walk,
     calls: &mut Vec<Call>,
     answer: &dyn Fn(&str) -> String,
@@ -74,13 +72,13 @@ pub fn page(
 }
 
 /// The first page of a walk through what changed.
-pub fn first_page(kind: Kind, answer: &dyn Fn(&str) -> String) -> Result<Vec<Row>, Failure> {
+pub(crate) fn first_page(kind: Kind, answer: &dyn Fn(&str) -> String) -> Vec<Row> {
     let mut walk = connector().walk(&plan(kind, changed())).unwrap();
-    page(&mut *walk, &mut Vec::new(), answer).map(Option::unwrap_or_default)
+    page(&mut *walk, &mut Vec::new(), answer).unwrap().unwrap_or_default()
 }
 
 /// Rows as JSON.
-pub fn shown(rows: &[Row]) -> Value {
+pub(crate) fn shown(rows: &[Row]) -> Value {
     rows.iter()
         .map(|row| match row {
             Row::Good(record) => match &record.body {

@@ -1,7 +1,5 @@
 //! The thin client: what it adds to a call, how it signs, and that it never shows a secret.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
-
 use flyball_connector::{
     Call, CallTag, Cause, Class, Connector, Destination, Plan, Scope, Span, Step,
 };

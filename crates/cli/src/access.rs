@@ -1,10 +1,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use flyball_accounts::{KeyError, KeyId, KeyProvider, SealingKey};
 use flyball_governor::Policy;
-use flyball_local::{Attached, DataFolder, Engine, Stores};
+use flyball_local::{Attached, DataFolder, Endpoint, Engine, LazyKeys, Stores, folder_queues};
+use flyball_queue::Queues;
 use flyball_runtime::Meter;
 
 use crate::error::CliError;
@@ -23,7 +22,16 @@ pub(crate) struct Access {
     pub(crate) stores: Stores,
     /// Who owns the folder.
     pub(crate) owner: Owner,
-    _held: Option<Held>,
+    way: Way,
+}
+
+/// How the tables are reached.
+#[derive(Debug)]
+enum Way {
+    /// Through the process that owns the folder.
+    Guest(Endpoint),
+    /// By holding the folder.
+    Owner(Held),
 }
 
 /// Who owns a data folder.
@@ -39,7 +47,7 @@ pub(crate) enum Owner {
 #[derive(Debug)]
 struct Held {
     _engine: Engine,
-    _folder: DataFolder,
+    folder: DataFolder,
 }
 
 /// Reaches the tables of a folder that is there: through the process that owns it, or by opening
@@ -50,24 +58,63 @@ struct Held {
 pub(crate) async fn reach(dir: &Path) -> Result<Access, CliError> {
     if !dir.join(FORMAT_FILE).is_file() {
         return Err(CliError::new(format!(
-            "found no data folder at {}, one that `flyball demo` or `flyball import` has made was \
-             expected: run one of them first, or name another folder with --data",
+            "found no data folder at {}, one that `flyball account add`, `flyball import` or \
+             `flyball demo` has made was expected: run one of them first, or name another folder \
+             with --data",
             dir.display()
         )));
     }
-    let over = |client: &_| Stores::over(client, Policy::STANDARD, Arc::new(NoKeys));
+    attach(dir).await
+}
+
+/// The same; the folder is made if there is none.
+///
+/// # Errors
+/// Those of [`reach`], and a folder that holds something else.
+pub(crate) async fn reach_or_make(dir: &Path) -> Result<Access, CliError> {
+    must_be_ours(dir)?;
+    attach(dir).await
+}
+
+async fn attach(dir: &Path) -> Result<Access, CliError> {
+    let keys = LazyKeys::at(DataFolder::key_path_in(dir));
     match DataFolder::attach(dir).await? {
         Attached::Guest(endpoint) => {
             let client = endpoint.client(&Meter::default()).await;
-            Ok(Access { stores: over(&client), owner: Owner::Another, _held: None })
+            let stores = Stores::over(&client, Policy::STANDARD, Arc::new(keys));
+            let way = Way::Guest(endpoint);
+            Ok(Access { stores, owner: Owner::Another, way })
         }
         Attached::Owner(folder) => {
             let engine = Engine::file(&folder.dynamodb_file()).await?;
             let client = engine.client(&Meter::default()).await;
             // Whoever made the folder may have ended before it made them.
-            Stores::create_tables(&client).await?;
-            let held = Some(Held { _engine: engine, _folder: folder });
-            Ok(Access { stores: over(&client), owner: Owner::Me, _held: held })
+            let keys = Arc::new(keys);
+            let stores = Stores::open(&folder, &client, Policy::STANDARD, keys).await?;
+            let way = Way::Owner(Held { _engine: engine, folder });
+            Ok(Access { stores, owner: Owner::Me, way })
+        }
+    }
+}
+
+impl Access {
+    /// The folder's queues, to ask for jobs.
+    ///
+    /// # Errors
+    /// The folder's owner takes no jobs; the file can't be opened.
+    pub(crate) async fn queues(&self) -> Result<Queues, CliError> {
+        match &self.way {
+            Way::Guest(endpoint) => endpoint.queues().await.ok_or_else(|| {
+                CliError::new(format!(
+                    "the data folder is in use by an import (process {}), which takes no other \
+                     jobs: try again when it has ended",
+                    endpoint.pid
+                ))
+            }),
+            Way::Owner(Held { folder, .. }) => {
+                let queues = folder_queues(folder)?;
+                Ok(Queues::of_all(|name| Arc::new(queues.queue(name))))
+            }
         }
     }
 }
@@ -77,6 +124,11 @@ pub(crate) async fn reach(dir: &Path) -> Result<Access, CliError> {
 /// # Errors
 /// Another process owns it; it holds something else.
 pub(crate) fn own(dir: &Path) -> Result<DataFolder, CliError> {
+    must_be_ours(dir)?;
+    Ok(DataFolder::open(dir)?)
+}
+
+fn must_be_ours(dir: &Path) -> Result<(), CliError> {
     let strange = match std::fs::read_dir(dir) {
         Err(_not_there) => false,
         Ok(entries) => {
@@ -95,25 +147,5 @@ pub(crate) fn own(dir: &Path) -> Result<DataFolder, CliError> {
             dir.display()
         )));
     }
-    Ok(DataFolder::open(dir)?)
-}
-
-/// Commands that only look have no use for the keys to credentials.
-struct NoKeys;
-
-impl NoKeys {
-    fn error() -> KeyError {
-        KeyError::Unavailable { what: "this command opens no credentials".to_owned() }
-    }
-}
-
-#[async_trait]
-impl KeyProvider for NoKeys {
-    async fn current(&self) -> Result<SealingKey, KeyError> {
-        Err(Self::error())
-    }
-
-    async fn by_id(&self, _: &KeyId) -> Result<SealingKey, KeyError> {
-        Err(Self::error())
-    }
+    Ok(())
 }

@@ -1,9 +1,11 @@
 //! What is known of an account, for whoever wants to see it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use flyball_accounts::{Account, Accounts, AccountsError};
 use flyball_domain::{AccountId, JobKey, Kind, Mode};
-use flyball_governor::core::{Interval, covered_ms, with_notes};
-use flyball_governor::{Governor, Lane, LaneId, Outage, Parked, UnixMillis};
+use flyball_governor::core::{Ask, Interval, covered_ms, with_notes};
+use flyball_governor::{Board, Governor, Lane, LaneId, Outage, Parked, UnixMillis};
 use flyball_importer::lane_spec;
 use flyball_local::Stores;
 use flyball_records::Checkpoint;
@@ -23,7 +25,8 @@ pub(crate) struct Facts {
     pub(crate) parked: Vec<Parked>,
     /// The newest first.
     pub(crate) outages: Vec<Outage>,
-    pub(crate) checkpoint: Checkpoint,
+    /// How far the import of what changed has come, for each kind that is imported.
+    pub(crate) checkpoints: BTreeMap<Kind, Checkpoint>,
 }
 
 impl Facts {
@@ -33,9 +36,27 @@ impl Facts {
         let lane = stores.governor.look(&id).await?;
         let parked = stores.governor.parked(&id).await?;
         let outages = outages(&stores.governor, &id, lane.as_ref()).await?;
-        let stored = stores.records.load_checkpoint(&incremental(&account.id)).await?;
-        let checkpoint = stored.unwrap_or_default();
-        Ok(Self { account, lane, parked, outages, checkpoint })
+        let mut checkpoints = BTreeMap::new();
+        for kind in &account.kinds {
+            let stored = stores.records.load_checkpoint(&incremental(&account.id, *kind)).await?;
+            checkpoints.insert(*kind, stored.unwrap_or_default());
+        }
+        Ok(Self { account, lane, parked, outages, checkpoints })
+    }
+
+    /// How many rows, and in how many pages, the imports have seen that are under way; `None` where
+    /// none is.
+    pub(crate) fn importing(&self) -> Option<(u64, u64)> {
+        let walks = self.checkpoints.values().filter_map(|one| one.walk.as_ref());
+        walks.map(|walk| (walk.records, walk.pages)).reduce(|(records, pages), more| {
+            (records.saturating_add(more.0), pages.saturating_add(more.1))
+        })
+    }
+
+    /// Since when everything is at least as new; `None` where a kind was never imported.
+    pub(crate) fn last_import(&self) -> Option<flyball_domain::UnixMillis> {
+        let ends = self.checkpoints.values().map(|one| one.finished_at);
+        ends.reduce(Option::min).flatten()
     }
 
     /// How many jobs of it may run at once.
@@ -51,13 +72,31 @@ impl Facts {
 }
 
 /// The work that imports what has changed.
-pub(crate) fn incremental(account: &AccountId) -> JobKey {
-    JobKey { account: account.clone(), kind: Kind::Products, mode: Mode::Incremental }
+pub(crate) fn incremental(account: &AccountId, kind: Kind) -> JobKey {
+    JobKey { account: account.clone(), kind, mode: Mode::Incremental }
 }
 
 /// The lane of an account.
 pub(crate) fn lane_of(account: &AccountId) -> Result<LaneId, CliError> {
     Ok(account.as_str().parse::<LaneId>()?)
+}
+
+/// The lanes of wide limits in which an account's jobs take slots now.
+pub(crate) fn wide_lanes(
+    board: &Board,
+    account: &Account,
+    now: UnixMillis,
+) -> Result<BTreeSet<LaneId>, CliError> {
+    let spec = lane_spec(account);
+    let mut lanes = BTreeSet::new();
+    for kind in Kind::ALL {
+        let kind = kind.as_str().parse()?;
+        let ask = Ask { lane: account.id.as_str(), group: spec.group.as_ref(), kind: &kind };
+        for dimmer in board.dimmers(&ask, now) {
+            lanes.insert(dimmer.lane_for(account.id.as_str()).to_string().parse()?);
+        }
+    }
+    Ok(lanes)
 }
 
 /// An account by its id.

@@ -2,6 +2,10 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::collections::BTreeSet;
+
+use flyball_accounts::EveryMinutes;
+use flyball_domain::{Kind, UnixMillis};
 
 const FOUND_CHARS_MAX: usize = 80;
 
@@ -72,6 +76,69 @@ impl FromStr for Lasting {
     }
 }
 
+const MINUTE_MS: u64 = 60_000;
+
+/// Reads how often something is done, such as `15m`: whole minutes, up to a week.
+pub(crate) fn every_minutes(text: &str) -> Result<EveryMinutes, InputError> {
+    let wrong = || {
+        InputError::new(
+            "a time between two imports",
+            text,
+            "whole minutes, such as 15m, 2h or 1d, at most 7d",
+        )
+    };
+    let Lasting { ms } = text.parse().map_err(|_no_time| wrong())?;
+    let minutes = ms.is_multiple_of(MINUTE_MS).then_some(ms / MINUTE_MS);
+    minutes.and_then(|minutes| EveryMinutes::try_from(minutes).ok()).ok_or_else(wrong)
+}
+
+/// Kinds as a person writes them, with commas between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kinds(pub(crate) BTreeSet<Kind>);
+
+impl FromStr for Kinds {
+    type Err = InputError;
+
+    fn from_str(text: &str) -> Result<Self, InputError> {
+        let kinds = text.split(',').map(|word| word.trim().parse());
+        kinds.collect::<Result<_, _>>().map(Self).map_err(|_no_kind| {
+            InputError::new("kinds", text, "products, orders, or both with a comma between")
+        })
+    }
+}
+
+/// From a moment to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TimeRange {
+    /// The first moment.
+    pub(crate) from: UnixMillis,
+    /// The first moment after it.
+    pub(crate) to: UnixMillis,
+}
+
+impl FromStr for TimeRange {
+    type Err = InputError;
+
+    fn from_str(text: &str) -> Result<Self, InputError> {
+        let moment = |text: &str| {
+            // A day alone begins at midnight, UTC.
+            let whole =
+                if text.contains('T') { text.to_owned() } else { format!("{text}T00:00:00Z") };
+            UnixMillis::parse_rfc3339(&whole).ok()
+        };
+        let parse = || {
+            let (from, to) = text.split_once("..")?;
+            let range = Self { from: moment(from)?, to: moment(to)? };
+            (range.from < range.to).then_some(range)
+        };
+        parse().ok_or_else(|| {
+            let expected = "FROM..TO, such as 2026-01-01..2026-02-01 or with times \
+                            (2026-01-01T06:00:00Z..2026-01-01T18:00:00Z)";
+            InputError::new("a time range", text, expected)
+        })
+    }
+}
+
 /// A line of words: no more than `N` characters, not blank, and without control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words<const N: usize>(String);
@@ -118,6 +185,40 @@ mod tests {
             ["", "2", "h", "0s", "-1h", "2 h", "2w", "366d", "99999999999999999999d", "1h2m"]
         {
             assert!(text.parse::<Lasting>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn how_often_is_whole_minutes_up_to_a_week() {
+        let minutes = |text: &str| every_minutes(text).map(EveryMinutes::get);
+        assert_eq!((minutes("15m"), minutes("2h"), minutes("7d")), (Ok(15), Ok(120), Ok(10_080)));
+        for text in ["", "90s", "0m", "8d", "15", "quarterly"] {
+            assert!(minutes(text).is_err(), "{text}");
+        }
+        assert_eq!(minutes("120s"), Ok(2));
+    }
+
+    #[test]
+    fn kinds_stand_with_commas_between() {
+        let kinds =
+            |text: &str| text.parse::<Kinds>().map(|kinds| kinds.0.into_iter().collect::<Vec<_>>());
+        assert_eq!(kinds("orders"), Ok(vec![Kind::Orders]));
+        assert_eq!(kinds("orders, products"), Ok(vec![Kind::Products, Kind::Orders]));
+        for text in ["", "orders,", "customers", "products;orders"] {
+            assert!(kinds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_range_ends_after_it_began() {
+        let range = |text: &str| text.parse::<TimeRange>();
+        let day = 86_400_000;
+        assert_eq!(
+            range("1970-01-02..1970-01-03T12:00:00Z"),
+            Ok(TimeRange { from: UnixMillis(day), to: UnixMillis(2 * day + day / 2) })
+        );
+        for text in ["", "2026-01-01", "2026-01-02..2026-01-01", "2026-01-01..2026-01-01", "a..b"] {
+            assert!(range(text).is_err(), "{text}");
         }
     }
 

@@ -1,28 +1,37 @@
-//! `flyball`, the command line: a demo of the whole system in one process, the import of one real
-//! store, simulated stores, and what a person wants to know or to stop. It opens a data folder, or
-//! speaks to the process that owns it, only for the time of the command. It never decides what the
-//! governor or a connector decides, never shows a credential that it was given, and never writes
-//! anything but results to the standard output.
+//! `flyball`, the command line: the whole system in one process over connected stores, a demo of it,
+//! the import of one store, simulated stores, and what a person wants to know, to ask for or to
+//! stop. It opens a data folder, or speaks to the process that owns it, only for the time of the
+//! command. It never decides what the governor or a connector decides, never shows a credential
+//! that it was given, and never writes anything but results to the standard output.
 
 mod access;
+mod account;
 mod args;
 mod board;
+mod body;
 mod connect;
 mod customer;
+mod decode;
 mod demo;
 mod error;
+mod errors;
 mod facts;
 mod import;
 mod input;
+mod jobs;
 mod outages;
 mod output;
+mod predecessor;
 mod records;
 mod run;
 mod scope;
+mod signals;
 mod status;
 mod stop;
 mod storefront;
+mod sync;
 mod table;
+mod up;
 mod why;
 
 use std::process::ExitCode;

@@ -6,11 +6,13 @@ use clap::{CommandFactory as _, Parser as _};
 use flyball_runtime::{LogFormat, environment, init_logs};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::args::{Cli, Command, DemoArgs, ImportCommand, StorefrontCommand};
+use crate::args::{Cli, Command, DemoArgs};
 use crate::error::CliError;
 use crate::import::{self, Target};
 use crate::output::{self, Format};
-use crate::{demo, outages, records, status, stop, storefront, why};
+use crate::{
+    account, decode, demo, errors, outages, records, status, stop, storefront, sync, up, why,
+};
 
 /// Runs the command that the process was started with.
 pub(crate) fn run() -> ExitCode {
@@ -41,7 +43,7 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
 fn runtime(command: &Command) -> Result<Runtime, CliError> {
     let streams = matches!(
         command,
-        Command::Import(ImportCommand::Shopify(args)) if args.to == Some(Target::Stdout)
+        Command::Import(args) if args.to == Some(Target::Stdout)
     );
     let mut builder =
         if streams { Builder::new_current_thread() } else { Builder::new_multi_thread() };
@@ -70,17 +72,19 @@ async fn command(cli: Cli, format: Format) -> Result<ExitCode, CliError> {
     let data = data.as_path();
     match cli.command {
         Command::Demo(args) => Box::pin(demonstrate(&args, given, format)).await,
-        Command::Import(ImportCommand::Shopify(args)) => {
-            Box::pin(import::run(args, data, format)).await
-        }
-        Command::Storefront(StorefrontCommand::Shopify(args)) => {
-            Box::pin(storefront::run(args, format)).await
-        }
+        Command::Import(args) => Box::pin(import::run(args, data, format)).await,
+        Command::Storefront(command) => Box::pin(storefront::run(command, format)).await,
+        Command::Account(command) => Box::pin(account::run(command, data, format)).await,
+        Command::Up(args) => Box::pin(up::run(&args, data, format)).await,
+        Command::Sync(args) => Box::pin(sync::run(&args, data, format)).await,
         Command::Records(args) => Box::pin(records::run(&args, data, format)).await,
+        Command::Errors(args) => Box::pin(errors::run(&args, data, format)).await,
+        Command::Replay(args) => Box::pin(errors::replay(&args, data, format)).await,
         Command::Status => Box::pin(status::run(data, format)).await,
         Command::Why(args) => Box::pin(why::run(&args, data, format)).await,
         Command::Outages(args) => Box::pin(outages::run(&args, data, format)).await,
         Command::Stop(args) => Box::pin(stop::stop(&args, data, format)).await,
         Command::Resume(args) => Box::pin(stop::resume(&args, data, format)).await,
+        Command::Decode(args) => decode::run(&args, format),
     }
 }

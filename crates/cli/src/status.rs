@@ -117,8 +117,8 @@ impl Line {
 
     fn cells(&self) -> [String; 10] {
         let facts = &self.facts;
-        let last = match (&facts.checkpoint.finished_at, &facts.checkpoint.walk) {
-            (_, Some(walk)) => format!("{} so far", walk.records),
+        let last = match (facts.last_import(), facts.importing()) {
+            (_, Some((records, _))) => format!("{records} so far"),
             (Some(at), None) => at.to_rfc3339(),
             (None, None) => "-".to_owned(),
         };
@@ -147,8 +147,8 @@ impl Line {
             "slots": facts.slots(),
             "parked": facts.parked.len(),
             "records": self.records,
-            "importing": facts.checkpoint.walk.as_ref().map(|walk| walk.records),
-            "last_import": facts.checkpoint.finished_at.map(flyball_domain::UnixMillis::to_rfc3339),
+            "importing": facts.importing().map(|(records, _)| records),
+            "last_import": facts.last_import().map(flyball_domain::UnixMillis::to_rfc3339),
             "down_seconds_24h": self.down_ms / 1_000,
             "outage": facts.outages.first().filter(|outage| outage.up.is_none())
                 .map(|outage| outages::to_json(outage, self.now)),

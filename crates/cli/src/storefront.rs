@@ -4,16 +4,19 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use flyball_domain::Integration;
 use flyball_governor::Clock as _;
 use flyball_runtime::{SystemClock, secret_bytes};
 use flyball_storefronts::{
-    Catalog, Counters, OrderScope, Stock, Store, StoreConfig, Vendor, Zone,
+    BigCommerceSettings, Catalog, Counters, MagentoAccess, MagentoHabits, MagentoSettings,
+    OAuthSecrets, OrderScope, Stock, Store, StoreConfig, Vendor, Zone,
 };
 use serde_json::json;
 
-use crate::args::StorefrontArgs;
+use crate::args::{Access, StorefrontArgs, StorefrontCommand};
 use crate::error::CliError;
 use crate::output::{self, Format};
+use crate::signals;
 
 /// How many products a store has that is not told.
 const PRODUCTS_DEFAULT: u64 = 1_000;
@@ -22,47 +25,52 @@ const PRODUCTS_DEFAULT: u64 = 1_000;
 const NAME: &str = "Simulated Store";
 
 /// What Shopify's Admin API access tokens begin with.
-const TOKEN_PREFIX: &str = "shpat_";
+const SHOPIFY_TOKEN_PREFIX: &str = "shpat_";
 
-const TOKEN_BYTES: usize = 16;
+/// The part of a `BigCommerce` store's address that names it.
+const HASH: &str = "a1b2c3";
+
+const SECRET_BYTES: usize = 16;
 
 /// Serves one simulated store until Ctrl-C.
-pub(crate) async fn run(args: StorefrontArgs, format: Format) -> Result<ExitCode, CliError> {
+pub(crate) async fn run(command: StorefrontCommand, format: Format) -> Result<ExitCode, CliError> {
+    let Asked { integration, vendor, token, args } = asked(command)?;
     let stock = match &args.catalog {
         Some(path) => Stock::Catalog(catalog(path)?),
         None => Stock::Generated { products: args.products.unwrap_or(PRODUCTS_DEFAULT) },
     };
-    let digits = secret_bytes::<TOKEN_BYTES>()?.map(|byte| format!("{byte:02x}")).concat();
     let config = StoreConfig {
         name: NAME.to_owned(),
-        vendor: Vendor::Shopify { plan: args.plan, scope: OrderScope::All },
+        vendor,
         currency: args.currency,
         zone: Zone::utc(),
-        token: format!("{TOKEN_PREFIX}{digits}"),
+        token,
         stock,
-        orders: 0,
+        orders: args.orders,
         seed: args.seed,
         dials: args.dial,
         port: args.port,
     };
     let clock = SystemClock::new();
     let store = Store::serve(config, Arc::new(move || clock.now().0)).await?;
-    let ended = ended()?;
+    let ended = signals::asked_to_end()?;
     match format {
         Format::Json => output::json(&json!({
-            "url": store.url(),
-            "token": store.token(),
-            "plan": args.plan.as_str(),
+            "integration": integration,
+            "url": store.address(),
+            "token": store.credentials(),
             "products": store.len(),
+            "orders": store.orders_len(),
         }))?,
         Format::Text => {
-            output::line(&format!("url    {}", store.url()))?;
-            output::line(&format!("token  {}", store.token()))?;
+            output::line(&format!("url    {}", store.address()))?;
+            output::line(&format!("token  {}", store.credentials()))?;
         }
     }
-    let hint = "serving until Ctrl-C; to import it: TOKEN=<token> flyball import shopify \
-                --store <url> --token-env TOKEN --allow-local";
-    output::note(hint);
+    output::note(&format!(
+        "serving until Ctrl-C; to import it: TOKEN='<token>' flyball import {integration} \
+         --store <url> --token-env TOKEN --allow-local"
+    ));
     ended.await;
     let counters = store.counters();
     store.stop().await;
@@ -70,36 +78,73 @@ pub(crate) async fn run(args: StorefrontArgs, format: Format) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
+/// A store that was asked for.
+struct Asked {
+    integration: Integration,
+    vendor: Vendor,
+    token: String,
+    args: StorefrontArgs,
+}
+
+fn asked(command: StorefrontCommand) -> Result<Asked, CliError> {
+    Ok(match command {
+        StorefrontCommand::Shopify { store, plan, recent_orders } => {
+            let scope = if recent_orders { OrderScope::Recent } else { OrderScope::All };
+            Asked {
+                integration: Integration::Shopify,
+                vendor: Vendor::Shopify { plan, scope },
+                token: format!("{SHOPIFY_TOKEN_PREFIX}{}", secret()?),
+                args: store,
+            }
+        }
+        StorefrontCommand::Bigcommerce { store, quota, others } => Asked {
+            integration: Integration::Bigcommerce,
+            vendor: Vendor::BigCommerce(BigCommerceSettings {
+                hash: HASH.to_owned(),
+                quota,
+                others_per_window: others,
+            }),
+            token: secret()?,
+            args: store,
+        },
+        StorefrontCommand::Magento { store, version, access, base_path } => {
+            let access = match access {
+                Access::Bearer => MagentoAccess::Bearer,
+                Access::OAuth => MagentoAccess::OAuth(OAuthSecrets {
+                    consumer_key: secret()?,
+                    consumer_secret: secret()?,
+                    token_secret: secret()?,
+                }),
+            };
+            Asked {
+                integration: Integration::Magento,
+                vendor: Vendor::Magento(MagentoSettings {
+                    version,
+                    base_path,
+                    access,
+                    habits: MagentoHabits::plain(),
+                }),
+                token: secret()?,
+                args: store,
+            }
+        }
+    })
+}
+
+fn secret() -> Result<String, CliError> {
+    Ok(secret_bytes::<SECRET_BYTES>()?.map(|byte| format!("{byte:02x}")).concat())
+}
+
 fn catalog(path: &Path) -> Result<Catalog, CliError> {
     let file = File::open(path).map_err(|error| {
         CliError::new(format!(
-            "the product file {} can't be opened ({error}): name a CSV in Shopify's export format",
+            "the product file {} can't be opened ({error}): name a CSV in Shopify's or Magento's \
+             export format",
             path.display()
         ))
     })?;
     Catalog::read(io::BufReader::new(file))
         .map_err(|error| CliError::new(format!("{}: {error}", path.display())))
-}
-
-/// Begins to listen for Ctrl-C and for being told to end, and comes back at the first of them.
-#[cfg(unix)]
-fn ended() -> Result<impl Future<Output = ()>, CliError> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-    })
-}
-
-/// Comes back at Ctrl-C.
-#[cfg(not(unix))]
-fn ended() -> Result<impl Future<Output = ()>, CliError> {
-    // Where Ctrl-C can't be listened for, it ends the process by itself.
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 fn told(counters: &Counters, format: Format) -> String {

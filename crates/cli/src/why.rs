@@ -3,11 +3,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_accounts::Account;
-use flyball_domain::{AccountId, Message};
+use flyball_domain::{AccountId, Kind, Message};
 use flyball_governor::core::{Move, next_move};
 use flyball_governor::{Board, Governor, Parked, Sentence, Span, UnixMillis};
 use flyball_local::Stores;
-use serde_json::{Value, json};
+use flyball_records::Checkpoint;
+use serde_json::{Map, Value, json};
 
 use crate::access;
 use crate::args::WhyArgs;
@@ -109,13 +110,15 @@ impl Answer {
         let Account { id, integration, store, .. } = &self.facts.account;
         let mut lines = vec![format!("{id} ({integration}, {store}): {}", self.standing)];
         lines.extend(self.sentences.iter().map(|why| format!("  {}", why.as_of(self.now))));
-        match (&self.facts.checkpoint.walk, self.facts.checkpoint.finished_at) {
-            (Some(walk), _) => {
-                let (records, pages) = (walk.records, walk.pages);
-                lines.push(format!("import: {records} records in {pages} pages so far"));
-            }
-            (None, Some(at)) => lines.push(format!("last import: finished {at}")),
-            (None, None) => lines.push("last import: none yet".to_owned()),
+        for (kind, checkpoint) in &self.facts.checkpoints {
+            lines.push(match (&checkpoint.walk, checkpoint.finished_at) {
+                (Some(walk), _) => {
+                    let (records, pages) = (walk.records, walk.pages);
+                    format!("{kind}: {records} records in {pages} pages so far")
+                }
+                (None, Some(at)) => format!("{kind}: last import finished {at}"),
+                (None, None) => format!("{kind}: not imported yet"),
+            });
         }
         for Waiting { job, since, why, .. } in &self.waiting {
             let waited = Span { ms: self.now.since(*since) };
@@ -134,15 +137,24 @@ impl Answer {
     fn to_json(&self) -> Value {
         let facts = &self.facts;
         let sentence = |why: &Sentence| json!({ "why": why.why, "until": why.until.map(moment) });
-        let walk = facts.checkpoint.walk.as_ref();
+        let of_kind = |(kind, checkpoint): (&Kind, &Checkpoint)| {
+            let walk = checkpoint.walk.as_ref();
+            let told = json!({
+                "importing": walk.map(|walk| progress(walk.records, walk.pages)),
+                "last_import": checkpoint.finished_at.map(flyball_domain::UnixMillis::to_rfc3339),
+            });
+            (kind.to_string(), told)
+        };
+        let kinds: Map<String, Value> = facts.checkpoints.iter().map(of_kind).collect();
         json!({
             "account": facts.account.id,
             "integration": facts.account.integration,
             "store": facts.account.store,
             "state": self.standing.as_str(),
             "sentences": self.sentences.iter().map(sentence).collect::<Vec<_>>(),
-            "importing": walk.map(|walk| json!({ "records": walk.records, "pages": walk.pages })),
-            "last_import": facts.checkpoint.finished_at.map(flyball_domain::UnixMillis::to_rfc3339),
+            "importing": facts.importing().map(|(records, pages)| progress(records, pages)),
+            "last_import": facts.last_import().map(flyball_domain::UnixMillis::to_rfc3339),
+            "kinds": kinds,
             "parked": self.waiting.iter().map(|waiting| json!({
                 "job": waiting.job,
                 "since": moment(waiting.since),
@@ -161,6 +173,10 @@ impl Answer {
             "last_outage": facts.outages.first().map(|outage| outages::to_json(outage, self.now)),
         })
     }
+}
+
+fn progress(records: u64, pages: u64) -> Value {
+    json!({ "records": records, "pages": pages })
 }
 
 fn job_in_words(row: &Parked) -> String {

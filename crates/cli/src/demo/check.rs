@@ -78,7 +78,7 @@ pub(crate) async fn check(system: &System, shop: &Shop, now: UnixMillis) -> Resu
     while let Some(record) = records.next().await {
         let record = record?;
         verdict.records += 1;
-        let RecordBody::Product(product) = &record.body;
+        let RecordBody::Product(product) = &record.body else { continue };
         match shop.store.truth_of(&record.id) {
             Some(truth) if truth == **product => {}
             Some(_) => {

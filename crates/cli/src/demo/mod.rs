@@ -17,14 +17,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use flyball_domain::{Integration, Job, Kind, Mode, UnixMillis};
 use flyball_governor::Clock as _;
-use flyball_importer::Connectors;
-use flyball_local::{DataFolder, Endpoint, System, Ticking, Workers};
+use flyball_local::{DataFolder, System, Ticking, Workers};
 use flyball_runtime::SystemClock;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::args::DemoArgs;
+use crate::connect::Ways;
 use events::Stage;
 use progress::Screen;
 use report::Report;
@@ -64,11 +64,7 @@ pub(crate) async fn run(args: &DemoArgs, data: Option<PathBuf>) -> Result<Report
     }
     let script = Script::open(&dir, args, UnixMillis(SystemClock::new().now().0))?;
     let system = System::open(&folder, world::policy()?).await?;
-    folder.publish(&Endpoint {
-        url: system.engine.endpoint(),
-        token: system.engine.token().clone(),
-        pid: std::process::id(),
-    })?;
+    let _door = system.let_others_in(&folder).await?;
     let shops = world::open_shops(&script, &system).await?;
     let board = world::board(&system, &shops).await?;
     let resumed = board_total(&board, &shops);
@@ -100,8 +96,7 @@ async fn raise_curtain(
     }
     let screen = Screen::new(&shops);
     let board = Arc::new(board);
-    let connectors: Arc<dyn Connectors> =
-        Arc::new(crate::connect::ShopifyConnectors::new(flyball_http::Reach::Local)?);
+    let connectors = Ways::open()?.of(Integration::Shopify);
     let importer = system.importer(connectors, Arc::clone(&board) as _);
     let queue = Arc::clone(system.queues.get(Integration::Shopify, Kind::Products)?);
     let count = shops.len().saturating_mul(WORKERS_PER_ACCOUNT).min(WORKERS_MAX);

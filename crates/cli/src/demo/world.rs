@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use flyball_accounts::{Account, AccountState, Customer, PolicyOverrides, Purpose, SlotsLimit};
+use flyball_accounts::{
+    Account, AccountState, Customer, PolicyOverrides, Purpose, SlotsLimit, StoreReach,
+};
 use flyball_domain::{
     AccountId, CustomerId, Integration, Job, JobId, JobKey, Kind, Message, Mode, UnixMillis,
 };
@@ -102,6 +104,7 @@ async fn connect(
         created_at: script.began,
         policy: PolicyOverrides {
             slots_limit: Some(SlotsLimit::try_from(u64::from(SLOTS))?),
+            reach: StoreReach::Local,
             ..PolicyOverrides::default()
         },
         state: AccountState::Connected,

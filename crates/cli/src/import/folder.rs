@@ -1,43 +1,34 @@
 use core::time::Duration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use flyball_accounts::{Account, CeilingPercent};
+use flyball_accounts::{Account, AccountsError};
 use flyball_connector::Connector;
-use flyball_domain::{Drain, Integration, Job, JobId, JobKey, Kind, Message, UnixMillis};
+use flyball_domain::{Drain, JobKey, Kind, Message, UnixMillis};
 use flyball_governor::core::Interval;
 use flyball_governor::core::policy::PolicyError;
-use flyball_governor::{Governor, LaneId, LeaseId, Policy, StopCause};
-use flyball_http::BaseUrl;
+use flyball_governor::{Governor, LaneId, LeaseId, Policy};
 use flyball_importer::{Importer, Parts, connect_with};
 use flyball_local::{DataFolder, Endpoint, Engine, Stores, Ticking, Workers, folder_keys};
 use flyball_queue::{LocalQueues, Outgoing, Queue, QueueName, Queues};
-use flyball_runtime::{Meter, secret_bytes};
+use flyball_runtime::Meter;
 use flyball_ticker::Ticker;
-use secrecy::SecretString;
 
-use super::account::connect;
-use super::follow::{End, Follow, Heard, Listener};
+use super::Source;
+use super::follow::{End, Follow};
+use super::heard::Listener;
 use super::observed::{Observed, Seen};
 use super::own_queue::OwnQueue;
-use super::predecessor::free_slots;
-use super::report::Report;
+use super::report::{OfKind, Report};
 use crate::access;
-use crate::customer;
+use crate::account::{Wanted, account_id, connect};
 use crate::error::CliError;
 use crate::facts::{down_ms, incremental, lane_of, outages};
+use crate::jobs::new_job;
 use crate::output::{self, Format};
-
-/// A store, and the way to it.
-#[derive(Clone)]
-pub(super) struct Source {
-    pub(super) base: BaseUrl,
-    pub(super) token: SecretString,
-    pub(super) connector: Arc<dyn Connector>,
-    pub(super) ceiling: Option<CeilingPercent>,
-}
+use crate::predecessor::free_slots;
 
 /// How often a message is received before it is given up.
 const RECEIVES_MAX: core::num::NonZeroU32 = core::num::NonZeroU32::MIN.saturating_add(9);
@@ -51,10 +42,18 @@ const GATE_CEILING_MS: u64 = 60_000;
 /// Whoever starts an import again wants to know at once whether a frozen store has thawed.
 const SUSPENDED_PROBE_MS: u64 = 1_000;
 
-/// Imports a store into a data folder.
-pub(super) async fn run(source: &Source, dir: &Path, format: Format) -> Result<ExitCode, CliError> {
+/// Whose accounts they are that were imported by hand.
+const CUSTOMER: &str = "import";
+
+/// Imports kinds of a store into a data folder.
+pub(super) async fn run(
+    source: &Source,
+    kinds: &BTreeSet<Kind>,
+    dir: &Path,
+    format: Format,
+) -> Result<ExitCode, CliError> {
     let folder = access::own(dir)?;
-    let import = Import::open(&folder, source).await?;
+    let import = Import::open(&folder, source, kinds).await?;
     let report = import.run().await?;
     match format {
         Format::Json => output::json(&report.to_json())?,
@@ -79,74 +78,72 @@ fn policy() -> Result<Policy, PolicyError> {
     policy.checked()
 }
 
+/// The import of one kind.
+pub(super) struct Work {
+    pub(super) key: JobKey,
+    pub(super) queue: Arc<dyn Queue>,
+    slot: LeaseId,
+}
+
 struct Import {
     _engine: Engine,
     stores: Stores,
     account: Account,
     lane: LaneId,
-    key: JobKey,
-    work: LeaseId,
-    queue: Arc<dyn Queue>,
+    works: Vec<Work>,
     seen: Seen,
     connector: Arc<dyn Connector>,
 }
 
 impl Import {
-    async fn open(folder: &DataFolder, source: &Source) -> Result<Self, CliError> {
+    async fn open(
+        folder: &DataFolder,
+        source: &Source,
+        kinds: &BTreeSet<Kind>,
+    ) -> Result<Self, CliError> {
         let keys = folder_keys(folder)?;
         let engine = Engine::file(&folder.dynamodb_file()).await?;
         let client = engine.client(&Meter::default()).await;
-        Stores::create_tables(&client).await?;
-        let stores = Stores::over(&client, policy()?, Arc::new(keys));
+        let stores = Stores::open(folder, &client, policy()?, Arc::new(keys)).await?;
         let (url, token) = (engine.endpoint(), engine.token().clone());
-        folder.publish(&Endpoint { url, token, pid: std::process::id() })?;
+        folder.publish(&Endpoint { url, queues: None, token, pid: std::process::id() })?;
 
         let now = UnixMillis(stores.governor.now().0);
-        let account = connect(&stores.accounts, source, now).await?;
-        customer::stop_new(&stores.governor, &account).await?;
+        let wanted = wanted(&stores, source, kinds).await?;
+        let account = connect(&stores, &wanted, now).await?;
         let lane = lane_of(&account.id)?;
         free_slots(&stores.governor, &lane).await?;
-        // Whoever brings a token connects the store again.
-        stores.governor.lift(&lane, &StopCause::Rejected).await?;
-        stores.governor.lift(&lane, &StopCause::DeadMan).await?;
-        let key = incremental(&account.id);
         let seen = Seen::default();
         let connector: Arc<dyn Connector> =
             Arc::new(Observed { connector: Arc::clone(&source.connector), seen: seen.clone() });
-        let queue = queue(&stores.governor, &account)?;
-        let work = key.short().parse()?;
-        Ok(Self { _engine: engine, stores, account, lane, key, work, queue, seen, connector })
+        let queues = queues(&stores.governor)?;
+        let work = |kind: &Kind| {
+            let key = incremental(&account.id, *kind);
+            let queue = queues.queue(QueueName::of(account.integration, *kind));
+            let queue = Arc::new(OwnQueue::new(queue, account.id.clone()));
+            Ok(Work { slot: key.short().parse()?, key, queue })
+        };
+        let works = kinds.iter().map(work).collect::<Result<_, CliError>>()?;
+        Ok(Self { _engine: engine, stores, account, lane, works, seen, connector })
     }
 
     async fn run(&self) -> Result<Report, CliError> {
         let governor = &self.stores.governor;
         let began = governor.now();
-        let stored = self.stores.records.load_checkpoint(&self.key).await?;
-        let walk = stored.and_then(|stored| stored.walk);
-        let resumed = walk.map_or(0, |walk| walk.records);
-        self.ask().await?;
+        let mut resumed = BTreeMap::new();
+        for work in &self.works {
+            let stored = self.stores.records.load_checkpoint(&work.key).await?;
+            let walk = stored.and_then(|stored| stored.walk);
+            resumed.insert(work.key.clone(), walk.map_or(0, |walk| walk.records));
+            self.ask(work).await?;
+        }
 
-        let (listener, heard) = Listener::new(&self.key, resumed);
-        let queues =
-            Queues::default().with(Integration::Shopify, Kind::Products, Arc::clone(&self.queue));
-        let connector = Arc::clone(&self.connector);
-        let importer = Importer::new(Parts {
-            governor: governor.clone(),
-            records: self.stores.records.clone(),
-            accounts: self.stores.accounts.clone(),
-            queues: queues.clone(),
-            connectors: connect_with(Integration::Shopify, move |_, _| Ok(Arc::clone(&connector))),
-            progress: Arc::new(listener),
-        });
-        let ticker = Ticker::new(governor.clone(), self.stores.accounts.clone(), queues);
-        let policy = governor.policy();
-        let workers = Workers::start(importer, Arc::clone(&self.queue), Kind::Products, policy, 1);
-        let ticking = Ticking::start(ticker, TICK);
+        let (listener, heard) = Listener::new(resumed.clone());
+        let (workers, ticking) = self.start(listener);
         let mut follow = Follow {
             stores: &self.stores,
             lane: &self.lane,
-            key: &self.key,
-            queue: self.queue.as_ref(),
+            works: &self.works,
             seen: &self.seen,
             heard: heard.clone(),
             progress: output::progress(),
@@ -158,18 +155,24 @@ impl Import {
         drop(ticking);
         // What can't be watched any more is not waited for either: it goes on at the next start.
         let end = end?;
-        workers.stop().await;
+        for workers in workers {
+            workers.stop().await;
+        }
 
         let now = governor.now();
         let lane = governor.look(&self.lane).await?;
         let outages = outages(governor, &self.lane, lane.as_ref()).await?;
         let tally = self.seen.tally();
-        let Heard { records, written, .. } = heard.borrow().clone();
+        let heard = heard.borrow();
+        let kinds = heard.iter().map(|(key, heard)| OfKind {
+            kind: key.kind,
+            records: heard.records,
+            resumed: resumed.get(key).copied().unwrap_or(0),
+            written: heard.written,
+        });
         Ok(Report {
             account: self.account.id.to_string(),
-            records,
-            resumed,
-            written,
+            kinds: kinds.collect(),
             vendor_calls: tally.calls,
             throttled: tally.throttled,
             down_ms: down_ms(&outages, Interval { from: began, to: now }),
@@ -182,32 +185,75 @@ impl Import {
         })
     }
 
+    fn start(&self, listener: Listener) -> (Vec<Workers>, Ticking) {
+        let governor = &self.stores.governor;
+        let integration = self.account.integration;
+        let mut queues = Queues::default();
+        for work in &self.works {
+            queues = queues.with(integration, work.key.kind, Arc::clone(&work.queue));
+        }
+        let connector = Arc::clone(&self.connector);
+        let importer = Importer::new(Parts {
+            governor: governor.clone(),
+            records: self.stores.records.clone(),
+            accounts: self.stores.accounts.clone(),
+            queues: queues.clone(),
+            connectors: connect_with(integration, move |_, _| Ok(Arc::clone(&connector))),
+            progress: Arc::new(listener),
+        });
+        let workers = self.works.iter().map(|work| {
+            let (importer, queue) = (importer.clone(), Arc::clone(&work.queue));
+            Workers::start(importer, queue, work.key.kind, governor.policy(), 1)
+        });
+        let ticker = Ticker::new(governor.clone(), self.stores.accounts.clone(), queues);
+        (workers.collect(), Ticking::start(ticker, TICK))
+    }
+
     /// Asks for the import, or for somebody to look at the job that an earlier run has left in the
     /// lot.
-    async fn ask(&self) -> Result<(), CliError> {
-        let account = self.account.id.clone();
-        let waits = self.stores.governor.parked_row(&self.lane, &self.work).await?.is_some();
+    async fn ask(&self, work: &Work) -> Result<(), CliError> {
+        let (account, kind) = (self.account.id.clone(), work.key.kind);
+        let waits = self.stores.governor.parked_row(&self.lane, &work.slot).await?.is_some();
         let message = if waits {
-            Message::Drain(Drain::new(account.clone(), self.key.kind))
+            Message::Drain(Drain::new(account.clone(), kind))
         } else {
-            let now = UnixMillis(self.stores.governor.now().0);
-            Message::Import(Job {
-                id: JobId::new(now, secret_bytes()?),
-                account: account.clone(),
-                kind: self.key.kind,
-                mode: self.key.mode.clone(),
-            })
+            Message::Import(new_job(&self.stores.governor, &work.key)?)
         };
-        self.queue.send(&Outgoing::new(message.to_text(), account)?).await?;
+        work.queue.send(&Outgoing::new(message.to_text(), account)?).await?;
         Ok(())
     }
 }
 
-/// A queue that ends with the process: what is worth keeping is in the lot and in the checkpoint.
-fn queue(governor: &Governor, account: &Account) -> Result<Arc<dyn Queue>, CliError> {
+/// What the store's account is to be: what it imports already, it goes on to import.
+async fn wanted(
+    stores: &Stores,
+    source: &Source,
+    kinds: &BTreeSet<Kind>,
+) -> Result<Wanted, CliError> {
+    let id = account_id(&source.base)?;
+    let there = match stores.accounts.get(&id).await {
+        Ok(account) => Some(account),
+        Err(AccountsError::Unknown { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let imported = there.as_ref().map(|account| account.kinds.clone()).unwrap_or_default();
+    let customer = there.map_or_else(|| CUSTOMER.parse(), |account| Ok(account.customer))?;
+    Ok(Wanted {
+        integration: source.integration,
+        base: source.base.clone(),
+        credentials: source.credentials.clone(),
+        id: Some(id),
+        customer: Some(customer),
+        kinds: Some(kinds.union(&imported).copied().collect()),
+        ceiling: source.ceiling,
+        every: None,
+        reconcile_every: None,
+    })
+}
+
+/// Queues that end with the process: what is worth keeping is in the lot and in the checkpoints.
+fn queues(governor: &Governor) -> Result<LocalQueues, CliError> {
     let clock = governor.clone();
     let now: flyball_queue::Now = Arc::new(move || UnixMillis(clock.now().0));
-    let queues = LocalQueues::memory(RECEIVES_MAX, now)?;
-    let queue = queues.queue(QueueName::of(Integration::Shopify, Kind::Products));
-    Ok(Arc::new(OwnQueue::new(queue, account.id.clone())))
+    Ok(LocalQueues::memory(RECEIVES_MAX, now)?)
 }

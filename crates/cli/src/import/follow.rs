@@ -3,16 +3,15 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use flyball_domain::JobKey;
-use flyball_governor::core::Ask;
+use flyball_domain::{JobKey, Kind};
+use flyball_governor::core::{Ask, Board};
 use flyball_governor::{Lane, LaneId, Reason, Standing, WorkKind, standing};
-use flyball_importer::{Progress as ImportProgress, ProgressReport};
 use flyball_local::Stores;
-use flyball_queue::Queue;
-use flyball_records::WriteSummary;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::folder::Work;
+use super::heard::{AllHeard, Heard};
 use super::observed::Seen;
 use crate::error::CliError;
 use crate::output::Progress;
@@ -25,47 +24,6 @@ const ASIDES_MAX: u32 = 1_000;
 
 /// The most reasons for waiting that are kept.
 const WAITED_MAX: usize = 20;
-
-/// What was heard of an import so far.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Heard {
-    pub(super) records: u64,
-    pub(super) pages: u64,
-    pub(super) written: WriteSummary,
-    finished: bool,
-}
-
-/// Hears how far one job has come.
-#[derive(Debug)]
-pub(super) struct Listener {
-    key: JobKey,
-    heard: watch::Sender<Heard>,
-}
-
-impl Listener {
-    /// A listener for a job of which `records` rows were seen before.
-    pub(super) fn new(key: &JobKey, records: u64) -> (Self, watch::Receiver<Heard>) {
-        let (heard, receiver) = watch::channel(Heard { records, ..Heard::default() });
-        (Self { key: key.clone(), heard }, receiver)
-    }
-}
-
-impl ImportProgress for Listener {
-    fn page(&self, report: &ProgressReport) {
-        if report.job == self.key {
-            self.heard.send_modify(|heard| {
-                (heard.records, heard.pages) = (report.records, report.pages);
-                heard.written = heard.written.plus(report.written);
-            });
-        }
-    }
-
-    fn finished(&self, job: &JobKey) {
-        if *job == self.key {
-            self.heard.send_modify(|heard| heard.finished = true);
-        }
-    }
-}
 
 /// How an import ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,10 +38,9 @@ pub(super) enum End {
 pub(super) struct Follow<'a> {
     pub(super) stores: &'a Stores,
     pub(super) lane: &'a LaneId,
-    pub(super) key: &'a JobKey,
-    pub(super) queue: &'a dyn Queue,
+    pub(super) works: &'a [Work],
     pub(super) seen: &'a Seen,
-    pub(super) heard: watch::Receiver<Heard>,
+    pub(super) heard: watch::Receiver<AllHeard>,
     pub(super) progress: Progress,
     /// What was said of which generation of the lane.
     pub(super) said: BTreeSet<(Standing, u64)>,
@@ -94,20 +51,19 @@ pub(super) struct Follow<'a> {
 impl Follow<'_> {
     /// Waits for the end, and shows what is going on meanwhile.
     pub(super) async fn wait_for_end(&mut self) -> Result<End, CliError> {
-        let kind: WorkKind = self.key.kind.as_str().parse()?;
         let mut looks = interval(LOOK_EACH);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 changed = self.heard.changed() => {
-                    let Heard { records, pages, finished, .. } = self.heard.borrow().clone();
-                    if finished || changed.is_err() {
+                    if changed.is_err() || self.is_finished() {
                         return Ok(End::Finished);
                     }
-                    self.progress.step(pages, &format!("{records} records"));
+                    let (pages, text) = told(&self.heard.borrow());
+                    self.progress.step(pages, &text);
                 }
                 _ = looks.tick() => {
-                    if let Some(end) = self.look(&kind).await? {
+                    if let Some(end) = self.look().await? {
                         return Ok(end);
                     }
                 }
@@ -115,40 +71,66 @@ impl Follow<'_> {
         }
     }
 
-    async fn look(&mut self, kind: &WorkKind) -> Result<Option<End>, CliError> {
+    fn is_finished(&self) -> bool {
+        self.heard.borrow().values().all(|heard| heard.finished)
+    }
+
+    /// What has not come to its end.
+    fn unfinished(&self) -> Vec<&JobKey> {
+        let heard = self.heard.borrow();
+        let done = |key: &JobKey| heard.get(key).is_some_and(|heard| heard.finished);
+        self.works.iter().map(|work| &work.key).filter(|key| !done(key)).collect()
+    }
+
+    async fn look(&mut self) -> Result<Option<End>, CliError> {
         let governor = &self.stores.governor;
         if let Some(refused) = self.seen.tally().refused {
             return Ok(Some(End::Unfinished(refused)));
         }
         // The queue before the lot: a job is put into the lot before its message goes.
-        let counts = self.queue.counts().await?;
+        let mut sent = 0;
+        for work in self.works {
+            let counts = work.queue.counts().await?;
+            sent += counts.visible + counts.in_flight + counts.delayed;
+        }
         let waits = !governor.parked(self.lane).await?.is_empty();
         let Some(lane) = governor.look(self.lane).await? else { return Ok(None) };
         let runs = lane.held_count() > 0 || lane.probe.is_some();
-        let now = governor.now();
-        if let Some((_, stop)) = lane.stop_for(kind, now).filter(|_| waits && !runs) {
+        if waits && !runs {
+            let board = governor.board().await?;
+            let unfinished = self.unfinished().into_iter();
+            let held = unfinished.map(|key| self.held(&lane, &board, key.kind));
+            // What is not held will start.
+            let all_held = held.collect::<Result<Option<Vec<String>>, CliError>>()?;
+            if let Some(why) = all_held.and_then(|all| all.into_iter().next()) {
+                return Ok(Some(End::Unfinished(why)));
+            }
+        }
+        self.say(&lane);
+        if sent > 0 || waits || runs {
+            return Ok(None);
+        }
+        match self.unfinished().first() {
+            None => Ok(Some(End::Finished)),
+            Some(key) => self.why_set_aside(key).await.map(|why| Some(End::Unfinished(why))),
+        }
+    }
+
+    /// Why a person's stop lets no job of a kind start, if one does.
+    fn held(&self, lane: &Lane, board: &Board, kind: Kind) -> Result<Option<String>, CliError> {
+        let kind: WorkKind = kind.as_str().parse()?;
+        let now = self.stores.governor.now();
+        if let Some((_, stop)) = lane.stop_for(&kind, now) {
             let until = stop.until.map_or_else(String::new, |until| {
                 format!(", until {}", crate::facts::moment(until))
             });
             let (author, reason) = (&stop.author, &stop.reason);
-            let why = format!("the account is stopped by {author}: {reason}{until}");
-            return Ok(Some(End::Unfinished(why)));
+            return Ok(Some(format!("the account is stopped by {author}: {reason}{until}")));
         }
-        let ask = Ask { lane: self.lane.as_str(), group: lane.group.as_ref(), kind };
-        let board = governor.board().await?;
-        let wide = board.refuses(&ask, now).filter(|_| waits && !runs);
-        if let Some(refusal) = wide.filter(|one| matches!(one.reason, Reason::Switched { .. })) {
-            return Ok(Some(End::Unfinished(refusal.sentence().as_of(now))));
-        }
-        self.say(&lane);
-        let sent = counts.visible + counts.in_flight + counts.delayed;
-        if sent > 0 || waits || runs {
-            return Ok(None);
-        }
-        if self.heard.borrow().finished {
-            return Ok(Some(End::Finished));
-        }
-        self.why_set_aside().await.map(|why| Some(End::Unfinished(why)))
+        let ask = Ask { lane: self.lane.as_str(), group: lane.group.as_ref(), kind: &kind };
+        let refusal = board.refuses(&ask, now);
+        let switched = refusal.filter(|one| matches!(one.reason, Reason::Switched { .. }));
+        Ok(switched.map(|refusal| refusal.sentence().as_of(now)))
     }
 
     /// Says why nothing goes on, once for each thing that the lane has learnt.
@@ -170,13 +152,22 @@ impl Follow<'_> {
         }
     }
 
-    async fn why_set_aside(&self) -> Result<String, CliError> {
-        let (rows, _) = self.stores.records.asides(&self.key.account, None, ASIDES_MAX).await?;
-        let job = self.key.to_string();
+    async fn why_set_aside(&self, key: &JobKey) -> Result<String, CliError> {
+        let (rows, _) = self.stores.records.asides(&key.account, None, ASIDES_MAX).await?;
+        let job = key.to_string();
         let of_job = rows.into_iter().filter(|row| row.id.is_none() && row.job == job);
         Ok(of_job.max_by_key(|row| row.last_seen).map_or_else(
             || "the import broke off, and no reason was kept: start it again".to_owned(),
             |row| format!("the import was set aside: {}", row.reason),
         ))
     }
+}
+
+/// How many pages there were, and how many records in words.
+fn told(heard: &AllHeard) -> (u64, String) {
+    let pages = heard.values().map(|heard| heard.pages).sum();
+    let of_kind = |(key, heard): (&JobKey, &Heard)| format!("{} {}", heard.records, key.kind);
+    let words: Vec<String> = heard.iter().map(of_kind).collect();
+    let records: u64 = heard.values().map(|heard| heard.records).sum();
+    (pages, format!("{records} records: {}", words.join(", ")))
 }

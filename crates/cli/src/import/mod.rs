@@ -1,31 +1,33 @@
 //! The import of one real store, once: into a data folder under the whole governor, or straight to
 //! the standard output.
 
-mod account;
 mod folder;
 mod follow;
+mod heard;
 mod observed;
 mod own_queue;
 mod patience;
-mod predecessor;
 mod report;
 mod state;
 mod stream;
 
 use core::convert::Infallible;
 use core::str::FromStr;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use flyball_accounts::CeilingPercent;
+use flyball_connector::Connector;
+use flyball_domain::{Integration, Kind};
 use flyball_http::{BaseUrl, Reach};
-use flyball_runtime::environment;
 use secrecy::SecretString;
 
-use crate::args::ImportArgs;
-use crate::connect::ShopifyConnectors;
+use crate::args::{Connection, ImportArgs};
+use crate::connect::{Ways, credentials};
 use crate::error::CliError;
 use crate::output::Format;
-use folder::Source;
 
 /// Where an import goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,42 +47,64 @@ impl FromStr for Target {
     }
 }
 
+/// A store, and the way to it.
+#[derive(Clone)]
+struct Source {
+    integration: Integration,
+    base: BaseUrl,
+    credentials: SecretString,
+    connector: Arc<dyn Connector>,
+    ceiling: Option<CeilingPercent>,
+}
+
 /// Imports one store.
 pub(crate) async fn run(
     args: ImportArgs,
     data: &Path,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    if args.state.is_some() && args.to != Some(Target::Stdout) {
+    let ImportArgs { connection, kinds, to, state } = args;
+    let streams = to == Some(Target::Stdout);
+    if state.is_some() && !streams {
         return Err(CliError::new(
             "found --state without --to -: leave it out, a data folder remembers by itself how far \
              the import has come",
         ));
     }
-    let reach = if args.allow_local { Reach::Local } else { Reach::Public };
-    let base = BaseUrl::parse(&args.store, reach)?;
-    let token = token(&args.token_env)?;
-    let connector = ShopifyConnectors::new(reach)?.to(base.clone(), &token)?;
-    let source = Source { base, token, connector, ceiling: args.ceiling_percent };
-    match args.to {
-        Some(Target::Stdout) => Box::pin(stream::run(&source, args.state.as_deref(), format)).await,
-        Some(Target::Folder(dir)) => Box::pin(folder::run(&source, &dir, format)).await,
-        None => Box::pin(folder::run(&source, data, format)).await,
+    let kinds = kinds.map(|kinds| kinds.0);
+    let one = if streams { Some(one_of(kinds.as_ref())?) } else { None };
+    let source = source(connection)?;
+    let dir = match to {
+        Some(Target::Folder(dir)) => dir,
+        Some(Target::Stdout) | None => data.to_owned(),
+    };
+    match one {
+        Some(kind) => Box::pin(stream::run(&source, kind, state.as_deref(), format)).await,
+        None => {
+            let kinds = kinds.unwrap_or_else(|| Kind::ALL.iter().copied().collect());
+            Box::pin(folder::run(&source, &kinds, &dir, format)).await
+        }
     }
 }
 
-fn token(variable: &str) -> Result<SecretString, CliError> {
-    let usable = !variable.is_empty() && !variable.contains(['=', '\0']);
-    let value = if usable { environment(variable) } else { None };
-    match value {
-        None => Err(CliError::new(format!(
-            "found no environment variable {variable:?}, the one that holds the store's access \
-             token was expected: set it, and give its name, not the token"
-        ))),
-        Some(value) if value.is_empty() => Err(CliError::new(format!(
-            "found the environment variable {variable} empty, the store's access token was \
-             expected in it: set it to the app's Admin API access token (shpat_…)"
-        ))),
-        Some(value) => Ok(SecretString::from(value)),
+/// The kind of a stream: each has a state of its own, and its lines are alike.
+fn one_of(kinds: Option<&BTreeSet<Kind>>) -> Result<Kind, CliError> {
+    let Some(kinds) = kinds else { return Ok(Kind::Products) };
+    let mut kinds_of = kinds.iter();
+    match (kinds_of.next(), kinds_of.next()) {
+        (Some(kind), None) => Ok(*kind),
+        _ => Err(CliError::new(
+            "found several kinds with --to -, one was expected: stream one after the other, or \
+             into a folder",
+        )),
     }
+}
+
+fn source(connection: Connection) -> Result<Source, CliError> {
+    let Connection { integration, store, token_env, allow_local, ceiling_percent } = connection;
+    let reach = if allow_local { Reach::Local } else { Reach::Public };
+    let base = BaseUrl::parse(&store, reach)?;
+    let credentials = credentials(integration, &token_env)?;
+    let connector = Ways::open()?.to(integration, &base, &credentials)?;
+    Ok(Source { integration, base, credentials, connector, ceiling: ceiling_percent })
 }

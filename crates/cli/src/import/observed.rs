@@ -94,6 +94,10 @@ impl Walk for ObservedWalk {
         self.walk.absorb(reply, now).inspect_err(|failure| self.seen.failed(failure))
     }
 
+    fn sent(&mut self, now: UnixMillis) {
+        self.walk.sent(now);
+    }
+
     fn ready_at(&self, now: UnixMillis) -> UnixMillis {
         self.walk.ready_at(now)
     }

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use flyball_domain::UnixMillis;
+use flyball_domain::{Kind, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// The version of the file that this code writes.
@@ -23,6 +23,9 @@ pub(super) struct State {
     v: u64,
     /// The store's address.
     store: String,
+    /// What is streamed.
+    #[serde(default = "products")]
+    kind: Kind,
     /// The first moment of the window; from the beginning, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) from: Option<UnixMillis>,
@@ -34,6 +37,11 @@ pub(super) struct State {
     pub(super) resume: Option<String>,
     /// Rows seen in this window.
     pub(super) records: u64,
+}
+
+/// What was streamed before there was a choice.
+const fn products() -> Kind {
+    Kind::Products
 }
 
 /// Why a state file can't be used.
@@ -59,20 +67,23 @@ pub(super) enum StateError {
     /// It is another store's.
     #[error("found the state of {found} in {}, that of {expected} was expected: name another file", path.display())]
     OtherStore { path: PathBuf, found: String, expected: String },
+    /// It is another kind's.
+    #[error("found the state of {found} in {}, that of {expected} was expected: name another file", path.display())]
+    OtherKind { path: PathBuf, found: Kind, expected: Kind },
 }
 
 impl State {
-    /// Before the first page of a store.
-    pub(super) fn fresh(store: &str) -> Self {
+    /// Before the first page of a kind of a store.
+    pub(super) fn fresh(store: &str, kind: Kind) -> Self {
         let store = store.to_owned();
-        Self { v: VERSION, store, from: None, until: None, resume: None, records: 0 }
+        Self { v: VERSION, store, kind, from: None, until: None, resume: None, records: 0 }
     }
 
-    /// Reads a store's state; a fresh one where there is no file.
+    /// Reads the state of a kind of a store; a fresh one where there is no file.
     ///
     /// # Errors
-    /// A file that can't be read, is no state, or is another store's.
-    pub(super) fn load(path: &Path, store: &str) -> Result<Self, StateError> {
+    /// A file that can't be read, is no state, or is another store's or kind's.
+    pub(super) fn load(path: &Path, store: &str, kind: Kind) -> Result<Self, StateError> {
         #[derive(Deserialize)]
         struct Version {
             v: u64,
@@ -81,7 +92,9 @@ impl State {
         let no_state = |source| StateError::NoState { path: path.to_owned(), source };
         let file = match File::open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::fresh(store)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self::fresh(store, kind));
+            }
             Err(error) => return Err(failed(error)),
         };
         let mut bytes = Vec::new();
@@ -91,12 +104,15 @@ impl State {
             return Err(StateError::Newer { path: path.to_owned(), found: v });
         }
         let state: Self = serde_json::from_slice(&bytes).map_err(no_state)?;
-        if state.store == store {
-            Ok(state)
-        } else {
+        let path = path.to_owned();
+        if state.store != store {
             let (found, expected) = (state.store, store.to_owned());
-            Err(StateError::OtherStore { path: path.to_owned(), found, expected })
+            return Err(StateError::OtherStore { path, found, expected });
         }
+        if state.kind != kind {
+            return Err(StateError::OtherKind { path, found: state.kind, expected: kind });
+        }
+        Ok(state)
     }
 
     /// Writes the state, so that whoever reads it finds all of the old one or all of the new one,
@@ -134,18 +150,19 @@ mod tests {
     use super::*;
 
     const STORE: &str = "https://blue-mug.myshopify.com";
+    const KIND: Kind = Kind::Products;
 
     #[test]
     fn a_state_survives_its_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state");
-        assert_eq!(State::load(&path, STORE).unwrap(), State::fresh(STORE));
-        let mut state = State::fresh(STORE);
+        assert_eq!(State::load(&path, STORE, KIND).unwrap(), State::fresh(STORE, KIND));
+        let mut state = State::fresh(STORE, KIND);
         state.until = Some(UnixMillis(1_790_000_000_000));
         state.resume = Some("here".to_owned());
         state.records = 50;
         state.save(&path).unwrap();
-        assert_eq!(State::load(&path, STORE).unwrap(), state);
+        assert_eq!(State::load(&path, STORE, KIND).unwrap(), state);
         let next = state.finished();
         assert_eq!(next.from, Some(UnixMillis(1_790_000_000_000 - OVERLAP_MS)));
         assert_eq!((next.until, next.resume, next.records), (None, None, 0));
@@ -155,14 +172,19 @@ mod tests {
     fn a_file_that_is_not_this_stores_state_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state");
-        State::fresh("https://red-mug.myshopify.com").save(&path).unwrap();
-        assert!(matches!(State::load(&path, STORE), Err(StateError::OtherStore { .. })));
+        State::fresh("https://red-mug.myshopify.com", KIND).save(&path).unwrap();
+        assert!(matches!(State::load(&path, STORE, KIND), Err(StateError::OtherStore { .. })));
+        State::fresh(STORE, Kind::Orders).save(&path).unwrap();
+        assert!(matches!(State::load(&path, STORE, KIND), Err(StateError::OtherKind { .. })));
         for text in ["", "[]", "{}", "{\"v\":1}"] {
             std::fs::write(&path, text).unwrap();
-            assert!(matches!(State::load(&path, STORE), Err(StateError::NoState { .. })), "{text}");
+            assert!(
+                matches!(State::load(&path, STORE, KIND), Err(StateError::NoState { .. })),
+                "{text}"
+            );
         }
         std::fs::write(&path, "{\"v\":2,\"new\":true}").unwrap();
-        assert!(matches!(State::load(&path, STORE), Err(StateError::Newer { found: 2, .. })));
-        assert!(matches!(State::load(dir.path(), STORE), Err(StateError::File { .. })));
+        assert!(matches!(State::load(&path, STORE, KIND), Err(StateError::Newer { found: 2, .. })));
+        assert!(matches!(State::load(dir.path(), STORE, KIND), Err(StateError::File { .. })));
     }
 }

@@ -8,33 +8,37 @@ use std::process::ExitCode;
 
 use flyball_accounts::CeilingPercent;
 use flyball_connector::{CallTag, Connector, Failure, Page, Plan, PlanError, Span, Step, Walk};
-use flyball_domain::{BadRow, Kind, RecordBody, Row, UnixMillis};
+use flyball_domain::{BadRow, Kind, Row, UnixMillis};
 use flyball_governor::{Clock as _, Entropy as _, Nonce, Policy, UnixMillis as GovernorMillis};
 use flyball_importer::CEILING_PERCENT_DEFAULT;
 use flyball_runtime::{SystemClock, SystemEntropy};
 use serde_json::json;
 
-use super::folder::Source;
+use super::Source;
 use super::patience::{Next, Patience};
 use super::state::State;
+use crate::body::write_json;
 use crate::error::CliError;
 use crate::output::{self, Format, Progress};
 
-/// Streams a store to the standard output; `state` remembers how far it has come.
+/// Streams one kind of a store's records to the standard output; `state` remembers how far it has
+/// come.
 pub(super) async fn run(
     source: &Source,
+    kind: Kind,
     state: Option<&Path>,
     format: Format,
 ) -> Result<ExitCode, CliError> {
     let store = source.base.to_string();
     let loaded = match state {
-        Some(path) => State::load(path, &store)?,
-        None => State::fresh(&store),
+        Some(path) => State::load(path, &store, kind)?,
+        None => State::fresh(&store, kind),
     };
     let clock = SystemClock::new();
     let began = clock.now();
     let mut stream = Stream {
         connector: source.connector.as_ref(),
+        kind,
         ceiling_percent: source.ceiling.map_or(CEILING_PERCENT_DEFAULT, CeilingPercent::get),
         clock,
         lease: format!("stream.{}", Nonce::from_random(SystemEntropy.next_u64())),
@@ -108,6 +112,7 @@ impl Tally {
 
 struct Stream<'a> {
     connector: &'a dyn Connector,
+    kind: Kind,
     ceiling_percent: u8,
     clock: SystemClock,
     lease: String,
@@ -140,6 +145,8 @@ impl Stream<'_> {
                     }
                 }
                 Step::Page(page) => self.put(page)?,
+                // Nobody asked for a list of what there is.
+                Step::Listed(_) => {}
                 Step::Finished => break,
             }
         }
@@ -155,7 +162,7 @@ impl Stream<'_> {
         let span = Span::Changed { from: self.state.from, until };
         let resume = self.state.resume.clone();
         let ceiling_percent = self.ceiling_percent;
-        let mut plan = Plan { kind: Kind::Products, span, resume, ceiling_percent };
+        let mut plan = Plan { kind: self.kind, span, resume, ceiling_percent };
         match self.connector.walk(&plan) {
             Err(PlanError::Resume { what }) => {
                 self.progress
@@ -182,12 +189,13 @@ impl Stream<'_> {
         for row in &page.rows {
             match row {
                 Row::Good(record) => {
-                    let RecordBody::Product(product) = &record.body;
-                    serde_json::to_writer(&mut self.stdout, product)
+                    write_json(&mut self.stdout, &record.body)
                         .map_err(|error| CliError::of_stdout(&error.into()))?;
                     self.write(b"\n")?;
                 }
                 Row::Bad(row) => self.set_aside(row),
+                // Only of a record that was asked for by its id.
+                Row::Gone(_) => {}
             }
         }
         self.stdout.flush().map_err(|error| CliError::of_stdout(&error))?;

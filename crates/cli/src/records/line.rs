@@ -1,7 +1,11 @@
-use flyball_domain::{Field, Money, Product, Variant};
+use flyball_domain::{
+    Amount, Field, Kind, Money, Order, Product, RecordBody, Totals, UnixMillis, Variant,
+};
 
-/// The columns of a list and their widths, in characters, where they are aligned.
-pub(super) const COLUMNS: [(&str, usize); 11] = [
+/// A column of a list: its name, and its width, in characters, where columns are aligned.
+pub(super) type Column = (&'static str, usize);
+
+const PRODUCTS: [Column; 11] = [
     ("id", 16),
     ("title", 36),
     ("status", 8),
@@ -15,31 +19,85 @@ pub(super) const COLUMNS: [(&str, usize); 11] = [
     ("updated_at", 24),
 ];
 
-/// A product as a line of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line(pub(super) [String; COLUMNS.len()]);
+const ORDERS: [Column; 12] = [
+    ("id", 16),
+    ("number", 12),
+    ("placed_at", 24),
+    ("status", 12),
+    ("financial_status", 18),
+    ("fulfillment_status", 18),
+    ("channel", 12),
+    ("lines", 6),
+    ("total", 12),
+    ("refunded", 12),
+    ("currency", 8),
+    ("updated_at", 24),
+];
 
-impl Line {
-    pub(super) fn of(product: &Product) -> Self {
-        let text = |field: &Field<String>| field.value().cloned().unwrap_or_default();
-        let variants = product.variants.value().map(Vec::as_slice);
-        let prices = || variants.iter().copied().flatten().filter_map(|one| one.price.value());
-        let amount = |price: Option<&Money>| price.map(|price| price.amount.to_string());
-        let stock = variants.and_then(stock);
-        Self([
-            product.id.to_string(),
-            text(&product.title),
-            product.status.value().cloned().map(String::from).unwrap_or_default(),
-            text(&product.vendor),
-            text(&product.product_type),
-            variants.map(|all| all.len().to_string()).unwrap_or_default(),
-            amount(prices().min_by_key(|price| price.amount)).unwrap_or_default(),
-            amount(prices().max_by_key(|price| price.amount)).unwrap_or_default(),
-            prices().next().map(|price| price.currency.to_string()).unwrap_or_default(),
-            stock.map(|stock| stock.to_string()).unwrap_or_default(),
-            product.updated_at.to_rfc3339(),
-        ])
+/// The columns of a list of records that the vendor has no more.
+pub(super) const GONE: [Column; 3] = [("id", 24), ("updated_at", 24), ("gone_at", 24)];
+
+/// The columns of a list of a kind.
+pub(super) const fn columns(kind: Kind) -> &'static [Column] {
+    match kind {
+        Kind::Products => &PRODUCTS,
+        Kind::Orders => &ORDERS,
     }
+}
+
+/// A record as the cells of a line, one for each of its kind's columns. What is not known is empty;
+/// whatever says who a buyer is has no column.
+pub(super) fn cells(body: &RecordBody) -> Vec<String> {
+    match body {
+        RecordBody::Product(product) => of_product(product).to_vec(),
+        RecordBody::Order(order) => of_order(order).to_vec(),
+    }
+}
+
+fn text(field: &Field<String>) -> String {
+    field.value().cloned().unwrap_or_default()
+}
+
+fn of_product(product: &Product) -> [String; PRODUCTS.len()] {
+    let variants = product.variants.value().map(Vec::as_slice);
+    let prices = || variants.iter().copied().flatten().filter_map(|one| one.price.value());
+    let amount = |price: Option<&Money>| price.map(|price| price.amount.to_string());
+    let stock = variants.and_then(stock);
+    [
+        product.id.to_string(),
+        text(&product.title),
+        product.status.value().cloned().map(String::from).unwrap_or_default(),
+        text(&product.vendor),
+        text(&product.product_type),
+        variants.map(|all| all.len().to_string()).unwrap_or_default(),
+        amount(prices().min_by_key(|price| price.amount)).unwrap_or_default(),
+        amount(prices().max_by_key(|price| price.amount)).unwrap_or_default(),
+        prices().next().map(|price| price.currency.to_string()).unwrap_or_default(),
+        stock.map(|stock| stock.to_string()).unwrap_or_default(),
+        product.updated_at.to_rfc3339(),
+    ]
+}
+
+fn of_order(order: &Order) -> [String; ORDERS.len()] {
+    let total =
+        |of: fn(&Totals) -> &Field<Amount>| order.totals.value().and_then(|all| of(all).value());
+    let amount = |amount: Option<&Amount>| amount.map(|amount| amount.shop.amount.to_string());
+    let whole = total(|totals| &totals.total);
+    let currency = order.currency.value().copied().or(whole.map(|amount| amount.shop.currency));
+    [
+        order.id.to_string(),
+        text(&order.number),
+        order.placed_at.value().copied().map(UnixMillis::to_rfc3339).unwrap_or_default(),
+        text(&order.status),
+        order.financial_status.value().cloned().map(String::from).unwrap_or_default(),
+        order.fulfillment_status.value().cloned().map(String::from).unwrap_or_default(),
+        text(&order.channel),
+        order.lines.value().map(|lines| lines.len().to_string()).unwrap_or_default(),
+        amount(whole).unwrap_or_default(),
+        amount(total(|totals| &totals.refunded)).unwrap_or_default(),
+        currency.map(|currency| currency.to_string()).unwrap_or_default(),
+        order.updated_at.to_rfc3339(),
+    ]
 }
 
 /// How many there are of the variants that are counted; `None` where none is.
@@ -51,11 +109,13 @@ fn stock(variants: &[Variant]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn line(product: serde_json::Value) -> Vec<String> {
-        let Line(cells) = Line::of(&serde_json::from_value(product).unwrap());
-        cells.to_vec()
+        let product: Product = serde_json::from_value(product).unwrap();
+        cells(&RecordBody::Product(Box::new(product)))
     }
 
     #[test]
@@ -90,5 +150,34 @@ mod tests {
     fn what_is_not_known_is_empty() {
         let cells = line(serde_json::json!({ "id": "7", "updated_at": 0 }));
         assert_eq!(cells.iter().filter(|cell| cell.is_empty()).count(), 9);
+    }
+
+    #[test]
+    fn an_order_is_one_line_that_does_not_say_whose_it_is() {
+        let amount = |amount: &str| json!({ "shop": { "amount": amount, "currency": "EUR" } });
+        let order = json!({
+            "id": "42", "updated_at": 1_790_000_000_000_u64, "number": "#1001",
+            "placed_at": 1_789_000_000_000_u64, "financial_status": "paid", "channel": "web",
+            "totals": { "total": amount("29.90"), "refunded": amount("9.90") },
+            "personal": { "email": "ada@example.com" },
+        });
+        let order: Order = serde_json::from_value(order).unwrap();
+        let cells = cells(&RecordBody::Order(Box::new(order)));
+        let expected = [
+            "42",
+            "#1001",
+            "2026-09-10T00:26:40Z",
+            "",
+            "paid",
+            "",
+            "web",
+            "",
+            "29.90",
+            "9.90",
+            "EUR",
+            "2026-09-21T14:13:20Z",
+        ];
+        assert_eq!(cells, expected);
+        assert_eq!(columns(Kind::Orders).len(), cells.len());
     }
 }

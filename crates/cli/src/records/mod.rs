@@ -5,26 +5,32 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use flyball_domain::RecordBody;
+use flyball_domain::{AccountId, Kind};
+use flyball_records::Records;
 use futures::TryStreamExt as _;
+use serde_json::json;
 
 use crate::access;
 use crate::args::RecordsArgs;
+use crate::body::write_json;
 use crate::error::CliError;
 use crate::facts::find_account;
 use crate::input::InputError;
 use crate::output::{self, Format};
 use crate::table::row;
-use line::{COLUMNS, Line};
+use line::{Column, GONE, cells, columns};
 
 /// How records are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListFormat {
     /// A record's whole content as JSON, one line each.
     Ndjson,
-    /// One line per product, under the names of its columns: `id`, `title`, `status`, `vendor`,
-    /// `product_type`, `variants` (how many), `price_min`, `price_max`, `currency`, `stock` (of the
-    /// variants that are counted), `updated_at`. What is not known is empty.
+    /// One line per record, under the names of its columns. Of a product: `id`, `title`, `status`,
+    /// `vendor`, `product_type`, `variants` (how many), `price_min`, `price_max`, `currency`,
+    /// `stock` (of the variants that are counted), `updated_at`. Of an order: `id`, `number`,
+    /// `placed_at`, `status`, `financial_status`, `fulfillment_status`, `channel`, `lines` (how
+    /// many), `total`, `refunded`, `currency`, `updated_at`. Of one that is gone: `id`,
+    /// `updated_at`, `gone_at`. What is not known is empty.
     Csv,
     /// The same columns, aligned, each cut to its width.
     Table,
@@ -60,19 +66,64 @@ pub(crate) async fn run(
     };
     let access = access::reach(data).await?;
     let account = find_account(&access.stores.accounts, &args.account).await?;
-    let records = access.stores.records.stream(&account.id, args.kind);
-    let mut records = core::pin::pin!(records);
-    let mut list = List::begin(list_format, output::stdout()).map_err(ListError::told)?;
-    while let Some(record) = records.try_next().await? {
-        let RecordBody::Product(product) = &record.body;
-        list.add(product).map_err(ListError::told)?;
+    let columns = if args.gone { &GONE } else { columns(args.kind) };
+    let list = List::begin(list_format, columns, output::stdout()).map_err(ListError::told)?;
+    let records = &access.stores.records;
+    if args.gone {
+        list_gone(records, &account.id, args.kind, list).await?;
+    } else {
+        list_all(records, &account.id, args.kind, list).await?;
     }
-    list.end().map_err(ListError::told)?;
     Ok(ExitCode::SUCCESS)
 }
 
+async fn list_all<W: Write>(
+    records: &Records,
+    account: &AccountId,
+    kind: Kind,
+    mut list: List<W>,
+) -> Result<(), CliError> {
+    let mut records = core::pin::pin!(records.stream(account, kind));
+    while let Some(record) = records.try_next().await? {
+        let written = list.add(|to| write_json(to, &record.body), || cells(&record.body));
+        written.map_err(ListError::told)?;
+    }
+    list.end().map_err(ListError::told)
+}
+
+/// Those of which a tombstone is left.
+async fn list_gone<W: Write>(
+    records: &Records,
+    account: &AccountId,
+    kind: Kind,
+    mut list: List<W>,
+) -> Result<(), CliError> {
+    let mut after = None;
+    loop {
+        let page = records.heads_between(account, kind, after.as_ref(), None).await?;
+        let (heads, next) = page;
+        for head in heads {
+            let Some(gone) = head.gone else { continue };
+            let (updated_at, gone_at) = (head.version.to_rfc3339(), gone.to_rfc3339());
+            let json = json!({ "id": head.id, "updated_at": updated_at, "gone_at": gone_at });
+            let cells = || vec![head.id.to_string(), updated_at.clone(), gone_at.clone()];
+            let written = list.add(|to| serde_json::to_writer(to, &json), cells);
+            written.map_err(ListError::told)?;
+        }
+        if next.is_none() {
+            return list.end().map_err(ListError::told);
+        }
+        after = next;
+    }
+}
+
 /// A list that is being written.
-enum List<W: Write> {
+struct List<W: Write> {
+    columns: &'static [Column],
+    to: To<W>,
+}
+
+enum To<W: Write> {
     Ndjson(W),
     Csv(Box<csv::Writer<W>>),
     Table(W),
@@ -96,33 +147,39 @@ impl ListError {
 }
 
 impl<W: Write> List<W> {
-    fn begin(format: ListFormat, mut to: W) -> Result<Self, ListError> {
-        match format {
-            ListFormat::Ndjson => Ok(Self::Ndjson(to)),
+    fn begin(format: ListFormat, columns: &'static [Column], mut to: W) -> Result<Self, ListError> {
+        let to = match format {
+            ListFormat::Ndjson => To::Ndjson(to),
             ListFormat::Csv => {
                 let mut csv = csv::Writer::from_writer(to);
-                csv.write_record(COLUMNS.map(|(name, _)| name)).map_err(ListError::Csv)?;
-                Ok(Self::Csv(Box::new(csv)))
+                csv.write_record(columns.iter().map(|(name, _)| name)).map_err(ListError::Csv)?;
+                To::Csv(Box::new(csv))
             }
             ListFormat::Table => {
-                let names = COLUMNS.map(|(name, width)| (name.to_uppercase(), width));
+                let names: Vec<_> =
+                    columns.iter().map(|(name, width)| (name.to_uppercase(), *width)).collect();
                 let names = row(names.iter().map(|(name, width)| (name.as_str(), *width)));
                 writeln!(to, "{names}").map_err(ListError::Io)?;
-                Ok(Self::Table(to))
+                To::Table(to)
             }
-        }
+        };
+        Ok(Self { columns, to })
     }
 
-    fn add(&mut self, product: &flyball_domain::Product) -> Result<(), ListError> {
-        match self {
-            Self::Ndjson(to) => {
-                serde_json::to_writer(&mut *to, product).map_err(ListError::Json)?;
+    /// Adds a record: its whole content, or its cells.
+    fn add(
+        &mut self,
+        content: impl FnOnce(&mut W) -> Result<(), serde_json::Error>,
+        cells: impl FnOnce() -> Vec<String>,
+    ) -> Result<(), ListError> {
+        match &mut self.to {
+            To::Ndjson(to) => {
+                content(to).map_err(ListError::Json)?;
                 to.write_all(b"\n").map_err(ListError::Io)
             }
-            Self::Csv(csv) => csv.write_record(Line::of(product).0).map_err(ListError::Csv),
-            Self::Table(to) => {
-                let Line(cells) = Line::of(product);
-                let widths = COLUMNS.map(|(_, width)| width);
+            To::Csv(csv) => csv.write_record(cells()).map_err(ListError::Csv),
+            To::Table(to) => {
+                let (cells, widths) = (cells(), self.columns.iter().map(|(_, width)| *width));
                 let line = row(cells.iter().map(String::as_str).zip(widths));
                 writeln!(to, "{line}").map_err(ListError::Io)
             }
@@ -130,9 +187,9 @@ impl<W: Write> List<W> {
     }
 
     fn end(self) -> Result<(), ListError> {
-        match self {
-            Self::Ndjson(mut to) | Self::Table(mut to) => to.flush().map_err(ListError::Io),
-            Self::Csv(mut csv) => csv.flush().map_err(ListError::Io),
+        match self.to {
+            To::Ndjson(mut to) | To::Table(mut to) => to.flush().map_err(ListError::Io),
+            To::Csv(mut csv) => csv.flush().map_err(ListError::Io),
         }
     }
 }

@@ -141,8 +141,9 @@ fn concerned(of: &Stopped, rows: &[Parked]) -> Lane {
     let mut lane = of.written.clone();
     let Some(stopped) = &of.kind else { return lane };
     let others = Kind::ALL.iter().filter(|kind| kind.as_str() != stopped.as_str());
-    for kind in others {
-        let key = JobKey { account: of.account.clone(), kind: *kind, mode: Mode::Incremental };
+    let modes = [Mode::Incremental, Mode::Reconcile];
+    for (kind, mode) in others.flat_map(|kind| modes.iter().map(move |mode| (kind, mode))) {
+        let key = JobKey { account: of.account.clone(), kind: *kind, mode: mode.clone() };
         let is_other = |id: &LeaseId| {
             id.as_str() == key.short()
                 || rows.iter().any(|row| row.id == *id && row.kind != *stopped)

@@ -1,5 +1,6 @@
 //! Stops that are kept in lanes: of an account, of one kind of its jobs, of a customer.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_accounts::Account;
@@ -13,9 +14,9 @@ use flyball_local::GOVERNOR_TABLE;
 use flyball_runtime::SystemClock;
 use serde_json::json;
 
-use super::completion::{Stopped, Stopping, known_without_waiting, running};
+use super::completion::{Completion, Stopped, Stopping, known_without_waiting, running};
 use super::{Where, tell};
-use crate::access;
+use crate::access::{self, Access, Owner};
 use crate::args::{ResumeArgs, StopArgs};
 use crate::customer::customer_lane;
 use crate::error::CliError;
@@ -42,6 +43,26 @@ async fn stop_account(
         StopCause::Customer | StopCause::Account | StopCause::Rejected | StopCause::DeadMan => None,
     };
     Ok(Stopped { account: account.id.clone(), lane_id, kind, written })
+}
+
+/// Stops an account and waits until no call to its store begins any more; returns how many jobs
+/// still hold their slots when waiting ends.
+pub(super) async fn stop_and_wait(
+    access: &Access,
+    data: &Path,
+    account: &Account,
+    wanted: &Stop,
+) -> Result<u32, CliError> {
+    let governor = &access.stores.governor;
+    let stopped = stop_account(governor, account, &StopCause::Account, wanted).await?;
+    // Whoever would be working owns the folder.
+    if access.owner == Owner::Me {
+        return Ok(0);
+    }
+    Ok(match (Stopping { access, data }).completion(vec![stopped]).await? {
+        Completion::Complete | Completion::NotAwaited => 0,
+        Completion::Running(jobs) => jobs,
+    })
 }
 
 /// Stops an account, or one kind of its jobs.

@@ -7,10 +7,12 @@ mod wide;
 use std::path::Path;
 use std::process::ExitCode;
 
+use flyball_accounts::Account;
 use flyball_governor::{Clock as _, Lane, Stop, StopMode, UnixMillis};
 use flyball_runtime::{SystemClock, environment};
 use serde_json::{Value, json};
 
+use crate::access::Access;
 use crate::args::{AUTHOR_CHARS_MAX, ResumeArgs, StopArgs};
 use crate::board::mode_in_words;
 use crate::error::CliError;
@@ -68,6 +70,19 @@ pub(crate) async fn resume(
     }
 }
 
+/// Stops an account until lifted and waits until no call to its store begins any more; returns how
+/// many jobs still hold their slots when waiting ends.
+pub(crate) async fn stop_for_good(
+    access: &Access,
+    data: &Path,
+    account: &Account,
+    reason: &str,
+) -> Result<u32, CliError> {
+    let (reason, author) = (reason.to_owned(), user());
+    let wanted = Stop { mode: StopMode::Stop, reason, author, until: None };
+    lanes::stop_and_wait(access, data, account, &wanted).await
+}
+
 /// A limit is kept where its slots are: in an account's lane, or in lanes of its own.
 fn check_limit(args: &StopArgs, kept: &Kept) -> Result<(), CliError> {
     let StopMode::Limit(slots) = args.mode.0 else { return Ok(()) };
@@ -92,9 +107,7 @@ fn wanted(args: &StopArgs, now: UnixMillis) -> Stop {
     Stop {
         mode: args.mode.0,
         reason: args.reason.as_str().to_owned(),
-        author: author
-            .or_else(|| author_from(environment("USER")))
-            .unwrap_or_else(|| "unknown".to_owned()),
+        author: author.unwrap_or_else(user),
         until: (!args.until_lifted).then(|| now.plus(lasts.ms)),
     }
 }
@@ -130,6 +143,11 @@ fn tell(
         Completion::Complete | Completion::NotAwaited => ExitCode::SUCCESS,
         Completion::Running(_) => ExitCode::FAILURE,
     })
+}
+
+/// Who uses the program.
+fn user() -> String {
+    author_from(environment("USER")).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// A user's name as far as it can stand in a lane.

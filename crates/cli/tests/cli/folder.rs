@@ -152,10 +152,9 @@ fn an_account_is_one_stores_only() {
     let data = dir.path().join("data");
     let shop = Shop::open(&["--products", "3"]);
     finish(&mut shop.import(arg(&data))).good();
-    let mut other = command(&["import", "shopify", "--token-env", "STORE_TOKEN", "--allow-local"]);
-    let url = format!("{}/below", shop.url);
-    other.args(["--store", &url, "--to", arg(&data)]).env("STORE_TOKEN", &shop.token);
+    let mut other = command(&["import", "magento", "--token-env", "STORE_TOKEN", "--allow-local"]);
+    other.args(["--store", &shop.url, "--to", arg(&data)]).env("STORE_TOKEN", &shop.token);
     let done = finish(&mut other);
     assert_eq!(done.code, Some(2), "{done:?}");
-    assert!(done.err.contains(&format!("of the store {}", shop.url)), "{done:?}");
+    assert!(done.err.contains(&format!("of the shopify store {}", shop.url)), "{done:?}");
 }

@@ -7,8 +7,11 @@
     reason = "helpers of tests end the test when the machine fails it"
 )]
 
+mod account;
 mod bad_input;
 mod board;
+mod decode;
+mod errors;
 mod folder;
 mod guest;
 mod healing;
@@ -16,3 +19,5 @@ mod outages;
 mod process;
 mod stop;
 mod stream;
+mod up;
+mod vendors;

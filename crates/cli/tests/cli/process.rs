@@ -83,6 +83,24 @@ impl Running {
         }
     }
 
+    /// Reads lines of JSON from its standard output until one is as wanted.
+    pub(crate) fn wait_for_json(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let line = self.out_line();
+            assert!(!line.is_empty(), "it ended: {}", self.rest_of_err());
+            let told: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line:?}"));
+            if wanted(&told) {
+                return told;
+            }
+        }
+    }
+
+    fn rest_of_err(&mut self) -> String {
+        let mut err = String::new();
+        self.err.read_to_string(&mut err).unwrap();
+        err
+    }
+
     /// Kills it, as `kill -9` does, and returns what it had written since.
     pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();
@@ -116,32 +134,56 @@ impl Drop for Running {
 
 /// A simulated store that runs.
 pub(crate) struct Shop {
+    integration: &'static str,
     pub(crate) process: Running,
     pub(crate) url: String,
     pub(crate) token: String,
 }
 
 impl Shop {
+    /// A Shopify store on the fastest plan.
     pub(crate) fn open(args: &[&str]) -> Self {
-        let mut all = vec!["storefront", "shopify", "--json", "--plan", "enterprise"];
+        Self::of("shopify", &[&["--plan", "enterprise"], args].concat())
+    }
+
+    /// A store of one integration.
+    pub(crate) fn of(integration: &'static str, args: &[&str]) -> Self {
+        let mut all = vec!["storefront", integration, "--json"];
         all.extend(args);
         let mut process = Running::start(&mut command(&all));
         let line = process.out_line();
         let told: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line:?}"));
         let text = |name: &str| told[name].as_str().unwrap().to_owned();
-        Self { url: text("url"), token: text("token"), process }
+        Self { integration, url: text("url"), token: text("token"), process }
     }
 
     /// The account that an import of it makes.
     pub(crate) fn account(&self) -> String {
-        self.url.trim_start_matches("http://").replace(['.', ':'], "-")
+        self.url.trim_start_matches("http://").replace(['.', ':', '/'], "-")
     }
 
-    /// The command that imports it to a folder, or to the standard output.
+    /// The command that imports its products to a folder, or to the standard output.
     pub(crate) fn import(&self, to: &str) -> Command {
-        let mut import = command(&["import", "shopify", "--store", &self.url, "--token-env"]);
-        import.args([TOKEN, "--allow-local", "--json", "--to", to]).env(TOKEN, &self.token);
+        let mut import = self.import_all(to);
+        import.args(["--kinds", "products"]);
         import
+    }
+
+    /// The command that imports everything it has to a folder.
+    pub(crate) fn import_all(&self, to: &str) -> Command {
+        self.call(&["import"], &["--json", "--to", to])
+    }
+
+    /// The command that connects it as an account of a folder.
+    pub(crate) fn add(&self, data: &str) -> Command {
+        self.call(&["account", "add"], &["--json", "--data", data])
+    }
+
+    fn call(&self, verb: &[&str], args: &[&str]) -> Command {
+        let mut call = command(verb);
+        call.args([self.integration, "--store", &self.url, "--token-env", TOKEN]);
+        call.arg("--allow-local").args(args).env(TOKEN, &self.token);
+        call
     }
 }
 

@@ -1,14 +1,18 @@
+use std::collections::BTreeSet;
+
 use flyball_domain::Kind;
 use flyball_governor::core::transitions::{inconclusive_probe, release_and_mark};
 use flyball_governor::core::{Claim, Lease};
 use flyball_governor::{Governor, LaneId, LeaseId, Nonce, WorkKind};
+use flyball_local::Stores;
 
 use crate::error::CliError;
+use crate::facts::{all_accounts, lane_of, wide_lanes};
 
 /// Gives back the slots that an earlier process held when it ended, so that nobody has to wait for
 /// its leases to end. Only for whoever owns the data folder: all that work in a folder are in the
 /// process that owns it, so whoever holds a slot now is dead.
-pub(super) async fn free_slots(governor: &Governor, id: &LaneId) -> Result<(), CliError> {
+pub(crate) async fn free_slots(governor: &Governor, id: &LaneId) -> Result<(), CliError> {
     let Some(lane) = governor.look(id).await? else { return Ok(()) };
     let kind: WorkKind = Kind::Products.as_str().parse()?;
     let claim = |id: &LeaseId, nonce: &Nonce| Claim {
@@ -24,6 +28,21 @@ pub(super) async fn free_slots(governor: &Governor, id: &LaneId) -> Result<(), C
     let probe = lane.probe.as_ref().map(|probe| claim(&probe.id, &probe.nonce));
     if let Some(lease) = probe.and_then(|claim| Lease::find(&claim, &lane)) {
         governor.apply(id, &inconclusive_probe(&lease, governor.now())).await?;
+    }
+    Ok(())
+}
+
+/// The same for every account, and for the lanes of wide limits.
+pub(crate) async fn free_all_slots(stores: &Stores) -> Result<(), CliError> {
+    let governor = &stores.governor;
+    let board = governor.read_board().await?;
+    let mut wide = BTreeSet::new();
+    for account in all_accounts(&stores.accounts).await? {
+        free_slots(governor, &lane_of(&account.id)?).await?;
+        wide.append(&mut wide_lanes(&board, &account, governor.now())?);
+    }
+    for lane in wide {
+        free_slots(governor, &lane).await?;
     }
     Ok(())
 }

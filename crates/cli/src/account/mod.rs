@@ -1,0 +1,34 @@
+//! Connected stores: adding, listing, checking and removing them, and how their fields are mapped.
+
+mod add;
+mod check;
+mod connect;
+mod fields;
+mod id;
+mod list;
+mod remove;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::args::AccountCommand;
+use crate::error::CliError;
+use crate::output::Format;
+
+pub(crate) use connect::{Wanted, connect};
+pub(crate) use id::account_id;
+
+/// Does what is asked of accounts.
+pub(crate) async fn run(
+    command: AccountCommand,
+    data: &Path,
+    format: Format,
+) -> Result<ExitCode, CliError> {
+    match command {
+        AccountCommand::Add(args) => Box::pin(add::run(args, data, format)).await,
+        AccountCommand::List => Box::pin(list::run(data, format)).await,
+        AccountCommand::Check(args) => Box::pin(check::run(&args, data, format)).await,
+        AccountCommand::Remove(args) => Box::pin(remove::run(&args, data, format)).await,
+        AccountCommand::Fields(args) => Box::pin(fields::run(&args, data, format)).await,
+    }
+}

@@ -1,0 +1,55 @@
+use clap::Args;
+
+use crate::input::{Lasting, Words};
+use crate::scope::{Mode, Scope};
+
+/// The longest reason of a stop, in characters: a lane with all of its stops stays under a kilobyte.
+pub(crate) const REASON_CHARS_MAX: usize = 120;
+
+/// The longest name of a stop's author, in characters.
+pub(crate) const AUTHOR_CHARS_MAX: usize = 40;
+
+/// `flyball stop`.
+#[derive(Debug, Args)]
+pub(crate) struct StopArgs {
+    /// all, shopify, shopify/orders, customer:ID, account:ID or account:ID/orders.
+    #[arg(value_name = "SCOPE")]
+    pub(crate) scope: Scope,
+    /// Why, for whoever finds it stopped.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Words<REASON_CHARS_MAX>,
+    /// hold (nothing new starts), drain (hold, and say when the last job is done), stop (running
+    /// jobs stop before their next call), or limit=N (at most N jobs at once).
+    #[arg(long, value_name = "MODE", default_value = "stop")]
+    pub(crate) mode: Mode,
+    /// For how long, such as 90s, 15m, 2h or 3d; 24h by default.
+    #[arg(long, value_name = "TIME", conflicts_with = "until_lifted")]
+    pub(crate) r#for: Option<Lasting>,
+    /// Until somebody resumes it.
+    #[arg(long)]
+    pub(crate) until_lifted: bool,
+    /// Over how long accounts start again, one after the other, when it ends; 10s by default. For
+    /// all and integrations.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) ramp: Option<Lasting>,
+    /// Who says so; the user's name by default.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<Words<AUTHOR_CHARS_MAX>>,
+    /// Does nothing but print the AWS command that does the same to a deployed system.
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// Doesn't wait until the stop is complete.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+/// `flyball resume`.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// all, shopify, shopify/orders, customer:ID, account:ID or account:ID/orders.
+    #[arg(value_name = "SCOPE")]
+    pub(crate) scope: Scope,
+    /// Does nothing but print the AWS command that does the same to a deployed system.
+    #[arg(long)]
+    pub(crate) print: bool,
+}

@@ -41,6 +41,11 @@ pub(crate) trait Face: Debug + Send + Sync {
     /// What the vendor allows its callers.
     fn budget(&self) -> Budget;
 
+    /// Whether a change of a product's stock is a change of the product.
+    fn is_moved_by_stock(&self) -> bool {
+        true
+    }
+
     /// The vendor's id of the product with an index.
     fn product_number(&self, index: u64) -> u64;
 

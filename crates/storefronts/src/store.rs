@@ -11,7 +11,9 @@ use crate::face::{Face, UnfitFault};
 use crate::ledger::{Counters, Ended, Ledger, OpenCall};
 use crate::magento::Rest;
 use crate::shopify::{Desk, Zone};
-use crate::stock::{ORDERS_MAX, PRODUCTS_MAX, Shown, Stock, StockOrder, StockProduct, Stocked};
+use crate::stock::{
+    ORDERS_MAX, PRODUCTS_MAX, Shown, Stock, StockAt, StockOrder, StockProduct, Stocked,
+};
 use crate::vendor::Vendor;
 
 /// Milliseconds since 1970, whenever asked.
@@ -238,6 +240,32 @@ impl Store {
     /// A product that the store does not have.
     pub fn touch(&self, id: &VendorId) -> Result<(), NoSuchRecord> {
         self.change(id, None)
+    }
+
+    /// Sets how many there are of a product's variant, all of them at the first of its locations, as
+    /// a sale or a delivery does: whether that is a change of the product is the vendor's to say.
+    ///
+    /// # Errors
+    /// A product, or a variant of it, that the store does not have.
+    pub fn restock(
+        &self,
+        id: &VendorId,
+        variant: usize,
+        quantity: i64,
+    ) -> Result<(), NoSuchRecord> {
+        let now_ms = self.now().0;
+        let restocked = self.index_of(id).is_some_and(|index| {
+            let mut stocked = self.stocked_mut();
+            let Some(shown) = stocked.products.get(index) else { return false };
+            let mut product = Arc::unwrap_or_clone(shown.item);
+            let Some(variant) = product.variants.get_mut(variant) else { return false };
+            variant.quantity = quantity;
+            let location = variant.stock_at.first().map_or(0, |at| at.location);
+            variant.stock_at = vec![StockAt { location, available: quantity }];
+            let at = if self.face.is_moved_by_stock() { now_ms } else { shown.updated_at };
+            stocked.products.change(index, Some(product), at)
+        });
+        done(restocked, id, "a product with that variant")
     }
 
     /// Deletes a product.

@@ -293,6 +293,11 @@ impl Face for Rest {
         by_calls.saturating_add((before / ROWS).saturating_mul(slowness.per_thousand_rows_ms))
     }
 
+    /// <https://github.com/magento/magento2/issues/37670>
+    fn is_moved_by_stock(&self) -> bool {
+        false
+    }
+
     fn product_number(&self, index: u64) -> u64 {
         ids::number(index)
     }

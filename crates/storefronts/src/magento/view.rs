@@ -174,13 +174,15 @@ impl View<'_> {
         Ok(page(criteria_told, found))
     }
 
-    /// The indexes that a search for stock-keeping units leaves, in order.
+    /// The indexes that a search for stock-keeping units leaves, in order; all of them where one
+    /// is not found as it is written, for the database minds no case.
     fn by_sku(&self, criteria: &Criteria) -> Box<dyn Iterator<Item = u64> + '_> {
         let stocked = self.shelves.stocked;
-        match criteria.listed("sku") {
-            Some(skus) => {
-                let mut indexes: Vec<u64> =
-                    skus.iter().filter_map(|sku| stocked.index_of_sku(sku)).collect();
+        let skus = criteria.listed("sku");
+        let known: Option<Vec<u64>> =
+            skus.and_then(|skus| skus.iter().map(|sku| stocked.index_of_sku(sku)).collect());
+        match known {
+            Some(mut indexes) => {
                 indexes.sort_unstable();
                 indexes.dedup();
                 Box::new(indexes.into_iter())

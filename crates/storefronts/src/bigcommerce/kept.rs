@@ -30,16 +30,22 @@ pub(super) struct Prices {
     pub(super) price: Decimal,
     /// What it is sold at instead, where that is less.
     pub(super) sale: Option<Decimal>,
+    /// What others ask for it.
+    pub(super) retail: Option<Decimal>,
     pub(super) cost: Option<Decimal>,
 }
 
 impl Prices {
-    pub(super) fn of(variant: &StockVariant) -> Self {
-        let before = variant.compare_at_price.filter(|before| *before > variant.price);
-        Self {
-            price: before.unwrap_or(variant.price),
-            sale: before.map(|_| variant.price),
-            cost: variant.unit_cost,
+    /// What it cost before is its price beside a sale price for every other product, by `index`,
+    /// and its retail price for the rest: retailers do either.
+    pub(super) fn of(index: u64, variant: &StockVariant) -> Self {
+        let (own, cost) = (variant.price, variant.unit_cost);
+        let before = variant.compare_at_price.filter(|before| *before > own);
+        match before {
+            Some(before) if index.is_multiple_of(2) => {
+                Self { price: before, sale: Some(own), retail: None, cost }
+            }
+            before => Self { price: own, sale: None, retail: before, cost },
         }
     }
 

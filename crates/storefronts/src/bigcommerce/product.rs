@@ -29,14 +29,9 @@ pub(super) const INCLUDES: [&str; 11] = [
 pub(super) fn render(site: &Site, shown: &Shown, include: &[&str]) -> Map<String, Value> {
     let product = &shown.item;
     let mut all = Map::new();
-    for part in [
-        identity(shown),
-        prices(product),
-        stock(product),
-        page(product),
-        times(shown),
-        open_graph(),
-    ] {
+    for part in
+        [identity(shown), prices(shown), stock(product), page(product), times(shown), open_graph()]
+    {
         all.extend(fields(part));
     }
     for name in include {
@@ -88,15 +83,16 @@ fn identity(shown: &Shown) -> Value {
     })
 }
 
-fn prices(product: &StockProduct) -> Value {
-    let prices = kept::base(product).map(Prices::of);
+fn prices(shown: &Shown) -> Value {
+    let product = &shown.item;
+    let prices = kept::base(product).map(|base| Prices::of(shown.index, base));
     let price = |of: fn(Prices) -> rust_decimal::Decimal| {
         prices.map_or(Value::from(0), |prices| number(of(prices)))
     };
     json!({
         "price": price(|prices| prices.price),
         "cost_price": price(|prices| prices.cost.unwrap_or_default()),
-        "retail_price": 0,
+        "retail_price": price(|prices| prices.retail.unwrap_or_default()),
         "sale_price": price(|prices| prices.sale.unwrap_or_default()),
         "map_price": 0,
         "tax_class_id": kept::tax_class(product),

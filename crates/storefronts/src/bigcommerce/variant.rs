@@ -21,7 +21,7 @@ pub(super) fn all(site: &Site, shown: &Shown) -> Vec<Value> {
 fn render(site: &Site, shown: &Shown, place: usize, variant: &StockVariant) -> Value {
     let is_complex = kept::is_complex(&shown.item);
     let base = kept::base(&shown.item).unwrap_or(variant);
-    let (own, inherited) = (Prices::of(variant), Prices::of(base));
+    let (own, inherited) = (Prices::of(shown.index, variant), Prices::of(shown.index, base));
     let unless_inherited = |own: Decimal, inherited: Decimal| {
         if is_complex && own == inherited { Value::Null } else { number(own) }
     };
@@ -37,7 +37,10 @@ fn render(site: &Site, shown: &Shown, place: usize, variant: &StockVariant) -> V
             own.sale.unwrap_or_default(),
             inherited.sale.unwrap_or_default(),
         ),
-        "retail_price": unless_inherited(Decimal::ZERO, Decimal::ZERO),
+        "retail_price": unless_inherited(
+            own.retail.unwrap_or_default(),
+            inherited.retail.unwrap_or_default(),
+        ),
         "map_price": unless_inherited(Decimal::ZERO, Decimal::ZERO),
         "fixed_cost_shipping_price": unless_inherited(Decimal::ZERO, Decimal::ZERO),
         "cost_price": own.cost.map_or(Value::Null, number),

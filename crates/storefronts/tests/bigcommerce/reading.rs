@@ -164,11 +164,9 @@ fn variant(said: &Value, place: u64, product: &Value) -> Value {
         },
         own => own,
     };
-    let (price, sale, weight) =
-        (or_products("price"), or_products("sale_price"), or_products("weight"));
-    for none in ["retail_price", "map_price"] {
-        assert!([Value::Null, json!(0)].contains(&left.take(none)));
-    }
+    let [price, sale, retail, weight] =
+        ["price", "sale_price", "retail_price", "weight"].map(&mut or_products);
+    assert!([Value::Null, json!(0)].contains(&left.take("map_price")));
     let upc = left.text("upc");
     let identifiers: Vec<_> = upc.as_str().map(|upc| json!(["upc", upc])).into_iter().collect();
     for none in ["mpn", "gtin"] {
@@ -198,7 +196,7 @@ fn variant(said: &Value, place: u64, product: &Value) -> Value {
         "identifiers": identifiers,
         "position": place,
         "price": money(&price),
-        "compare_at_price": null,
+        "compare_at_price": if retail == "0" { Value::Null } else { money(&retail) },
         "unit_cost": left.money("cost_price"),
         "prices": sale.into_iter().chain(tiers).collect::<Vec<_>>(),
         "stock": stock,
@@ -516,11 +514,16 @@ fn shipments(said: &[Value], personal: &mut Map<String, Value>) -> Vec<Value> {
         let mut left = Left::of(said);
         hidden.push(hide(&mut left, &["billing_address", "shipping_address"]));
         let mut parcel = Map::new();
+        let is_known = left.0["tracking_number"] != "" || left.0["tracking_link"] != "";
+        let places = if is_known { 3 } else { 0 };
         for (place, names) in [
             ("carrier", &["tracking_carrier", "shipping_provider"][..]),
             ("number", &["tracking_number"]),
             ("url", &["tracking_link"]),
-        ] {
+        ]
+        .into_iter()
+        .take(places)
+        {
             if let Some(name) = names.iter().find(|name| left.0[**name] != "") {
                 parcel.insert(place.to_owned(), left.take(name));
             }

@@ -119,7 +119,7 @@ fn variant(
     stock: &StockVariant,
     said: Value,
 ) -> Result<Variant, IdError> {
-    let prices = Prices::of(stock);
+    let prices = Prices::of(shown.index, stock);
     let codes: Vec<_> = stock
         .barcode
         .iter()
@@ -139,7 +139,7 @@ fn variant(
         identifiers: Field::Value(codes),
         position: i64::try_from(place).ok().map(|place| place.saturating_add(1)).into(),
         price: Field::Value(v3(prices.price, site.currency)),
-        compare_at_price: Field::Null,
+        compare_at_price: prices.retail.map(|retail| v3(retail, site.currency)).into(),
         unit_cost: prices.cost.map(|cost| v3(cost, site.currency)).into(),
         prices: Field::Value(other_prices(site, shown, prices)),
         stock: level,

@@ -212,8 +212,14 @@ pub(super) fn fulfillments(
     all
 }
 
-/// The one parcel of a shipment, where anything is known of it, and what has no place.
+/// The one parcel of a shipment, where it has a number or a link, and what has no place.
 fn tracking(mut said: Map<String, Value>) -> (Option<Tracking>, Map<String, Value>) {
+    let is_known = ["tracking_number", "tracking_link"]
+        .iter()
+        .any(|name| said.get(*name).and_then(Value::as_str) != Some(""));
+    if !is_known {
+        return (None, said);
+    }
     let mut first = |names: &[&str]| {
         let is_told = |name: &&&str| said.get(**name).and_then(Value::as_str) != Some("");
         let name = names.iter().find(is_told)?;
@@ -222,9 +228,8 @@ fn tracking(mut said: Map<String, Value>) -> (Option<Tracking>, Map<String, Valu
     let found = |text: Option<String>| text.map_or(Field::Absent, Field::Value);
     let carrier = first(&["tracking_carrier", "shipping_provider"]);
     let (number, url) = (first(&["tracking_number"]), first(&["tracking_link"]));
-    let is_known = carrier.is_some() || number.is_some() || url.is_some();
     let tracking = Tracking { carrier: found(carrier), number: found(number), url: found(url) };
-    (is_known.then_some(tracking), said)
+    (Some(tracking), said)
 }
 
 /// Some fields of a record with its id, and the others.

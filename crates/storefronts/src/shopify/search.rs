@@ -17,8 +17,9 @@ const DATE_CHARS: usize = "2026-11-22".len();
 ///
 /// Terms stand side by side or with `AND` between them; a list fulfills all of them. Times and ids
 /// take comparators. Three things are as surprising as at the vendor's: a time without quotes is cut
-/// to its date and read in the shop's zone; `>` means `>=`; a field that does not exist is ignored,
-/// with a warning beside the answer. `OR`, `NOT` and brackets are not simulated and are refused.
+/// to its date and read in the shop's zone; `>` of a time means `>=`; a field that does not exist is
+/// ignored, with a warning beside the answer. `OR`, `NOT` and brackets are not simulated and are
+/// refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Search {
     subject: Subject,
@@ -70,7 +71,7 @@ impl Span {
                 self.from = self.from.max(first);
                 self.until = self.until.min(last.saturating_add(1));
             }
-            // As recorded: `>` is answered as `>=` is.
+            // As recorded: `>` of a time is answered as `>=` is.
             Comparator::Above | Comparator::AtLeast => self.from = self.from.max(first),
             Comparator::Below => self.until = self.until.min(first),
             Comparator::AtMost => self.until = self.until.min(last.saturating_add(1)),
@@ -199,6 +200,8 @@ impl Search {
                     field: field.to_owned(),
                     found: value.as_str().to_owned(),
                 })?;
+                let above = comparator == Comparator::Above;
+                let number = if above { number.saturating_add(1) } else { number };
                 self.ids.narrow(comparator, number, number);
                 return Ok(());
             }
@@ -453,7 +456,7 @@ mod tests {
         let both = "updated_at:>='2026-01-01T00:00:00Z' AND updated_at:>='2026-02-01T00:00:00Z'";
         assert_eq!(updated(both).from, ms("2026-02-01T00:00:00Z"));
         let search = products("id:>5 id:<=9 status:active", 0).unwrap();
-        assert_eq!(search.ids, Span { from: 5, until: 10 });
+        assert_eq!(search.ids, Span { from: 6, until: 10 });
         assert!(search.needs_content());
     }
 

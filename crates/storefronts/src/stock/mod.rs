@@ -10,6 +10,7 @@ mod generate;
 mod kind;
 mod magento_file;
 mod order;
+mod recent;
 mod shelf;
 mod stocked;
 mod words;

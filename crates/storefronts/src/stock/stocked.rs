@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::calendar::Calendar;
 use super::draw_order::{self, Shelves};
+use super::recent::kept;
 use super::shelf::{Draw, Shelf};
 use super::{PRODUCTS_MAX, Stock, StockOrder, StockProduct, flat, generate};
 
@@ -38,7 +39,7 @@ impl Stocked {
                         Arc::new(move |index| Some(Arc::new(flat::product(seed, index, count))))
                     }
                 };
-                (draw, count)
+                (kept(draw), count)
             }
             Stock::Catalog(catalog) => {
                 let products = match layout {
@@ -58,7 +59,7 @@ impl Stocked {
         let draw_order = move |index| Some(Arc::new(draw_order::order(seed, index, &shelves)));
         Self {
             products: Shelf::new(Calendar::of_products(seed, count), draw),
-            orders: Shelf::new(Calendar::of_orders(seed, orders), Arc::new(draw_order)),
+            orders: Shelf::new(Calendar::of_orders(seed, orders), kept(Arc::new(draw_order))),
             layout,
             by_sku,
         }

@@ -132,9 +132,12 @@ impl Criteria {
         };
         let is_list = |group: &&Vec<Filter>| !group.is_empty() && group.iter().all(is_list);
         let group = self.groups.iter().find(is_list)?;
-        let values = group.iter().flat_map(|filter| match filter.condition {
-            Condition::In => filter.value.split(',').map(str::to_owned).collect(),
-            _ => vec![filter.value.clone()],
+        let values = group.iter().flat_map(|filter| {
+            if filter.condition == Condition::In {
+                filter.value.split(',').map(str::to_owned).collect()
+            } else {
+                vec![filter.value.clone()]
+            }
         });
         Some(values.collect())
     }

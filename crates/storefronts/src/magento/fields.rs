@@ -7,9 +7,16 @@ const CUSTOM_ATTRIBUTES: &str = "custom_attributes";
 const CODE: &str = "attribute_code";
 const VALUE: &str = "value";
 
-/// What is asked for of an object: names, and what is asked for below them, where it is not all.
+/// What is asked for of an object, by names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fields(Vec<(String, Option<Fields>)>);
+pub(super) struct Fields(Vec<(String, Below)>);
+
+/// What is asked for below a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Below {
+    All,
+    Only(Fields),
+}
 
 impl Fields {
     /// Reads `items[sku,name],total_count`; `None` of what is no such list: the vendor then answers
@@ -33,7 +40,7 @@ impl Fields {
                     let below = core::mem::take(&mut current);
                     current = open.pop().unwrap_or_default();
                     if let Some((_, last)) = current.0.last_mut() {
-                        *last = Some(below);
+                        *last = Below::Only(below);
                     }
                 }
                 ',' => current.add(&mut name),
@@ -46,12 +53,12 @@ impl Fields {
 
     fn add(&mut self, name: &mut String) {
         if !name.is_empty() {
-            self.0.push((core::mem::take(name), None));
+            self.0.push((core::mem::take(name), Below::All));
         }
     }
 
-    fn get(&self, name: &str) -> Option<Option<&Self>> {
-        self.0.iter().rev().find(|(found, _)| found == name).map(|(_, below)| below.as_ref())
+    fn get(&self, name: &str) -> Option<&Below> {
+        self.0.iter().rev().find(|(found, _)| found == name).map(|(_, below)| below)
     }
 
     fn has(&self, name: &str) -> bool {
@@ -66,16 +73,12 @@ impl Fields {
     pub(super) fn cut(&self, value: Value) -> Value {
         match value {
             Value::Array(items) if items.is_empty() => Value::Null,
-            Value::Array(items) => items.into_iter().map(|item| self.cut_item(item)).collect(),
+            Value::Array(items) => {
+                let cut = |item: Value| if item.is_object() { self.cut(item) } else { item };
+                items.into_iter().map(cut).collect()
+            }
             Value::Object(object) => self.cut_object(object),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
-        }
-    }
-
-    fn cut_item(&self, item: Value) -> Value {
-        match item {
-            Value::Object(object) => self.cut_object(object),
-            other => other,
         }
     }
 
@@ -84,11 +87,11 @@ impl Fields {
         for (name, value) in object {
             let Some(below) = self.get(&name) else { continue };
             let value = match (below, value) {
-                (Some(below), Value::Array(attributes)) if name == CUSTOM_ATTRIBUTES => {
-                    below.cut_attributes(attributes)
+                (Below::Only(below), Value::Array(attributes)) if name == CUSTOM_ATTRIBUTES => {
+                    below.cut_attributes(&attributes)
                 }
-                (Some(below), value) => below.cut(value),
-                (None, value) => value,
+                (Below::Only(below), value) => below.cut(value),
+                (Below::All, value) => value,
             };
             left.insert(name, value);
         }
@@ -96,7 +99,7 @@ impl Fields {
     }
 
     /// Custom attributes can be asked for by their codes, too.
-    fn cut_attributes(&self, attributes: Vec<Value>) -> Value {
+    fn cut_attributes(&self, attributes: &[Value]) -> Value {
         let wanted = |attribute: &Value| {
             attribute.get(CODE).and_then(Value::as_str).is_some_and(|code| self.has(code))
         };

@@ -24,10 +24,10 @@ const NULL_TOO: &[&str] = &[
 /// An amount or a quantity: a number with at most four digits behind the point.
 pub(super) fn number(value: Decimal) -> Value {
     let value = rounded(value);
-    if value.is_integer() {
-        if let Ok(whole) = i64::try_from(value) {
-            return whole.into();
-        }
+    if value.is_integer()
+        && let Ok(whole) = i64::try_from(value)
+    {
+        return whole.into();
     }
     let float = value.to_string().parse().ok().and_then(Number::from_f64);
     float.map_or(Value::Null, Value::Number)

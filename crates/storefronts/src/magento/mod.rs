@@ -2,6 +2,7 @@
 //!
 //! It reads only, as whoever imports does: there is nothing to create or change by.
 
+mod browse;
 mod catalog;
 mod condition;
 mod criteria;

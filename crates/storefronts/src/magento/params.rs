@@ -50,14 +50,10 @@ impl Params {
     fn put(&mut self, steps: &[String], value: String) {
         let Some((first, rest)) = steps.split_first() else { return };
         let name = if first.is_empty() { self.0.len().to_string() } else { first.clone() };
-        let at = match self.0.iter().position(|(found, _)| *found == name) {
-            Some(at) => at,
-            None => {
-                self.0.push((name, Param::Text(String::new())));
-                self.0.len().saturating_sub(1)
-            }
-        };
-        let Some((_, param)) = self.0.get_mut(at) else { return };
+        if !self.0.iter().any(|(found, _)| *found == name) {
+            self.0.push((name.clone(), Param::Text(String::new())));
+        }
+        let Some((_, param)) = self.0.iter_mut().find(|(found, _)| *found == name) else { return };
         if rest.is_empty() {
             *param = Param::Text(value);
             return;

@@ -16,7 +16,10 @@ const TRACE: &str = "#0 vendor/magento/module-webapi/Controller/Rest/Synchronous
 
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Problem {
+pub(super) struct Problem(Box<Refusal>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Refusal {
     status: StatusCode,
     message: String,
     parameters: Option<Value>,
@@ -29,7 +32,13 @@ pub(super) struct Problem {
 impl Problem {
     fn new(status: StatusCode, message: impl Into<String>, parameters: Option<Value>) -> Self {
         let message = message.into();
-        Self { status, message, parameters, errors: Vec::new(), is_internal: false }
+        Self(Box::new(Refusal {
+            status,
+            message,
+            parameters,
+            errors: Vec::new(),
+            is_internal: false,
+        }))
     }
 
     fn bad(message: impl Into<String>, parameters: Option<Value>) -> Self {
@@ -70,7 +79,8 @@ impl Problem {
             return Self::bad(message, Some(parameters(name)));
         }
         let mut problem = Self::bad("One or more input exceptions have occurred.", None);
-        problem.errors = names.iter().map(|name| (message.to_owned(), parameters(name))).collect();
+        problem.0.errors =
+            names.iter().map(|name| (message.to_owned(), parameters(name))).collect();
         problem
     }
 
@@ -151,7 +161,7 @@ impl Problem {
     /// Whatever goes wrong inside.
     pub(super) fn internal(message: impl Into<String>) -> Self {
         let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, message, None);
-        problem.is_internal = true;
+        problem.0.is_internal = true;
         problem
     }
 
@@ -162,29 +172,30 @@ impl Problem {
 
     /// The answer; `report` is the number under which a store keeps what it does not tell.
     pub(super) fn answer(&self, mode: MagentoMode, report: u64) -> Answer {
+        let Self(refusal) = self;
         let mut body = Map::new();
         let message = match mode {
-            MagentoMode::Production if self.is_internal => format!(
+            MagentoMode::Production if refusal.is_internal => format!(
                 "Internal Error. Details are available in Magento log file. Report ID: \
                  webapi-{report:013x}"
             ),
-            MagentoMode::Production | MagentoMode::Developer => self.message.clone(),
+            MagentoMode::Production | MagentoMode::Developer => refusal.message.clone(),
         };
         body.insert("message".to_owned(), message.into());
-        if !self.errors.is_empty() {
-            let errors = self
+        if !refusal.errors.is_empty() {
+            let errors = refusal
                 .errors
                 .iter()
                 .map(|(message, parameters)| json!({"message": message, "parameters": parameters}));
             body.insert("errors".to_owned(), errors.collect());
         }
-        if let Some(parameters) = &self.parameters {
+        if let Some(parameters) = &refusal.parameters {
             body.insert("parameters".to_owned(), parameters.clone());
         }
         if mode == MagentoMode::Developer {
             body.insert("trace".to_owned(), TRACE.into());
         }
-        Answer::json(self.status, &body.into())
+        Answer::json(refusal.status, &body.into())
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::condition::time_text;
 use super::ids::{child, number as id_of};
 use super::json::{extension, flag, number, object, without_nulls};
-use super::shop::Shop;
+use super::shop::{Shop, WEIGHT_UNIT};
 use super::vocabulary::{BARCODE, Input, MANUFACTURER, Vocabulary, code, metafield_code, set_of};
 use crate::stock::{
     ImageStatus, ProductKind, Shown, StockImage, StockMetafield, StockProduct, StockVariant,
@@ -51,7 +51,7 @@ impl Shelves<'_> {
             "type_id": type_id(stock),
             "created_at": time_text(shown.created_at),
             "updated_at": time_text(shown.updated_at),
-            "weight": weight(stock, self.shop.weight_unit()).map(number),
+            "weight": weight(stock, WEIGHT_UNIT).map(number),
             "extension_attributes": self.extension(shown, detail),
             "product_links": self.links(stock, sku),
             "options": [],
@@ -222,7 +222,10 @@ impl Shelves<'_> {
             ));
         }
         attributes.extend(
-            stock.metafields.iter().map(|field| (metafield_code(field), self.metafield(field))),
+            stock
+                .metafields
+                .iter()
+                .map(|field| (metafield_code(field), Some(self.metafield(field)))),
         );
         let is_said = |value: &Value| value.as_str() != Some("");
         let mut seen = Vec::new();
@@ -246,7 +249,7 @@ impl Shelves<'_> {
         (!label.is_empty()).then(|| self.vocabulary.option_id(code, label).to_string().into())
     }
 
-    fn metafield(&self, field: &StockMetafield) -> Option<Value> {
+    fn metafield(&self, field: &StockMetafield) -> Value {
         let code = metafield_code(field);
         let input = self.vocabulary.attribute(&code).map_or(Input::Text, |known| known.input);
         let value = match input {
@@ -264,7 +267,7 @@ impl Shelves<'_> {
             | Input::Date
             | Input::Image => field.value.clone(),
         };
-        Some(value.into())
+        value.into()
     }
 }
 

@@ -17,12 +17,12 @@ use super::shop::Shop;
 use super::strange::strange;
 use super::truth;
 use super::view::View;
-use super::vocabulary::{SURVEYED_MAX, Vocabulary};
+use super::vocabulary::{MADE_UP_SURVEYED_MAX, Vocabulary};
 use crate::answer::{Answer, Mood, Outcome};
 use crate::dial::{Fault, VendorStatus};
 use crate::face::{Budget, Call, Face, UnfitFault};
 use crate::random::Random;
-use crate::stock::{Shown, StockOrder, StockProduct, Stocked};
+use crate::stock::{Shown, Stock, StockOrder, Stocked};
 use crate::store::StoreConfig;
 use crate::vendor::{MagentoAccess, MagentoSettings, MagentoVersion};
 
@@ -43,6 +43,7 @@ pub(crate) struct Rest {
     pub(super) habits: MagentoHabits,
     pub(super) seed: u64,
     nonces: Nonces,
+    surveyed_max: u64,
     vocabulary: OnceLock<Vocabulary>,
 }
 
@@ -61,6 +62,10 @@ impl Rest {
             habits: settings.habits.clone(),
             seed: config.seed,
             nonces: Nonces::default(),
+            surveyed_max: match config.stock {
+                Stock::Generated { .. } => MADE_UP_SURVEYED_MAX,
+                Stock::Catalog(_) => u64::MAX,
+            },
             vocabulary: OnceLock::new(),
         }
     }
@@ -71,19 +76,16 @@ impl Rest {
 
     fn vocabulary(&self, stocked: &Stocked) -> &Vocabulary {
         self.vocabulary.get_or_init(|| {
-            let end = stocked.products.end().min(SURVEYED_MAX);
-            let products: Vec<_> =
-                (0..end).filter_map(|index| stocked.products.get(index)).collect();
-            Vocabulary::survey(products.iter().map(|shown| &*shown.item))
+            let end = stocked.products.end().min(self.surveyed_max);
+            let products = (0..end).filter_map(|index| stocked.products.get(index));
+            Vocabulary::survey(products.map(|shown| shown.item))
         })
     }
 
     /// The words of all products there are, those that came later, too.
     pub(super) fn whole_vocabulary(&self, stocked: &Stocked) -> Vocabulary {
-        let edited: Vec<_> =
-            stocked.products.edited().filter_map(|index| stocked.products.get(index)).collect();
-        let products = edited.iter().map(|shown| -> &StockProduct { &shown.item });
-        self.vocabulary(stocked).with(products)
+        let edited = stocked.products.edited().filter_map(|index| stocked.products.get(index));
+        self.vocabulary(stocked).with(edited.map(|shown| shown.item))
     }
 
     /// The path behind `/rest/`, where there is one.

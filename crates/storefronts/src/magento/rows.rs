@@ -207,21 +207,24 @@ fn test(filter: &Filter) -> Option<Test> {
             Column::Created | Column::Updated => moment_of(text).map(Decimal::from),
         }
     };
-    let test = |stretches, outside| Test { column, stretches, outside };
     let value = || read(&filter.value);
+    let test = |stretches| Test { column, stretches, outside: false };
+    let one = |stretch: Range<u64>| test(Vec::from([stretch]));
+    let not = |test: Test| Test { outside: true, ..test };
+    let listed = || -> Option<Vec<_>> {
+        filter.value.split(',').map(|one| read(one).map(exactly)).collect()
+    };
     Some(match filter.condition {
-        Condition::Eq => test(vec![exactly(value()?)], false),
-        Condition::Neq => test(vec![exactly(value()?)], true),
-        Condition::Gt => test(vec![above(value()?)..u64::MAX], false),
-        Condition::Gteq => test(vec![from(value()?)..u64::MAX], false),
-        Condition::Lt => test(vec![0..from(value()?)], false),
-        Condition::Lteq => test(vec![0..above(value()?)], false),
-        Condition::In | Condition::Nin => {
-            let listed = filter.value.split(',').map(|one| read(one).map(exactly));
-            test(listed.collect::<Option<_>>()?, filter.condition == Condition::Nin)
-        }
-        Condition::Null => test(Vec::new(), false),
-        Condition::Notnull => test(Vec::new(), true),
+        Condition::Eq => one(exactly(value()?)),
+        Condition::Neq => not(one(exactly(value()?))),
+        Condition::Gt => one(above(value()?)..u64::MAX),
+        Condition::Gteq => one(from(value()?)..u64::MAX),
+        Condition::Lt => one(0..from(value()?)),
+        Condition::Lteq => one(0..above(value()?)),
+        Condition::In => test(listed()?),
+        Condition::Nin => not(test(listed()?)),
+        Condition::Null => test(Vec::new()),
+        Condition::Notnull => not(test(Vec::new())),
         Condition::Like | Condition::Nlike | Condition::Finset => return None,
     })
 }
@@ -275,11 +278,12 @@ mod tests {
         let mut query = "searchCriteria".to_owned();
         for (at, (group, field, word, value)) in filters.iter().enumerate() {
             let to = format!("&searchCriteria[filterGroups][{group}][filters][{at}]");
-            query += &format!("{to}[field]={field}{to}[conditionType]={word}{to}[value]={value}");
+            query.extend([&to, "[field]=", field, &to, "[conditionType]=", word]);
+            query.extend([&to, "[value]=", value]);
         }
         for (at, (field, direction)) in sort.iter().enumerate() {
             let to = format!("&searchCriteria[sortOrders][{at}]");
-            query += &format!("{to}[field]={field}{to}[direction]={direction}");
+            query.extend([&to, "[field]=", field, &to, "[direction]=", direction]);
         }
         Criteria::parse(&Params::parse(&query), None).unwrap().unwrap()
     }

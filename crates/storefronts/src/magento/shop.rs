@@ -13,6 +13,9 @@ pub(super) const VIEW_ALL: &str = "all";
 /// The source that every store has.
 const SOURCE: &str = "default";
 
+/// The unit of every weight.
+pub(super) const WEIGHT_UNIT: WeightUnit = WeightUnit::Pounds;
+
 /// The store itself.
 #[derive(Clone, Debug)]
 pub(super) struct Shop {
@@ -24,11 +27,6 @@ pub(super) struct Shop {
 }
 
 impl Shop {
-    /// The unit of every weight.
-    pub(super) const fn weight_unit(&self) -> WeightUnit {
-        WeightUnit::Pounds
-    }
-
     /// Where the store is, as it says itself: it knows nothing of where it listens.
     pub(super) fn base_url(&self) -> String {
         let sign = |sign: char| if sign.is_ascii_alphanumeric() { sign } else { '-' };
@@ -82,20 +80,21 @@ impl Shop {
         json!([group(0, 0, "Default", "default"), group(1, 2, &self.name, "main_website_store")])
     }
 
-    pub(super) fn views(&self) -> Value {
-        let view = |id: u8, code: &str, name: &str| {
-            json!({
-                "id": id, "code": code, "name": name, "website_id": id, "store_group_id": id,
-                "is_active": 1,
-            })
-        };
-        json!([view(0, "admin", "Admin"), view(1, VIEW, "Default Store View")])
-    }
-
     /// The views that an order was placed in, as it tells them: names with line feeds between them.
     pub(super) fn store_name(&self) -> String {
         format!("{0}\n{0}\nDefault Store View", self.name)
     }
+}
+
+/// The views of the store, that of the admin first.
+pub(super) fn views() -> Value {
+    let view = |id: u8, code: &str, name: &str| {
+        json!({
+            "id": id, "code": code, "name": name, "website_id": id, "store_group_id": id,
+            "is_active": 1,
+        })
+    };
+    json!([view(0, "admin", "Admin"), view(1, VIEW, "Default Store View")])
 }
 
 /// The parts of the program that are switched on.

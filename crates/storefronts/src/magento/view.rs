@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::catalog;
+use super::catalog::source_items;
 use super::condition::Cell;
 use super::criteria::Criteria;
 use super::ids::{index, number as id_of, parent};
@@ -15,7 +15,7 @@ use super::product::{Detail, Shelves, stock_item, type_id};
 use super::rest::Rest;
 use super::route::Route;
 use super::rows::RowSearch;
-use super::shop::{modules, sources};
+use super::shop::{modules, views};
 use super::tables;
 use super::vocabulary::Input;
 use crate::stock::{Row, Shown, StockOrder};
@@ -82,25 +82,26 @@ impl View<'_> {
             Route::Transactions => self.of_orders(Belonging::Transaction, params),
             Route::Transaction(id) => self.one_of_order(Belonging::Transaction, *id),
             Route::SourceItems => self.source_items(&self.search(params)?),
-            Route::Sources | Route::Source(_) => self.sources(route, params),
-            Route::Attributes
-            | Route::Attribute(_)
-            | Route::AttributeOptions(_)
-            | Route::AttributeSets => self.attributes(route, params),
-            Route::CategoryTree
-            | Route::Categories
-            | Route::Category(_)
-            | Route::CategoryProducts(_) => self.categories(route, params),
+            Route::Sources => self.sources(params),
+            Route::Source(code) => Self::source(code),
+            Route::Attributes => self.attributes(params),
+            Route::Attribute(code) => self.attribute(code),
+            Route::AttributeOptions(code) => self.attribute_options(code),
+            Route::AttributeSets => self.attribute_sets(params),
+            Route::CategoryTree => self.category_tree(params),
+            Route::Categories => self.categories(params),
+            Route::Category(id) => self.category(*id),
+            Route::CategoryProducts(id) => self.category_products(*id),
             Route::StoreConfigs => Ok(self.rest.shop.configs()),
             Route::StoreGroups => Ok(self.rest.shop.groups()),
-            Route::StoreViews => Ok(self.rest.shop.views()),
+            Route::StoreViews => Ok(views()),
             Route::Websites => Ok(self.rest.shop.websites()),
             Route::Modules => Ok(modules()),
         }
     }
 
     /// The search that a list can't be asked for without.
-    fn search(&self, params: &Params) -> Result<Criteria, Problem> {
+    pub(super) fn search(&self, params: &Params) -> Result<Criteria, Problem> {
         let criteria = Criteria::parse(params, self.rest.habits.page_size_max)?;
         criteria.ok_or_else(|| Problem::required(&["searchCriteria"]))
     }
@@ -171,7 +172,7 @@ impl View<'_> {
             self.check_poison(ids, PRODUCT_CLASS)?;
             found
         };
-        Ok(page(criteria_told, found))
+        Ok(page(criteria_told, &found))
     }
 
     /// The indexes that a search for stock-keeping units leaves, in order; all of them where one
@@ -250,7 +251,7 @@ impl View<'_> {
             self.check_poison(ids, ORDER_CLASS)?;
             found
         };
-        Ok(page(criteria, found))
+        Ok(page(criteria, &found))
     }
 
     /// The indexes that a search for numbers leaves.
@@ -281,7 +282,7 @@ impl View<'_> {
     fn order_comments(&self, id: u64) -> Result<Value, Problem> {
         let items = Sale::new(self.shelves, &self.shown_order(id)?).comments();
         let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
-        Ok(page(&Criteria::all(), Found { items, total }))
+        Ok(page(&Criteria::all(), &Found { items, total }))
     }
 
     /// A list of what belongs to orders.
@@ -296,7 +297,7 @@ impl View<'_> {
             .filter_map(|row| shelf.get(row.index))
             .flat_map(|shown| self.belongings(which, &shown))
             .collect();
-        Ok(page(criteria, table.search(rows, criteria, member, self.rest.seed)))
+        Ok(page(criteria, &table.search(rows, criteria, member, self.rest.seed)))
     }
 
     /// The orders that what is searched for can belong to.
@@ -330,90 +331,13 @@ impl View<'_> {
         table.check(criteria)?;
         let shelf = &self.shelves.stocked.products;
         let shown = self.by_sku(criteria).filter_map(|index| shelf.get(index));
-        let rows = shown.flat_map(|shown| catalog::source_items(&shown)).collect();
-        Ok(page(criteria, table.search(rows, criteria, member, self.rest.seed)))
-    }
-
-    fn sources(&self, route: &Route, params: &Params) -> Result<Value, Problem> {
-        if let Route::Source(code) = route {
-            let is_it =
-                |source: &Value| source.get("source_code").is_some_and(|known| known == code);
-            let found = sources().into_iter().find(is_it);
-            return found.ok_or_else(|| Problem::no_such("source_code", code));
-        }
-        // The only list that can be had without a search.
-        let criteria = Criteria::parse(params, self.rest.habits.page_size_max)?;
-        let criteria = criteria.unwrap_or_else(Criteria::all);
-        let table = tables::SOURCES;
-        table.check(&criteria)?;
-        Ok(page(&criteria, table.search(sources(), &criteria, member, self.rest.seed)))
-    }
-
-    fn attributes(&self, route: &Route, params: &Params) -> Result<Value, Problem> {
-        let vocabulary = self.rest.whole_vocabulary(self.shelves.stocked);
-        let (code, is_options) = match route {
-            Route::Attribute(code) => (code, false),
-            Route::AttributeOptions(code) => (code, true),
-            _ if *route == Route::AttributeSets => {
-                let criteria = self.search(params)?;
-                let table = tables::SETS;
-                table.check(&criteria)?;
-                let rows = catalog::sets(&vocabulary);
-                return Ok(page(&criteria, table.search(rows, &criteria, member, self.rest.seed)));
-            }
-            _ => {
-                let criteria = self.search(params)?;
-                let table = tables::ATTRIBUTES;
-                table.check(&criteria)?;
-                let rows = catalog::attributes(&vocabulary);
-                return Ok(page(&criteria, table.search(rows, &criteria, member, self.rest.seed)));
-            }
-        };
-        let known = vocabulary.attribute(code);
-        let known = known.ok_or_else(|| Problem::no_such("attributeCode", code))?;
-        Ok(if is_options { catalog::choices(known) } else { catalog::attribute(code, known) })
-    }
-
-    fn categories(&self, route: &Route, params: &Params) -> Result<Value, Problem> {
-        let vocabulary = self.rest.whole_vocabulary(self.shelves.stocked);
-        let number = |name: &str| -> Result<Option<u64>, Problem> {
-            let text = params.text(name).filter(|text| !text.is_empty());
-            text.map(|text| text.parse().map_err(|_| Problem::no_number(None, text))).transpose()
-        };
-        let no_such = |id: u64| Problem::no_such("id", &id.to_string());
-        match route {
-            Route::Categories => {
-                let criteria = self.search(params)?;
-                let table = tables::CATEGORIES;
-                table.check(&criteria)?;
-                let cell = |row: &Value, column: &str| {
-                    member(row, if column == "entity_id" { "id" } else { column })
-                };
-                let rows = catalog::categories(&vocabulary);
-                Ok(page(&criteria, table.search(rows, &criteria, cell, self.rest.seed)))
-            }
-            Route::Category(id) => {
-                let is_it = |row: &Value| row.get("id").and_then(Value::as_u64) == Some(*id);
-                let found = catalog::categories(&vocabulary).into_iter().find(is_it);
-                found.ok_or_else(|| no_such(*id))
-            }
-            Route::CategoryProducts(id) => {
-                let collection = id.checked_sub(2).ok_or_else(|| no_such(*id))?;
-                let members = catalog::members(self.shelves.stocked, collection);
-                let members = members.enumerate();
-                Ok(members.map(|(place, shown)| catalog::member(&shown, *id, place)).collect())
-            }
-            _ => {
-                let (root, depth) = (number("rootCategoryId")?, number("depth")?);
-                let tree = catalog::tree(&vocabulary, root, depth);
-                tree.ok_or_else(|| no_such(root.unwrap_or_default()))
-            }
-        }
+        let rows = shown.flat_map(|shown| source_items(&shown)).collect();
+        Ok(page(criteria, &table.search(rows, criteria, member, self.rest.seed)))
     }
 }
 
 /// The answer of a list.
-fn page(criteria: &Criteria, found: Found) -> Value {
+pub(super) fn page(criteria: &Criteria, found: &Found) -> Value {
     json!({
         "items": found.items,
         "search_criteria": criteria.echo(),

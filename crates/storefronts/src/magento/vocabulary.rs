@@ -1,11 +1,12 @@
 //! The attributes, attribute sets and categories that a store's products use, with their ids.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::stock::{StockMetafield, StockProduct};
 
-/// Products of a made-up stock that are looked through; they use few words, over and over.
-pub(super) const SURVEYED_MAX: u64 = 100_000;
+/// Products of a made-up stock that are looked through: it uses few words, over and over.
+pub(super) const MADE_UP_SURVEYED_MAX: u64 = 4_096;
 /// As many different values as a list to choose from may have; more are free texts.
 const CHOICES_MAX: usize = 100;
 const CODE_CHARS_MAX: usize = 60;
@@ -91,19 +92,19 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     /// What products use.
-    pub(super) fn survey<'a>(products: impl Iterator<Item = &'a StockProduct>) -> Self {
+    pub(super) fn survey(products: impl Iterator<Item = Arc<StockProduct>>) -> Self {
         let mut vocabulary = Self::default();
         let mut values: BTreeMap<String, Values> = BTreeMap::new();
         let mut sets = vec![DEFAULT_SET.to_owned()];
         for product in products {
-            for (code, label, value) in words(product) {
+            for (code, label, value) in words(&product) {
                 values.entry(code).or_default().note(&label, &value);
             }
-            let set = set_of(product);
+            let set = set_of(&product);
             if !sets.iter().any(|known| known == set) {
                 sets.push(set.to_owned());
             }
-            vocabulary.note_categories(product);
+            vocabulary.note_categories(&product);
         }
         vocabulary.sets = (SET_FROM..).zip(sets).collect();
         let mut next_option = OPTION_FROM;
@@ -129,10 +130,10 @@ impl Vocabulary {
     }
 
     /// The same, with the words that some further products use.
-    pub(super) fn with<'a>(&self, products: impl Iterator<Item = &'a StockProduct>) -> Self {
+    pub(super) fn with(&self, products: impl Iterator<Item = Arc<StockProduct>>) -> Self {
         let mut vocabulary = self.clone();
         for product in products {
-            for (code, label, value) in words(product) {
+            for (code, label, value) in words(&product) {
                 let id = vocabulary.attribute_id(&code);
                 let options: Vec<_> = value
                     .parts()
@@ -152,12 +153,12 @@ impl Vocabulary {
                     }
                 }
             }
-            let set = set_of(product);
+            let set = set_of(&product);
             let id = vocabulary.set_id(set);
             if !vocabulary.sets.iter().any(|(known, _)| *known == id) {
                 vocabulary.sets.push((id, set.to_owned()));
             }
-            vocabulary.note_categories(product);
+            vocabulary.note_categories(&product);
         }
         vocabulary
     }
@@ -274,9 +275,11 @@ struct Values {
     label: String,
     /// In the order they came, as long as they are few enough.
     parts: Vec<String>,
+    /// How many there were beyond that.
+    further: usize,
+    /// How many at once, at most.
+    at_once: usize,
     is_chosen: bool,
-    has_several: bool,
-    has_more: bool,
     /// Whether one was said twice: what nobody shares is no list to choose from.
     has_shared: bool,
 }
@@ -295,22 +298,22 @@ impl Values {
             } else if self.parts.len() < CHOICES_MAX || self.is_chosen {
                 self.parts.push(part.to_owned());
             } else {
-                self.has_more = true;
+                self.further = self.further.saturating_add(1);
             }
         }
-        self.has_several |= count > 1;
+        self.at_once = self.at_once.max(count);
     }
 
     fn input(&self) -> Input {
         let yes_or_no = |part: &String| part == "Yes" || part == "No";
         if self.is_chosen {
             Input::Select
-        } else if self.has_more
+        } else if self.further > 0
             || !self.has_shared
             || self.parts.iter().any(|part| !is_choice(part))
         {
             Input::Text
-        } else if self.has_several {
+        } else if self.at_once > 1 {
             Input::Multiselect
         } else if self.parts.iter().all(yes_or_no) {
             Input::Boolean

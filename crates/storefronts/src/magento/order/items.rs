@@ -5,6 +5,7 @@ use super::{Amounts, LineAmounts, STORE_ID, Sale};
 use crate::magento::ids::{child, number as id_of};
 use crate::magento::json::{extension, flag, number, without_nulls};
 use crate::magento::product::{Shelves, type_id, weight};
+use crate::magento::shop::WEIGHT_UNIT;
 use crate::magento::vocabulary::code;
 use crate::stock::{Shown, StockLine, StockLinePart, StockOrder, sku_of};
 
@@ -73,7 +74,7 @@ fn line_item<'a>(shelves: Shelves<'a>, id: u64, place: usize, line: &'a StockLin
         title: line.title.clone(),
         type_id: known.unwrap_or(guess),
         per_line: Decimal::ONE,
-        weight: product.and_then(|product| weight(product, shelves.shop.weight_unit())),
+        weight: product.and_then(|product| weight(product, WEIGHT_UNIT)),
     }
 }
 
@@ -103,7 +104,7 @@ fn part_item<'a>(
         title: part.title.clone(),
         type_id: product.map_or("simple", type_id),
         per_line: Decimal::from(part.quantity),
-        weight: product.and_then(|product| weight(product, shelves.shop.weight_unit())),
+        weight: product.and_then(|product| weight(product, WEIGHT_UNIT)),
     }
 }
 

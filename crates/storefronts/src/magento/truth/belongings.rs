@@ -98,7 +98,7 @@ fn refund_line(
 pub(super) fn fulfillments(sale: &Sale<'_>) -> Result<Vec<Fulfillment>, IdError> {
     let sent = sale.stock.fulfillments.iter().enumerate().filter(|(_, sent)| !sent.canceled);
     sent.zip(sale.shipments())
-        .map(|((place, stock), said)| fulfillment(sale, place, stock, said))
+        .map(|((place, stock), said)| fulfillment(sale, place, stock, &said))
         .collect()
 }
 
@@ -106,7 +106,7 @@ fn fulfillment(
     sale: &Sale<'_>,
     place: usize,
     stock: &StockFulfillment,
-    said: Value,
+    said: &Value,
 ) -> Result<Fulfillment, IdError> {
     let at = UnixMillis(sale.moment(stock.after_s));
     let lines = stock.lines.iter().filter_map(|(line, quantity)| {

@@ -13,6 +13,7 @@ use crate::magento::product::{
     Detail, Shelves, amount_text, category_id, file, is_enabled, own_variant, type_id, usual_price,
     weight,
 };
+use crate::magento::shop::WEIGHT_UNIT;
 use crate::stock::{ProductKind, Shown, StockImage, StockProduct, sku_of};
 
 /// The unit of every weight, in our words.
@@ -144,7 +145,7 @@ fn variant(
             | ProductForm::Other(_) => Field::Absent,
         },
         weight: given(
-            weight(stock, shelves.shop.weight_unit())
+            weight(stock, WEIGHT_UNIT)
                 .map(|value| Weight { value: rounded(value), unit: POUNDS.to_owned() }),
         ),
         selected_options: Field::Absent,
@@ -232,7 +233,7 @@ fn components(shelves: Shelves<'_>, shown: &Shown) -> Result<Field<Vec<Component
             })
             .collect::<Result<_, IdError>>()?,
         ProductKind::Bundle { parts } => {
-            let said = said_of_links(shelves.bundle_options(shown));
+            let said = said_of_links(&shelves.bundle_options(shown));
             let choices =
                 parts.iter().flat_map(|part| part.choices.iter().map(move |of| (part, of)));
             choices
@@ -269,7 +270,7 @@ fn components(shelves: Shelves<'_>, shown: &Shown) -> Result<Field<Vec<Component
 }
 
 /// What the vendor says of each choice of a bundle beside what it is and how many.
-fn said_of_links(options: Value) -> Vec<Map<String, Value>> {
+fn said_of_links(options: &Value) -> Vec<Map<String, Value>> {
     let options = options.as_array().cloned().unwrap_or_default();
     let links =
         options.iter().filter_map(|option| option.get("product_links")?.as_array().cloned());

@@ -3,14 +3,11 @@
 use serde_json::{Value, json};
 
 use super::dates::iso;
-use super::ids::{child_number, product_number};
+use super::ids::{child_number, named_number, product_number};
 use super::json::number;
 use super::kept;
 use super::site::Site;
 use crate::stock::{Shown, StockMetafield, StockVariant};
-
-/// Ids of options that a product's values share out; more than there are of any.
-const OPTIONS: u64 = 4;
 
 /// Where a picture is; nothing where the product has no such picture.
 pub(super) fn url(site: &Site, shown: &Shown, place: usize) -> Value {
@@ -53,7 +50,7 @@ pub(super) fn options(shown: &Shown) -> Vec<Value> {
                 .enumerate()
                 .map(|(at, label)| {
                     json!({
-                        "id": value_number(shown.index, place, at),
+                        "id": value_number(shown.index, place, label),
                         "label": label,
                         "sort_order": at,
                         "value_data": null,
@@ -81,9 +78,8 @@ pub(super) fn option_values(shown: &Shown, variant: &StockVariant) -> Vec<Value>
         .zip(&variant.option_values)
         .enumerate()
         .map(|(place, (option, label))| {
-            let at = option.values.iter().position(|value| value == label).unwrap_or(0);
             json!({
-                "id": value_number(shown.index, place, at),
+                "id": value_number(shown.index, place, label),
                 "label": label,
                 "option_id": option_number(shown.index, place),
                 "option_display_name": option.name,
@@ -97,10 +93,9 @@ pub(super) fn option_number(index: u64, place: usize) -> u64 {
     child_number(index, place)
 }
 
-/// The id of a value of an option.
-pub(super) fn value_number(index: u64, place: usize, at: usize) -> u64 {
-    let place = u64::try_from(place).unwrap_or(u64::MAX) % OPTIONS;
-    child_number(index.saturating_mul(OPTIONS).saturating_add(place), at)
+/// The id of a value of an option, which orders name it by too.
+pub(super) fn value_number(index: u64, place: usize, label: &str) -> u64 {
+    named_number(&format!("{index}/{place}/{label}"))
 }
 
 pub(super) fn custom_fields(shown: &Shown) -> Vec<Value> {

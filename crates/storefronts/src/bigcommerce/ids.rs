@@ -39,10 +39,13 @@ pub(super) fn child_place(number: u64) -> Option<(u64, usize)> {
 
 /// A brand's id: the same for the same name, 0 for none.
 pub(super) fn brand_number(name: &str) -> u64 {
+    if name.is_empty() { 0 } else { named_number(name) }
+}
+
+/// An id that follows from a name, above 0.
+pub(super) fn named_number(name: &str) -> u64 {
+    /// The most that a brand's id may be (`products_catalog.v3.yml`).
     const ID_MAX: u64 = 1_000_000_000;
-    if name.is_empty() {
-        return 0;
-    }
     // FNV-1a.
     let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)

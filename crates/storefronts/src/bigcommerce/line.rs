@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::address;
-use super::children::option_number;
+use super::children::{option_number, value_number};
 use super::ids::{child_number, order_number, product_number};
 use super::json::{fields, text};
 use super::taxed::{of_line, of_one};
@@ -174,6 +174,8 @@ fn options(shown: &Shown<StockOrder>, place: usize, line: &StockLine) -> Vec<Val
         .enumerate()
         .map(|(at, (name, value))| {
             let is_typed = at >= typed;
+            let chosen = || value_number(product, at, value).to_string();
+            let sent = if is_typed { value.clone() } else { chosen() };
             let id = child_number(shown.index, place).saturating_mul(OPTIONS);
             json!({
                 "id": id.saturating_add(u64::try_from(at).unwrap_or(0)),
@@ -186,7 +188,7 @@ fn options(shown: &Shown<StockOrder>, place: usize, line: &StockLine) -> Vec<Val
                 "display_value": value,
                 "display_value_customer": value,
                 "display_value_merchant": value,
-                "value": value,
+                "value": sent,
                 "type": if is_typed { "Text field" } else { "Multiple choice" },
                 "name": name,
                 "display_style": if is_typed { "" } else { "Rectangle" },

@@ -164,3 +164,24 @@ async fn refunds_come_for_many_orders_at_once() {
     }
     assert_eq!(found, expected);
 }
+
+#[tokio::test]
+async fn what_was_chosen_leads_to_the_options_of_the_product() {
+    let shop = Shop::of(200, 60).await;
+    let mut chosen = 0;
+    for order in shop.rows("/v2/orders?limit=60").await {
+        for line in shop.rows(&format!("/v2/orders/{}/products?limit=250", id(&order))).await {
+            let options = line["product_options"].as_array().unwrap();
+            for option in options.iter().filter(|option| option["type"] == "Multiple choice") {
+                let path = format!("/v3/catalog/products/{}/options", line["product_id"]);
+                let rows = shop.rows(&path).await;
+                let of = rows.iter().find(|row| row["id"] == option["option_id"]).unwrap();
+                let values = of["option_values"].as_array().unwrap();
+                let value = values.iter().find(|value| option["value"] == value["id"].to_string());
+                assert_eq!(value.unwrap()["label"], option["display_value"]);
+                chosen += 1;
+            }
+        }
+    }
+    assert!(chosen > 20, "{chosen}");
+}

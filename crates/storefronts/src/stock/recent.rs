@@ -5,10 +5,13 @@ use super::shelf::Draw;
 /// How many items are kept. Whoever pages through the parts of one asks for it again and again.
 const KEPT: u64 = 256;
 
+/// One of the items that are kept, and its index.
+type Place<T> = Mutex<Option<(u64, Arc<T>)>>;
+
 /// The same items, each kept until another one takes its place, so that drawing a large one again
 /// costs nothing.
 pub(super) fn kept<T: Send + Sync + 'static>(draw: Draw<T>) -> Draw<T> {
-    let places: Vec<Mutex<Option<(u64, Arc<T>)>>> = (0..KEPT).map(|_| Mutex::new(None)).collect();
+    let places: Vec<Place<T>> = (0..KEPT).map(|_| Mutex::new(None)).collect();
     Arc::new(move |index| {
         let place = places.get(usize::try_from(index % KEPT).ok()?)?;
         let lock = || place.lock().unwrap_or_else(PoisonError::into_inner);

@@ -112,6 +112,7 @@ async fn undisturbed(world: &World, shop: &Shop) -> Undisturbed {
                     found.page_calls_max = found.page_calls_max.max(page_calls);
                     page_calls = 0;
                 }
+                Step::Listed(listing) => panic!("no listing was asked for: {listing:?}"),
                 Step::Finished => break,
             }
         }
@@ -123,7 +124,13 @@ async fn undisturbed(world: &World, shop: &Shop) -> Undisturbed {
 async fn no_loss_a_worker_killed_at_any_moment_neither_loses_nor_repeats_a_record() {
     let mut draw = Draw::start(20_261_122);
     let seed = draw.below(1 << 32);
-    let setup = Setup { products: 1_200, slots: 3, ceiling_percent: CEILING_PERCENT.into(), seed };
+    let setup = Setup {
+        products: 1_200,
+        slots: 3,
+        ceiling_percent: CEILING_PERCENT.into(),
+        seed,
+        ..Setup::default()
+    };
     let mut policy = brisk();
     (policy.lease_ms, policy.probe_lease_ms) = (2_000, 2_000);
     let world = World::open(policy).await;

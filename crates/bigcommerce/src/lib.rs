@@ -30,7 +30,8 @@
 //! Not asked for, because nothing in a record tells whether there are any and each would cost a
 //! call per record: an order's messages and metafields, a variant's metafields, a product's options
 //! and modifiers (which would also cut the page to 10 products; what a product's variants differ in
-//! is told by the variants).
+//! is told by the variants). Nor are price lists and stock per location, which are further APIs: a
+//! variant's stock is that of the store's default location, as the catalog counts it.
 //!
 //! A first thousand products come to 13 calls, a first thousand orders that were neither paid, taxed
 //! nor shipped to 11 (a test counts them). With the whole quota of the smallest plan that is some

@@ -129,6 +129,23 @@ impl<'a> Fields<'a> {
         Some(text.0).filter(|text| !text.trim().is_empty())
     }
 
+    /// Looks at an amount and leaves it where it is; one of no known currency is none.
+    ///
+    /// # Errors
+    /// A text or number that is no amount.
+    pub(crate) fn peek_money(
+        &mut self,
+        name: &str,
+        currency: Option<Currency>,
+    ) -> Result<Option<Money>, RowError> {
+        let (Some(text), Some(currency)) = (self.peek_text(name), currency) else {
+            return Ok(None);
+        };
+        let wrong = || format!("found {text} where an amount was expected");
+        let amount = decimal(&text).ok_or_else(|| RowError::value(name, wrong()))?;
+        Ok(Some(Money { amount, currency }))
+    }
+
     /// Takes a field out.
     pub(crate) fn take(&mut self, name: &str) -> Field<&'a RawValue> {
         let found = self.peek(name);

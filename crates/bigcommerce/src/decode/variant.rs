@@ -22,6 +22,9 @@ pub(super) struct ReadVariant {
 pub(super) struct Inherited {
     pub(super) form: Field<ProductForm>,
     price: Option<Money>,
+    retail: Option<Money>,
+    sale: Option<Money>,
+    map: Option<Money>,
     weight: Option<Decimal>,
     identifiers: Vec<(String, String)>,
     stock: Stock,
@@ -62,16 +65,12 @@ impl Inherited {
                 identifiers.push((name.to_owned(), value));
             }
         }
-        let price = match (fields.peek_text("price"), facts.currency) {
-            (Some(text), Some(currency)) => {
-                let wrong = || format!("found {text} where an amount was expected");
-                let amount = decimal(&text).ok_or_else(|| RowError::value("price", wrong()))?;
-                Some(Money { amount, currency })
-            }
-            (None, _) | (_, None) => None,
-        };
+        let mut money = |name| fields.peek_money(name, facts.currency);
         Ok(Self {
-            price,
+            price: money("price")?,
+            retail: money("retail_price")?,
+            sale: money("sale_price")?,
+            map: money("map_price")?,
             weight: fields.peek_text("weight").and_then(|text| decimal(&text)),
             identifiers,
             stock,
@@ -128,9 +127,9 @@ pub(super) fn variant(
     let id = fields.id("id")?;
     let mut extra = Map::new();
     let choices = choices(&mut fields, notes, &mut extra)?;
-    let retail = some(&fields.money("retail_price", currency, notes)?);
-    let sale = some(&fields.money("sale_price", currency, notes)?);
-    let map = some(&fields.money("map_price", currency, notes)?);
+    let retail = some(&own_or(fields.money("retail_price", currency, notes)?, inherited.retail));
+    let sale = some(&own_or(fields.money("sale_price", currency, notes)?, inherited.sale));
+    let map = some(&own_or(fields.money("map_price", currency, notes)?, inherited.map));
     let others = [(&sale, "sale"), (&map, "map")];
     let others = others.iter().filter_map(|(money, reason)| Some(price(*money.value()?, reason)));
     let mut own: Vec<(String, String)> = Vec::new();

@@ -259,8 +259,12 @@ impl Walk for StoreWalk {
                 }
                 Some(Page { rows, resume: self.position.resume() })
             }
-            other => {
-                self.stage = other;
+            stage @ (Stage::Asking
+            | Stage::Completing(_)
+            | Stage::Suspecting(_)
+            | Stage::Vouching
+            | Stage::Holding(Handover::Listed(_))) => {
+                self.stage = stage;
                 struck.then(|| Page { rows: Vec::new(), resume: self.position.resume() })
             }
         }

@@ -144,7 +144,7 @@ impl StoreWalk {
             return Err(misshapen(reply, what));
         }
         if self.kind == Kind::Orders && answer.rows.is_empty() {
-            self.stage = Stage::Vouching;
+            self.vouch();
             return Ok(());
         }
         let Want::Records(ids) = &self.want else { return Ok(()) };
@@ -160,8 +160,17 @@ impl StoreWalk {
         Ok(())
     }
 
+    /// The one record asked for is said not to be there: that counts once the store is known to be.
+    pub(super) fn vouch(&mut self) {
+        if self.store_is_there {
+            self.give_up_as_gone();
+        } else {
+            self.stage = Stage::Vouching;
+        }
+    }
+
     /// The one record asked for is no more, and the store is there.
-    pub(super) fn give_up_as_gone(&mut self) {
+    fn give_up_as_gone(&mut self) {
         let Want::Records(ids) = &self.want else { return };
         let rows = self.chunk(ids).first().cloned().map(Row::Gone).into_iter().collect();
         self.position.at = self.position.at.saturating_add(1);

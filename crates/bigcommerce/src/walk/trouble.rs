@@ -51,11 +51,7 @@ impl StoreWalk {
     fn page_trouble(&mut self, ask: &Ask, failure: Failure) -> Result<(), Failure> {
         let way = around(&failure);
         if let (Ask::Order { .. }, Some(404)) = (ask, failure.evidence.status) {
-            if self.store_is_there {
-                self.give_up_as_gone();
-            } else {
-                self.stage = Stage::Vouching;
-            }
+            self.vouch();
             return Ok(());
         }
         let smaller = match way {

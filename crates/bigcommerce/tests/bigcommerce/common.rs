@@ -1,5 +1,7 @@
 //! A connector, walks of it, and a store that answers from the invented payloads.
 
+use std::sync::LazyLock;
+
 use flyball_bigcommerce::BigCommerceConnector;
 use flyball_connector::{Call, Connector, Page, Plan, Span, Step};
 use flyball_domain::{Kind, RecordBody, Row, UnixMillis};
@@ -28,10 +30,14 @@ pub(crate) fn http(reach: Reach) -> HttpClient {
     HttpClient::new(Settings { reach }).unwrap()
 }
 
-pub(crate) fn connector() -> BigCommerceConnector {
-    let text = "https://api.bigcommerce.com/stores/abc123";
-    let base = BaseUrl::parse(text, Reach::Public).unwrap();
-    BigCommerceConnector::new(http(Reach::Public), base, &"secret".into()).unwrap()
+/// One for all tests: its client takes longer to make than most walks.
+pub(crate) fn connector() -> &'static BigCommerceConnector {
+    static ONE: LazyLock<BigCommerceConnector> = LazyLock::new(|| {
+        let text = "https://api.bigcommerce.com/stores/abc123";
+        let base = BaseUrl::parse(text, Reach::Public).unwrap();
+        BigCommerceConnector::new(http(Reach::Public), base, &"secret".into()).unwrap()
+    });
+    &ONE
 }
 
 pub(crate) fn plan(kind: Kind, span: Span) -> Plan {

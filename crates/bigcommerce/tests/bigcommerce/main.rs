@@ -15,3 +15,4 @@ mod corpus;
 mod kept;
 #[cfg(feature = "shared")]
 mod shared;
+mod simulated;

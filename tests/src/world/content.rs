@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use flyball_domain::{Kind, Record, RecordBody, VendorId};
+use flyball_connector::conformance::difference;
+use flyball_domain::{Kind, Record, VendorId};
 use flyball_records::Records;
 use futures::TryStreamExt as _;
 
@@ -30,7 +31,7 @@ pub async fn differences_of(records: &Records, shop: &Shop, kind: Kind) -> Vec<S
             Some(truth) => found.push(format!(
                 "{} is stored otherwise than sold: {}",
                 record.id,
-                first_difference(&json(&record), &json(truth))
+                difference(&record, truth)
             )),
             None => found.push(format!("{} is stored and not sold", record.id)),
         }
@@ -48,39 +49,4 @@ fn truth(shop: &Shop, kind: Kind) -> BTreeMap<VendorId, Record> {
         Kind::Orders => shop.store.true_orders().map(Record::from).collect(),
     };
     all.into_iter().map(|record| (record.id.clone(), record)).collect()
-}
-
-fn json(record: &Record) -> serde_json::Value {
-    let json = match &record.body {
-        RecordBody::Product(product) => serde_json::to_value(product),
-        RecordBody::Order(order) => serde_json::to_value(order),
-    };
-    json.expect("a record is JSON")
-}
-
-/// The path to the first thing in which two values differ, and what they have there.
-fn first_difference(found: &serde_json::Value, expected: &serde_json::Value) -> String {
-    use serde_json::Value;
-    match (found, expected) {
-        (Value::Object(found), Value::Object(expected)) => {
-            let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
-            let other = |name: &&&String| found.get(**name) != expected.get(**name);
-            names.iter().find(other).map_or_else(String::new, |name| {
-                match (found.get(*name), expected.get(*name)) {
-                    (Some(found), Some(expected)) => {
-                        format!(".{name}{}", first_difference(found, expected))
-                    }
-                    (found, expected) => format!(".{name}: {found:?}, expected {expected:?}"),
-                }
-            })
-        }
-        (Value::Array(found), Value::Array(expected)) if found.len() == expected.len() => {
-            let pairs = found.iter().zip(expected).enumerate();
-            let mut other = pairs.filter(|(_, (found, expected))| found != expected);
-            other.next().map_or_else(String::new, |(at, (found, expected))| {
-                format!("[{at}]{}", first_difference(found, expected))
-            })
-        }
-        _ => format!(": {found}, expected {expected}"),
-    }
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use flyball_domain::{Kind, Record, Row, VendorId};
 
-use crate::{CallTag, Connector, Failure, Listing, Plan, Span, Step, Walk};
+use crate::{Call, CallTag, Class, Connector, Failure, Listing, Plan, Span, Step, Walk};
 
 use super::Subject;
 
 /// More calls than any walk of a few hundred records takes.
 const CALLS_MAX: u64 = 5_000;
+
+/// How long is waited at least where a slower pace is asked for, in milliseconds.
+const THROTTLED_MS: u64 = 1_000;
 
 /// How long a call may take, in milliseconds of real time.
 const CALL_MS: u64 = 20_000;
@@ -108,10 +111,7 @@ impl<'a> Driver<'a> {
                     if broken == Broken::AfterCalls(self.calls.saturating_sub(begun)) {
                         return driven;
                     }
-                    self.wait(walk.as_ref());
-                    self.exchange(walk.as_mut(), &call)
-                        .await
-                        .unwrap_or_else(|failure| panic!("a call fails: {failure}"));
+                    self.succeed(walk.as_mut(), &call).await;
                 }
                 Step::Page(page) => {
                     driven.rows.extend(page.rows);
@@ -162,6 +162,25 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// Sends a call when it is time to, and again where the store asked for a slower pace: of what
+    /// somebody else has used of its budget a new walk can't know.
+    ///
+    /// # Panics
+    /// It fails.
+    pub async fn succeed(&mut self, walk: &mut dyn Walk, call: &Call) {
+        self.wait(walk);
+        let mut call = call.clone();
+        while let Err(failure) = self.exchange(walk, &call).await {
+            let Class::Throttled { until } = failure.class else {
+                panic!("a call fails: {failure}")
+            };
+            let now = self.subject.now();
+            self.subject.pass_until(until.unwrap_or(now).max(now.plus(THROTTLED_MS)));
+            let Step::Call(again) = walk.next() else { panic!("the call is not sent again") };
+            call = again;
+        }
+    }
+
     /// Sends a call and lets the walk take in the answer.
     ///
     /// # Errors
@@ -169,11 +188,7 @@ impl<'a> Driver<'a> {
     ///
     /// # Panics
     /// More calls than any walk takes.
-    pub async fn exchange(
-        &mut self,
-        walk: &mut dyn Walk,
-        call: &crate::Call,
-    ) -> Result<(), Failure> {
+    pub async fn exchange(&mut self, walk: &mut dyn Walk, call: &Call) -> Result<(), Failure> {
         self.calls = self.calls.saturating_add(1);
         assert!(self.calls < CALLS_MAX, "the walk does not come to an end");
         let tag = CallTag { lease: "conformance".to_owned(), n: self.calls };

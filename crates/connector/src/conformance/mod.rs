@@ -8,14 +8,16 @@
 #![expect(clippy::panic, reason = "a check panics when the connector fails it")]
 
 mod broken;
+mod difference;
 mod driver;
 mod whole;
 
 pub use broken::{
-    a_failed_call_is_sent_again_as_it_was, a_place_to_go_on_from_that_is_nobodys_is_refused,
+    a_place_to_go_on_from_that_is_nobodys_is_refused, a_walk_goes_on_after_any_call_that_fails,
     answers_of_any_bytes_are_told_and_harm_nothing, each_fault_is_told_as_what_it_is,
     nothing_secret_is_shown,
 };
+pub use difference::difference;
 pub use driver::{Broken, Driven, Driver};
 pub use whole::{
     a_walk_broken_off_at_any_page_goes_on_behind_it, a_walk_goes_on_after_any_call_it_dies_at,
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flyball_domain::{Kind, Record, UnixMillis, VendorId};
 
-use crate::{Class, Connector};
+use crate::{Cause, Class, Connector, Scope};
 
 /// A store of the vendor's, its records, and a connector to it.
 #[async_trait]
@@ -97,6 +99,18 @@ impl Fault {
         Self::Unauthorized,
     ];
 
+    /// Whether a class tells this fault for now: a vendor may be known to refuse good credentials
+    /// now and then, so that a connector wants to see it again before it says so.
+    pub const fn may_be_told_by(self, class: &Class) -> bool {
+        matches!(
+            (self, class),
+            (
+                Self::Unauthorized,
+                Class::Unavailable { scope: Scope::Account, cause: Cause::Refused, .. }
+            )
+        )
+    }
+
     /// Whether a class of failure tells this fault.
     pub const fn is_told_by(self, class: &Class) -> bool {
         match self {
@@ -123,7 +137,7 @@ macro_rules! connector_conformance {
             records_asked_for_by_id_come_or_are_gone
             the_listing_covers_all_ids_in_order_without_a_gap
             each_fault_is_told_as_what_it_is
-            a_failed_call_is_sent_again_as_it_was
+            a_walk_goes_on_after_any_call_that_fails
             answers_of_any_bytes_are_told_and_harm_nothing
             a_place_to_go_on_from_that_is_nobodys_is_refused
             nothing_secret_is_shown

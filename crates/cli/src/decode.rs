@@ -21,7 +21,7 @@ const PAYLOAD_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub(crate) fn run(args: &DecodeArgs, format: Format) -> Result<ExitCode, CliError> {
     let payload = read(args.file.as_deref())?;
     let context = DecodeContext { currency: args.currency };
-    let Decoded { rows, unused } = decode(args.integration, args.kind, &payload, &context)?;
+    let Decoded { rows, unused } = decode(args.integration, args.kind, &payload, context)?;
     let mut stdout = output::stdout();
     let mut left_out = unused.len();
     for row in &rows {
@@ -52,12 +52,12 @@ fn decode(
     integration: Integration,
     kind: Kind,
     payload: &[u8],
-    context: &DecodeContext,
+    context: DecodeContext,
 ) -> Result<Decoded, DecodeError> {
     match integration {
-        Integration::Shopify => flyball_shopify::decode(kind, payload, context),
-        Integration::Bigcommerce => flyball_bigcommerce::decode(kind, payload, context),
-        Integration::Magento => flyball_magento::decode(kind, payload, context),
+        Integration::Shopify => flyball_shopify::decode(kind, payload, &context),
+        Integration::Bigcommerce => flyball_bigcommerce::decode(kind, payload, &context),
+        Integration::Magento => flyball_magento::decode(kind, payload, &context),
     }
 }
 

@@ -38,7 +38,17 @@ struct Demo {
 impl Demo {
     fn start(dir: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_flyball"))
-            .args(["demo", "--accounts", "3", "--products", "200", "--json", "--data"])
+            .args([
+                "demo",
+                "--accounts",
+                "3",
+                "--products",
+                "200",
+                "--orders",
+                "40",
+                "--json",
+                "--data",
+            ])
             .arg(dir)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -141,7 +151,9 @@ fn a_demo_killed_at_twenty_random_moments_loses_nothing_and_has_nothing_twice() 
     let report: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     for (name, expected) in [
         ("accounts", 3),
-        ("records", 600),
+        ("products", 600),
+        ("orders", 120),
+        ("records", 720),
         ("lost", 0),
         ("duplicated", 0),
         ("differing", 0),

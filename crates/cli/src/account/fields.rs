@@ -160,8 +160,9 @@ fn to_json(kind: Kind, id: &VendorId, mapped: &Mapped) -> Value {
 
 fn to_line(kind: Kind, id: &VendorId, mapped: &Mapped) -> String {
     let values = Value::Object(mapped.values.clone());
-    let unfit: String = mapped.unfit.iter().map(|unfit| format!("; {unfit}")).collect();
-    format!("{kind} {id}: {values}{unfit}")
+    let head = format!("{kind} {id}: {values}");
+    let unfit = mapped.unfit.iter().map(ToString::to_string);
+    core::iter::once(head).chain(unfit).collect::<Vec<_>>().join("; ")
 }
 
 /// What came of a preview.

@@ -11,10 +11,13 @@ use crate::input::{InputError, number};
 /// The most products of an account of a demo.
 const DEMO_PRODUCTS_MAX: u64 = 1_000_000;
 
+/// The most orders of an account of a demo.
+const DEMO_ORDERS_MAX: u64 = 100_000;
+
 /// `flyball demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// How many stores; 6 by default.
+    /// How many stores, of all three platforms in turn; 6 by default.
     #[arg(long, value_name = "N",
         value_parser = number::<u32>("a number of accounts", 1, ACCOUNTS_MAX.into()))]
     pub(crate) accounts: Option<u32>,
@@ -22,7 +25,12 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "N",
         value_parser = number::<u64>("a number of products", 1, DEMO_PRODUCTS_MAX))]
     pub(crate) products: Option<u64>,
-    /// A product CSV in Shopify's export format; the k-th store serves the k-th, round robin.
+    /// How many orders each store has; 300 by default.
+    #[arg(long, value_name = "N",
+        value_parser = number::<u64>("a number of orders", 0, DEMO_ORDERS_MAX))]
+    pub(crate) orders: Option<u64>,
+    /// A product CSV in Shopify's export format, for Shopify and `BigCommerce` stores, or in
+    /// Magento's, for Magento stores; several are served round robin.
     #[arg(long = "catalog", value_name = "CSV")]
     pub(crate) catalogs: Vec<PathBuf>,
     /// What stores and script are drawn from.

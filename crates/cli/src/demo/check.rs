@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 
 use anyhow::Result;
-use flyball_domain::{Kind, RecordBody, VendorId};
+use flyball_domain::{Integration, Kind, RecordBody, VendorId};
 use flyball_governor::{Outage, UnixMillis};
 use flyball_local::System;
+use flyball_records::Records;
 use flyball_storefronts::Counters;
 use futures::StreamExt as _;
 use serde::Serialize;
@@ -23,8 +24,10 @@ const NAMED_MAX: usize = 5;
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Verdict {
     pub(crate) account: String,
+    pub(crate) integration: Integration,
     pub(crate) plan: &'static str,
-    pub(crate) records: u64,
+    pub(crate) products: u64,
+    pub(crate) orders: u64,
     pub(crate) lost: u64,
     pub(crate) duplicated: u64,
     pub(crate) differing: u64,
@@ -73,35 +76,60 @@ pub(crate) async fn check(system: &System, shop: &Shop, now: UnixMillis) -> Resu
     verdict.set_aside =
         count(stores.records.asides(&shop.account, None, ASIDES_MAX).await?.0.len());
 
+    for kind in Kind::ALL {
+        compare(&mut verdict, &stores.records, shop, *kind).await?;
+    }
+    Ok(verdict)
+}
+
+/// Compares each stored record of a kind with what the store has, and the other way round.
+async fn compare(verdict: &mut Verdict, records: &Records, shop: &Shop, kind: Kind) -> Result<()> {
     let mut seen: HashSet<VendorId> = HashSet::new();
-    let mut records = Box::pin(stores.records.stream(&shop.account, Kind::Products));
-    while let Some(record) = records.next().await {
+    let mut stored = Box::pin(records.stream(&shop.account, kind));
+    while let Some(record) = stored.next().await {
         let record = record?;
-        verdict.records += 1;
-        let RecordBody::Product(product) = &record.body else { continue };
-        match shop.store.truth_of(&record.id) {
-            Some(truth) if truth == **product => {}
+        match true_body(shop, kind, &record.id) {
+            Some(truth) if truth == record.body => {}
             Some(_) => {
                 verdict.differing += 1;
-                verdict.differs(&format!("product {} is stored otherwise than sold", record.id));
+                verdict
+                    .differs(&format!("{kind}: {} is not stored as the store has it", record.id));
             }
             None => {
                 verdict.duplicated += 1;
-                verdict.differs(&format!("product {} is stored but not sold", record.id));
+                verdict
+                    .differs(&format!("{kind}: {} is stored, and the store has it not", record.id));
             }
         }
         if !seen.insert(record.id.clone()) {
             verdict.duplicated += 1;
-            verdict.differs(&format!("product {} is stored twice", record.id));
+            verdict.differs(&format!("{kind}: {} is stored twice", record.id));
         }
     }
-    for product in shop.store.truth() {
-        if !seen.contains(&product.id) {
-            verdict.lost += 1;
-            verdict.differs(&format!("product {} is sold but not stored", product.id));
-        }
+    let count = count(seen.len());
+    match kind {
+        Kind::Products => verdict.products = count,
+        Kind::Orders => verdict.orders = count,
     }
-    Ok(verdict)
+    for id in true_ids(shop, kind).filter(|id| !seen.contains(id)) {
+        verdict.lost += 1;
+        verdict.differs(&format!("{kind}: {id} is not stored, and the store has it"));
+    }
+    Ok(())
+}
+
+fn true_body(shop: &Shop, kind: Kind, id: &VendorId) -> Option<RecordBody> {
+    match kind {
+        Kind::Products => shop.store.truth_of(id).map(|one| RecordBody::Product(Box::new(one))),
+        Kind::Orders => shop.store.true_order_of(id).map(|one| RecordBody::Order(Box::new(one))),
+    }
+}
+
+fn true_ids(shop: &Shop, kind: Kind) -> Box<dyn Iterator<Item = VendorId> + '_> {
+    match kind {
+        Kind::Products => Box::new(shop.store.truth().map(|product| product.id)),
+        Kind::Orders => Box::new(shop.store.true_orders().map(|order| order.id)),
+    }
 }
 
 fn of_counters(shop: &Shop, counters: &Counters, outages: &[Outage], now: UnixMillis) -> Verdict {
@@ -109,8 +137,10 @@ fn of_counters(shop: &Shop, counters: &Counters, outages: &[Outage], now: UnixMi
         outages.iter().map(|outage| outage.up.unwrap_or(now).since(outage.down)).sum();
     let mut verdict = Verdict {
         account: shop.account.to_string(),
+        integration: shop.integration,
         plan: shop.plan,
-        records: 0,
+        products: 0,
+        orders: 0,
         lost: 0,
         duplicated: 0,
         differing: 0,

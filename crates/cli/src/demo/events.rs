@@ -34,7 +34,7 @@ pub(crate) struct Stage {
     pub(crate) system: System,
     pub(crate) shops: Vec<Shop>,
     pub(crate) board: Arc<Board>,
-    pub(crate) workers: Mutex<Workers>,
+    pub(crate) workers: Mutex<Vec<Workers>>,
     pub(crate) screen: Screen,
     pub(crate) script: Mutex<Script>,
 }
@@ -44,15 +44,21 @@ impl Stage {
         UnixMillis(self.system.stores.governor.now().0)
     }
 
-    /// Waits until so many percent of a store's products have arrived.
+    /// Waits until so many percent of a store's records have arrived.
     async fn until_arrived(&self, shop: &Shop, percent: u64) {
         let mut changes = self.board.changes();
-        let wanted = shop.store.len().saturating_mul(percent) / 100;
+        let wanted = shop.records().saturating_mul(percent) / 100;
         while self.board.arrived(&shop.account) < wanted {
             if changes.changed().await.is_err() {
                 return;
             }
         }
+    }
+
+    async fn kill(&self, worker: tokio::task::Id) -> Killed {
+        let mut crews = self.workers.lock().await;
+        let killed = crews.iter_mut().any(|crew| crew.kill(worker) == Killed::Yes);
+        if killed { Killed::Yes } else { Killed::No }
     }
 
     async fn over(&self, event: Event) -> Result<()> {
@@ -138,11 +144,11 @@ async fn kill(stage: &Stage, shop: &Shop) -> Result<()> {
     let every = NonZeroU64::MIN;
     shop.store.set_dials(vec![Dial { fault: slow, when: When::Every(every) }])?;
     loop {
-        if stage.board.arrived(&shop.account) >= shop.store.len() {
+        if stage.board.arrived(&shop.account) >= shop.records() {
             return Ok(());
         }
         if let Some(worker) = stage.board.worker_of(&shop.account)
-            && stage.workers.lock().await.kill(worker) == Killed::Yes
+            && stage.kill(worker).await == Killed::Yes
         {
             stage.say(shop, "its worker is killed in mid-import");
             return Ok(());

@@ -8,6 +8,7 @@ mod events;
 mod progress;
 mod report;
 mod script;
+mod vendor;
 mod world;
 
 use core::time::Duration;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use flyball_domain::{Integration, Job, Kind, Mode, UnixMillis};
+use flyball_domain::{Job, Mode, UnixMillis};
 use flyball_governor::Clock as _;
 use flyball_local::{DataFolder, System, Ticking, Workers};
 use flyball_runtime::SystemClock;
@@ -33,9 +34,9 @@ use script::{Event, Script};
 /// The most stores of one demo.
 pub(crate) const ACCOUNTS_MAX: u32 = 1_000;
 
-/// How many workers there are for each account, and at most.
+/// How many workers there are for each account and kind, and at most for each integration and kind.
 const WORKERS_PER_ACCOUNT: usize = 2;
-const WORKERS_MAX: usize = 24;
+const WORKERS_MAX: usize = 12;
 
 /// How often the ticker looks, and how often progress is shown.
 const TICK: Duration = Duration::from_millis(200);
@@ -96,11 +97,15 @@ async fn raise_curtain(
     }
     let screen = Screen::new(&shops);
     let board = Arc::new(board);
-    let connectors = Ways::open()?.of(Integration::Shopify);
-    let importer = system.importer(connectors, Arc::clone(&board) as _);
-    let queue = Arc::clone(system.queues.get(Integration::Shopify, Kind::Products)?);
-    let count = shops.len().saturating_mul(WORKERS_PER_ACCOUNT).min(WORKERS_MAX);
-    let workers = Workers::start(importer, queue, Kind::Products, &world::policy()?, count);
+    let ways = Ways::open()?;
+    let policy = world::policy()?;
+    let mut workers = Vec::new();
+    for (integration, kind, queue) in system.queues.iter() {
+        let shops = shops.iter().filter(|shop| shop.integration == integration).count();
+        let count = shops.saturating_mul(WORKERS_PER_ACCOUNT).min(WORKERS_MAX);
+        let importer = system.importer(ways.of(integration), Arc::clone(&board) as _);
+        workers.push(Workers::start(importer, Arc::clone(queue), kind, &policy, count));
+    }
     Ok(Arc::new(Stage {
         system,
         shops,
@@ -140,10 +145,11 @@ async fn play_to_the_end(stage: &Arc<Stage>) -> Result<()> {
 
 /// Whether nothing runs, waits or is on its way.
 async fn is_quiet(stage: &Stage) -> Result<bool> {
-    let queue = stage.system.queues.get(Integration::Shopify, Kind::Products)?;
-    let counts = queue.counts().await?;
-    if counts.visible + counts.in_flight + counts.delayed > 0 {
-        return Ok(false);
+    for (_, _, queue) in stage.system.queues.iter() {
+        let counts = queue.counts().await?;
+        if counts.visible + counts.in_flight + counts.delayed > 0 {
+            return Ok(false);
+        }
     }
     let governor = &stage.system.stores.governor;
     for shop in &stage.shops {

@@ -22,7 +22,7 @@ impl Screen {
             let style = ProgressStyle::with_template("{prefix:>16} {wide_bar} {pos:>7}/{len}")
                 .unwrap_or_else(|_bad_template| ProgressStyle::default_bar());
             let bar = |shop: &Shop| {
-                let bar = ProgressBar::new(shop.store.len()).with_style(style.clone());
+                let bar = ProgressBar::new(shop.records()).with_style(style.clone());
                 all.add(bar.with_prefix(shop.account.to_string()))
             };
             let bars = shops.iter().map(bar).collect();
@@ -43,7 +43,7 @@ impl Screen {
 
     /// Shows how far everything is.
     pub(crate) fn show(&self, board: &Board, shops: &[Shop]) {
-        let arrived = |shop: &Shop| board.arrived(&shop.account).min(shop.store.len());
+        let arrived = |shop: &Shop| board.arrived(&shop.account).min(shop.records());
         if let Some((_, bars)) = &self.bars {
             for (bar, shop) in bars.iter().zip(shops) {
                 bar.set_position(arrived(shop));
@@ -51,7 +51,7 @@ impl Screen {
             return;
         }
         let all: u64 = shops.iter().map(arrived).sum();
-        let of: u64 = shops.iter().map(|shop| shop.store.len()).sum();
+        let of: u64 = shops.iter().map(Shop::records).sum();
         self.say(&format!("{all} of {of} records have arrived"));
     }
 

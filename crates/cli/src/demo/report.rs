@@ -3,6 +3,7 @@
 use core::fmt::Write as _;
 
 use anyhow::Result;
+use flyball_local::{Worked, Workers};
 use flyball_runtime::Service;
 use serde::Serialize;
 
@@ -15,6 +16,8 @@ use super::events::Stage;
 pub(crate) struct Report {
     pub(crate) accounts: u64,
     pub(crate) records: u64,
+    pub(crate) products: u64,
+    pub(crate) orders: u64,
     pub(crate) resumed: u64,
     pub(crate) lost: u64,
     pub(crate) duplicated: u64,
@@ -35,7 +38,13 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) async fn new(stage: &Stage, resumed: u64) -> Result<Self> {
         let meter = stage.system.meter.snapshot();
-        let worked = stage.workers.lock().await.worked();
+        let worked = stage.workers.lock().await.iter().map(Workers::worked).fold(
+            Worked::default(),
+            |all, crew| Worked {
+                ms: all.ms.saturating_add(crew.ms),
+                messages: all.messages.saturating_add(crew.messages),
+            },
+        );
         let cost = Cost::of(&meter, stage.system.queue_calls.count(), worked);
         let now = stage.system.stores.governor.now();
         let mut stores = Vec::new();
@@ -45,7 +54,9 @@ impl Report {
         let sum = |of: fn(&Verdict) -> u64| stores.iter().map(of).sum();
         Ok(Self {
             accounts: u64::try_from(stores.len()).unwrap_or(u64::MAX),
-            records: sum(|store| store.records),
+            records: sum(|store| store.products.saturating_add(store.orders)),
+            products: sum(|store| store.products),
+            orders: sum(|store| store.orders),
             resumed,
             lost: sum(|store| store.lost),
             duplicated: sum(|store| store.duplicated),
@@ -75,16 +86,26 @@ impl Report {
         // Writing to a string can't fail.
         let _head = writeln!(
             text,
-            "{:<18} {:<10} {:>8} {:>9} {:>9} {:>9} {:>7}  why",
-            "account", "plan", "records", "requests", "throttled", "at once", "down s"
+            "{:<18} {:<11} {:<10} {:>8} {:>6} {:>9} {:>9} {:>9} {:>7}  why",
+            "account",
+            "on",
+            "plan",
+            "products",
+            "orders",
+            "requests",
+            "throttled",
+            "at once",
+            "down s"
         );
         for store in &self.stores {
             let _line = writeln!(
                 text,
-                "{:<18} {:<10} {:>8} {:>9} {:>9} {:>6}/{:<2} {:>7.1}  {}",
+                "{:<18} {:<11} {:<10} {:>8} {:>6} {:>9} {:>9} {:>6}/{:<2} {:>7.1}  {}",
                 store.account,
+                store.integration,
                 store.plan,
-                store.records,
+                store.products,
+                store.orders,
                 store.vendor_calls,
                 store.throttled,
                 store.most_at_once,

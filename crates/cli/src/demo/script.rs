@@ -6,20 +6,25 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use flyball_domain::UnixMillis;
-use flyball_storefronts::{Catalog, Plan, Stock};
+use flyball_domain::{Integration, UnixMillis};
+use flyball_storefronts::{Catalog, Stock};
 use serde::{Deserialize, Serialize};
 
+use super::vendor::integration;
 use crate::args::DemoArgs;
 
 /// What this code writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const SCRIPT_FILE: &str = "demo.json";
 const CATALOG_FOLDER: &str = "catalogs";
 
 const ACCOUNTS_DEFAULT: u32 = 6;
 const PRODUCTS_DEFAULT: u64 = 2_000;
+const ORDERS_DEFAULT: u64 = 300;
 const SEED_DEFAULT: u64 = 1;
+
+/// A column that Magento's export of products has, and Shopify's has not.
+const MAGENTO_COLUMN: &str = "attribute_set_code";
 
 /// Invented names of stores; further ones are numbered.
 const NAMES: [&str; 12] = [
@@ -76,8 +81,10 @@ pub(crate) struct Script {
     pub(crate) accounts: u32,
     /// How many products each store has that serves no catalog.
     pub(crate) products: u64,
+    /// How many orders each store has.
+    pub(crate) orders: u64,
     /// The catalogs, as copied into the folder.
-    catalogs: Vec<String>,
+    catalogs: Vec<Kept>,
     /// When the demo began for the first time.
     pub(crate) began: UnixMillis,
     /// Whether all jobs were asked for.
@@ -86,6 +93,37 @@ pub(crate) struct Script {
     pub(crate) over: BTreeSet<Event>,
     #[serde(skip)]
     dir: PathBuf,
+}
+
+/// A catalog, as copied into the folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    file: String,
+    layout: Layout,
+}
+
+/// Whose export a catalog is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Layout {
+    Shopify,
+    Magento,
+}
+
+impl Layout {
+    fn of(csv: &[u8]) -> Self {
+        let head = csv.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let is_magento = String::from_utf8_lossy(head).contains(MAGENTO_COLUMN);
+        if is_magento { Self::Magento } else { Self::Shopify }
+    }
+
+    /// Whose stores serve it.
+    const fn is_served_by(self, integration: Integration) -> bool {
+        match integration {
+            Integration::Magento => matches!(self, Self::Magento),
+            Integration::Shopify | Integration::Bigcommerce => matches!(self, Self::Shopify),
+        }
+    }
 }
 
 impl Script {
@@ -97,10 +135,10 @@ impl Script {
                 let mut script: Self = serde_json::from_str(&text).with_context(|| {
                     format!("{} is no script of a demo: name another folder", path.display())
                 })?;
-                if script.format > FORMAT {
+                if script.format != FORMAT {
                     bail!(
-                        "found a demo of format {}, this program knows up to {FORMAT}: use a newer \
-                         program",
+                        "found a demo of format {}, this program knows {FORMAT}: name another \
+                         folder, or use the program that it is of",
                         script.format
                     );
                 }
@@ -122,16 +160,17 @@ impl Script {
                 fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
             Catalog::read(bytes.as_slice())
                 .with_context(|| format!("{} is no product catalog", path.display()))?;
-            let name = format!("{number}.csv");
+            let file = format!("{number}.csv");
             fs::create_dir_all(dir.join(CATALOG_FOLDER))?;
-            write_whole(&dir.join(CATALOG_FOLDER).join(&name), &bytes)?;
-            catalogs.push(name);
+            write_whole(&dir.join(CATALOG_FOLDER).join(&file), &bytes)?;
+            catalogs.push(Kept { file, layout: Layout::of(&bytes) });
         }
         let script = Self {
             format: FORMAT,
             seed: args.seed.unwrap_or(SEED_DEFAULT),
             accounts: args.accounts.unwrap_or(ACCOUNTS_DEFAULT),
             products: args.products.unwrap_or(PRODUCTS_DEFAULT),
+            orders: args.orders.unwrap_or(ORDERS_DEFAULT),
             catalogs,
             began: now,
             asked: false,
@@ -161,6 +200,9 @@ impl Script {
             DemoArgs { products: Some(products), .. } if *products != self.products => {
                 differ("products", *products, self.products)
             }
+            DemoArgs { orders: Some(orders), .. } if *orders != self.orders => {
+                differ("orders", *orders, self.orders)
+            }
             DemoArgs { catalogs, .. } if !catalogs.is_empty() => self.check_catalogs(catalogs),
             DemoArgs { .. } => Ok(()),
         }
@@ -169,7 +211,7 @@ impl Script {
     fn check_catalogs(&self, given: &[PathBuf]) -> Result<()> {
         let same = given.len() == self.catalogs.len()
             && given.iter().zip(&self.catalogs).all(|(given, kept)| {
-                let kept = fs::read(self.dir.join(CATALOG_FOLDER).join(kept)).ok();
+                let kept = fs::read(self.dir.join(CATALOG_FOLDER).join(&kept.file)).ok();
                 kept.is_some() && fs::read(given).ok() == kept
             });
         if same {
@@ -200,24 +242,20 @@ impl Script {
             .collect()
     }
 
-    /// What the store with this number sells.
+    /// What the store with this number sells: of the catalogs that its platform exports, the next,
+    /// round robin.
     pub(crate) fn stock(&self, number: usize) -> Result<Stock> {
-        let Some(name) = self.catalogs.get(number.checked_rem(self.catalogs.len()).unwrap_or(0))
+        let of = integration(number);
+        let before = (0..number).filter(|other| integration(*other) == of).count();
+        let served: Vec<&Kept> =
+            self.catalogs.iter().filter(|kept| kept.layout.is_served_by(of)).collect();
+        let Some(kept) = before.checked_rem(served.len()).and_then(|place| served.get(place))
         else {
             return Ok(Stock::Generated { products: self.products });
         };
-        let path = self.dir.join(CATALOG_FOLDER).join(name);
+        let path = self.dir.join(CATALOG_FOLDER).join(&kept.file);
         let file = fs::File::open(&path).with_context(|| format!("{} is gone", path.display()))?;
         Ok(Stock::Catalog(Catalog::read(file)?))
-    }
-
-    /// The plan that the store with this number is on.
-    pub(crate) fn plan(number: usize) -> Plan {
-        match number % 3 {
-            0 => Plan::Advanced,
-            1 => Plan::Plus,
-            _ => Plan::Standard,
-        }
     }
 }
 
@@ -235,7 +273,7 @@ mod tests {
     use super::*;
 
     fn args() -> DemoArgs {
-        DemoArgs { accounts: None, products: None, catalogs: Vec::new(), seed: None }
+        DemoArgs { accounts: None, products: None, orders: None, catalogs: Vec::new(), seed: None }
     }
 
     #[test]
@@ -258,6 +296,36 @@ mod tests {
         assert!(error.starts_with("found --seed 7, but the demo in"), "{error}");
         let other = DemoArgs { accounts: Some(2), ..args() };
         assert!(Script::open(dir.path(), &other, UnixMillis(9)).is_err());
+    }
+
+    #[test]
+    fn a_catalog_is_served_by_stores_of_the_platform_that_exports_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = [
+            ("mugs.csv", "Handle,Title,Variant Price\nmug,Mug,3\n"),
+            (
+                "gear.csv",
+                "sku,attribute_set_code,product_type,name,price,qty,visibility,url_key\n\
+                 bag,Default,simple,Bag,34,5,\"Catalog, Search\",bag\n",
+            ),
+        ];
+        let mut catalogs = Vec::new();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            fs::write(&path, text).unwrap();
+            catalogs.push(path);
+        }
+        let given = DemoArgs { catalogs, ..args() };
+        let script = Script::open(&dir.path().join("demo"), &given, UnixMillis(5)).unwrap();
+        let name = |number| match script.stock(number).unwrap() {
+            Stock::Catalog(catalog) => catalog.products()[0].title.clone(),
+            Stock::Generated { .. } => "generated".to_owned(),
+        };
+        let names: Vec<String> = (0..6).map(name).collect();
+        assert_eq!(names, ["Mug", "Mug", "Bag", "Mug", "Mug", "Bag"]);
+        let given = DemoArgs { catalogs: given.catalogs[1..].to_vec(), ..args() };
+        let script = Script::open(&dir.path().join("other"), &given, UnixMillis(5)).unwrap();
+        assert!(matches!(script.stock(0).unwrap(), Stock::Generated { products: 2_000 }));
     }
 
     #[test]

@@ -26,21 +26,8 @@ pub(crate) async fn run(
     let stores = &access.stores;
     let accounts = accounts(&stores.accounts, args.account.as_ref()).await?;
     let wanted = match name {
-        Some(name) => {
-            let aside = find(stores, &accounts, &name).await?;
-            let job = aside.replay().ok_or_else(|| {
-                CliError::new(format!(
-                    "{name} was set aside by an earlier version, which did not keep what to ask \
-                     for: ask for it with `flyball sync {} --reconcile`",
-                    aside.account
-                ))
-            })?;
-            BTreeSet::from([job])
-        }
-        None => {
-            let asides: Vec<Aside> = stores.records.asides_of(&accounts).try_collect().await?;
-            replays(&asides)
-        }
+        Some(name) => BTreeSet::from([job_of(&find(stores, &accounts, &name).await?)?]),
+        None => replays(&stores.records.asides_of(&accounts).try_collect::<Vec<_>>().await?),
     };
     let queues = access.queues().await?;
     for key in &wanted {
@@ -50,4 +37,14 @@ pub(crate) async fn run(
     let asked: Vec<String> = wanted.iter().map(JobKey::to_string).collect();
     tell(&asked, access.owner, format)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn job_of(aside: &Aside) -> Result<JobKey, CliError> {
+    aside.replay().ok_or_else(|| {
+        CliError::new(format!(
+            "{} was set aside by an earlier version, which did not keep what to ask for: ask for \
+             it with `flyball sync {} --reconcile`",
+            aside.name, aside.account
+        ))
+    })
 }

@@ -72,19 +72,18 @@ pub(crate) async fn run(
         ));
     }
     let kinds = kinds.map(|kinds| kinds.0);
-    let one = if streams { Some(one_of(kinds.as_ref())?) } else { None };
+    if streams {
+        let kind = one_of(kinds.as_ref())?;
+        let source = source(connection)?;
+        return Box::pin(stream::run(&source, kind, state.as_deref(), format)).await;
+    }
     let source = source(connection)?;
     let dir = match to {
         Some(Target::Folder(dir)) => dir,
         Some(Target::Stdout) | None => data.to_owned(),
     };
-    match one {
-        Some(kind) => Box::pin(stream::run(&source, kind, state.as_deref(), format)).await,
-        None => {
-            let kinds = kinds.unwrap_or_else(|| Kind::ALL.iter().copied().collect());
-            Box::pin(folder::run(&source, &kinds, &dir, format)).await
-        }
-    }
+    let kinds = kinds.unwrap_or_else(|| Kind::ALL.iter().copied().collect());
+    Box::pin(folder::run(&source, &kinds, &dir, format)).await
 }
 
 /// The kind of a stream: each has a state of its own, and its lines are alike.

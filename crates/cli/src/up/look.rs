@@ -132,18 +132,15 @@ impl Look {
     /// For people, in one line.
     pub(super) fn to_line(&self) -> String {
         let Self { accounts, running, waiting, counts, .. } = self;
-        let mut line = format!(
+        let next = self.next.map_or_else(String::new, |next| format!("; next import {next}"));
+        format!(
             "{accounts} accounts; {running} jobs run, {waiting} wait; {} records, {} in the last \
-             minute",
-            counts.records, counts.records_per_minute
-        );
-        if let Some(next) = self.next {
-            line.push_str(&format!("; next import {next}"));
-        }
-        for (what, troubles) in [("down", &self.down), ("to be reconnected", &self.disconnected)] {
-            line.push_str(&in_words(what, troubles));
-        }
-        line
+             minute{next}{}{}",
+            counts.records,
+            counts.records_per_minute,
+            in_words("down", &self.down),
+            in_words("to be reconnected", &self.disconnected)
+        )
     }
 
     pub(super) fn to_json(&self) -> Value {

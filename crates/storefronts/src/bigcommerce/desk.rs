@@ -85,6 +85,7 @@ impl Face for Desk {
             Fault::Graphql(_) => unfit("error", "status=403 or status=500"),
             Fault::StaleCursor => unfit("stale-cursor", "status=422"),
             Fault::BulkFails => unfit("bulk-fails", "status=500"),
+            Fault::SearchLag { .. } => unfit("search-lag", "latency"),
             Fault::Latency { .. }
             | Fault::Status { .. }
             | Fault::Throttled
@@ -131,6 +132,7 @@ impl Face for Desk {
             | Fault::Poison { .. }
             | Fault::StaleCursor
             | Fault::BulkFails
+            | Fault::SearchLag { .. }
             | Fault::Strange
             | Fault::Outage => None,
         }
@@ -155,7 +157,11 @@ impl Face for Desk {
         let (mut strange_by, poisoned) = match mood {
             Mood::Strange(random) => (Some(random), None),
             Mood::Poisoned(index) => (None, Some(index)),
-            Mood::Good | Mood::Drained | Mood::StaleCursor | Mood::BulkFails => (None, None),
+            Mood::Good
+            | Mood::Drained
+            | Mood::StaleCursor
+            | Mood::BulkFails
+            | Mood::SearchLag(_) => (None, None),
         };
         let query = Query::parse(call.query);
         let ask = Ask { site: &self.site, stocked, query: &query, now, poisoned };
@@ -225,6 +231,7 @@ fn reply(ask: &Ask<'_>, route: Route) -> Result<Reply, Problem> {
         Route::OrdersCount => orders::count(ask),
         Route::Order(number) => orders::one(ask, number),
         Route::OrderPart(number, part) => order_part(ask, number, part),
+        Route::OrderLine(number, line) => order_line(ask, number, line),
         Route::Statuses => Ok(Reply::list(STATUSES.into_iter().map(Status::render).collect())),
         Route::Status(id) => {
             Status::by_id(id).map(|status| Reply::Json(status.render())).ok_or(Problem::NotFound)
@@ -245,7 +252,7 @@ fn order_part(ask: &Ask<'_>, number: u64, part: OrderPart) -> Result<Reply, Prob
             return Ok(Reply::Json(whole));
         }
         OrderPart::Coupons => parts::coupons(&shown),
-        OrderPart::Fees => Vec::new(),
+        OrderPart::Fees | OrderPart::ShippingQuotes => Vec::new(),
         OrderPart::Messages => parts::messages(&shown),
         OrderPart::Products => line::all(&shown),
         OrderPart::Shipments => parts::shipments(&shown),
@@ -260,6 +267,13 @@ fn order_part(ask: &Ask<'_>, number: u64, part: OrderPart) -> Result<Reply, Prob
         known(ask.query, &["page", "limit"])?;
     }
     Ok(Reply::list(Page::parse(ask.query)?.of(rows)))
+}
+
+fn order_line(ask: &Ask<'_>, number: u64, line: u64) -> Result<Reply, Problem> {
+    known(ask.query, &[])?;
+    let lines = line::all(&ask.order(number)?).into_iter();
+    let mut lines = lines.filter(|found| found.get("id").and_then(Value::as_u64) == Some(line));
+    lines.next().map(Reply::Json).ok_or(Problem::NotFound)
 }
 
 /// An order without any is status 204 (`orders.v3.yml`).

@@ -18,6 +18,7 @@ pub(super) enum Route {
     OrdersCount,
     Order(u64),
     OrderPart(u64, OrderPart),
+    OrderLine(u64, u64),
     Statuses,
     Status(u64),
     Transactions(u64),
@@ -51,6 +52,7 @@ pub(super) enum OrderPart {
     Products,
     Shipments,
     ShippingAddresses,
+    ShippingQuotes,
     Taxes,
 }
 
@@ -89,6 +91,11 @@ fn v2(parts: &[&str]) -> Option<Route> {
         ["orders", "count"] => Route::OrdersCount,
         ["orders", id] => Route::Order(id.parse().ok()?),
         ["orders", id, part] => Route::OrderPart(id.parse().ok()?, order_part(part)?),
+        ["orders", id, "products", line] => Route::OrderLine(id.parse().ok()?, line.parse().ok()?),
+        ["orders", id, "shipping_addresses", _, "shipping_quotes"]
+        | ["orders", id, "consignments", "shipping", _, "shipping_quotes"] => {
+            Route::OrderPart(id.parse().ok()?, OrderPart::ShippingQuotes)
+        }
         ["order_statuses"] => Route::Statuses,
         ["order_statuses", id] => Route::Status(id.parse().ok()?),
         _ => return None,

@@ -126,6 +126,9 @@ async fn every_answer_and_every_parameter_is_the_vendors() {
             let call = format!("/{version}/orders/{}{part}", id(&order));
             ask(&api, &shop, &mut findings, &call).await;
         }
+        let call = format!("/v2/orders/{}/products", id(&order));
+        let lines = rows(ask(&api, &shop, &mut findings, &call).await);
+        ask(&api, &shop, &mut findings, &format!("{call}/{}", id(&lines[0]))).await;
     }
     let is_known = |found: &str| DEVIATIONS.iter().any(|(known, _)| found.ends_with(known));
     let unknown: Vec<_> = findings.keys().filter(|found| !is_known(found)).collect();

@@ -101,18 +101,36 @@ async fn consignments_are_folded_in_as_objects_only_where_the_structure_is_asked
     assert_eq!(kinds.len(), 4, "{kinds:?}");
 }
 
-/// Links lead to the vendor's own host, at the path that answers.
+/// The addresses of all links, however deep.
+fn links(value: &Value, found: &mut Vec<(String, String)>) {
+    if let (Some(url), Some(resource)) = (value["url"].as_str(), value["resource"].as_str()) {
+        found.push((url.to_owned(), resource.to_owned()));
+    }
+    match value {
+        Value::Object(fields) => fields.values().for_each(|value| links(value, found)),
+        Value::Array(items) => items.iter().for_each(|item| links(item, found)),
+        _ => {}
+    }
+}
+
+/// They lead to the vendor's own host, at the path that answers.
 #[tokio::test]
 async fn every_link_leads_to_something() {
     let shop = Shop::of(20, 10).await;
-    for order in shop.rows("/v2/orders").await {
-        for (name, link) in order.as_object().unwrap() {
-            let Some(url) = link.get("url").and_then(Value::as_str) else { continue };
-            let path = url.strip_prefix("https://api.bigcommerce.com/stores/a1b2c3").unwrap();
-            assert_eq!(path, format!("/v2{}", link["resource"].as_str().unwrap()));
-            let status = shop.call(path).await.status;
-            assert!([200, 204].contains(&status), "{name}: {status}");
+    let mut found = Vec::new();
+    for call in ["/v2/orders", "/v2/orders?include=consignments&consignment_structure=object"] {
+        for order in shop.rows(call).await {
+            links(&order, &mut found);
+            let path = format!("/v2/orders/{}/shipping_addresses", id(&order));
+            links(&shop.rows(&path).await.into(), &mut found);
         }
+    }
+    assert!(found.len() > 100, "{}", found.len());
+    for (url, resource) in found {
+        let path = url.strip_prefix("https://api.bigcommerce.com/stores/a1b2c3").unwrap();
+        assert_eq!(path, format!("/v2{resource}"));
+        let status = shop.call(path).await.status;
+        assert!([200, 204].contains(&status), "{path}: {status}");
     }
 }
 

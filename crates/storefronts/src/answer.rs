@@ -101,6 +101,8 @@ pub(crate) enum Mood {
     StaleCursor,
     /// Bulk operations that are begun fail in the middle.
     BulkFails,
+    /// Searches are so many milliseconds behind.
+    SearchLag(u64),
     /// Whatever would hold the record of this index fails.
     Poisoned(u64),
 }

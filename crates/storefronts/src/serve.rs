@@ -189,6 +189,7 @@ fn played(fault: Option<&Fault>, random: Random) -> Played<'_> {
         Fault::Strange => Played::Mood(Mood::Strange(random)),
         Fault::StaleCursor => Played::Mood(Mood::StaleCursor),
         Fault::BulkFails => Played::Mood(Mood::BulkFails),
+        Fault::SearchLag { lag_ms } => Played::Mood(Mood::SearchLag(*lag_ms)),
         Fault::Poison { index } => Played::Mood(Mood::Poisoned(*index)),
         Fault::Hang => Played::Hangs,
         Fault::Close | Fault::Outage => Played::Closes,

@@ -35,6 +35,7 @@ pub const OVERSIZED_BYTES_MAX: u64 = 1 << 28;
 /// | `poison=17` | fails whatever would hold the product or order of that index, counted from 0 |
 /// | `stale-cursor` | refuses every cursor, as the vendor does when it has forgotten it |
 /// | `bulk-fails` | bulk operations that are begun fail in the middle |
+/// | `search-lag=5s` | searches do not know yet what was made or changed within that time |
 /// | `strange` | answers well, with new enum values, new fields and unexpected nulls |
 /// | `outage` | fails every call, each in one of the ways a real outage does |
 ///
@@ -117,6 +118,11 @@ pub enum Fault {
     StaleCursor,
     /// Bulk operations that are begun fail in the middle.
     BulkFails,
+    /// Searches do not know yet what was made or changed within that time.
+    SearchLag {
+        /// How far they are behind, in milliseconds.
+        lag_ms: u64,
+    },
     /// Fails every call, each in one of the ways a real outage does.
     Outage,
 }

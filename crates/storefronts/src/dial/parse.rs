@@ -52,6 +52,7 @@ impl FromStr for Fault {
             ("error", Some(code)) => graphql(code),
             ("html", Some(code)) => html(code),
             ("poison", Some(index)) => poison(index),
+            ("search-lag", Some(span)) => search_lag(span),
             ("oversized", Some(bytes)) => oversized(bytes),
             ("throttled", None) => Ok(Self::Throttled),
             ("hang", None) => Ok(Self::Hang),
@@ -65,7 +66,8 @@ impl FromStr for Fault {
             _ => Err(DialError::new(
                 text,
                 "a fault: latency=, status=, throttled, error=, hang, close, broken-json, \
-                 truncated, html=, oversized=, poison=, stale-cursor, bulk-fails, strange or outage",
+                 truncated, html=, oversized=, poison=, stale-cursor, bulk-fails, \
+                 search-lag=, strange or outage",
                 "status=503@10s..30s",
             )),
         }
@@ -169,6 +171,12 @@ fn html(text: &str) -> Result<Fault, DialError> {
         .ok_or_else(|| DialError::new(text, "a status from 200 to 599", "html=503"))
 }
 
+fn search_lag(text: &str) -> Result<Fault, DialError> {
+    duration_ms(text)
+        .map(|lag_ms| Fault::SearchLag { lag_ms })
+        .ok_or_else(|| DialError::new(text, "a time of at most a day", "search-lag=5s"))
+}
+
 fn poison(text: &str) -> Result<Fault, DialError> {
     text.parse()
         .map(|index| Fault::Poison { index })
@@ -232,6 +240,7 @@ mod tests {
             ("strange", Fault::Strange),
             ("stale-cursor", Fault::StaleCursor),
             ("bulk-fails", Fault::BulkFails),
+            ("search-lag=5s", Fault::SearchLag { lag_ms: 5_000 }),
             ("outage", Fault::Outage),
         ] {
             assert_eq!(text.parse(), Ok(Dial::always(fault)), "{text}");
@@ -257,6 +266,7 @@ mod tests {
             ("error=OOPS", "OOPS"),
             ("html=99", "99"),
             ("poison=rat", "rat"),
+            ("search-lag=long", "long"),
             ("oversized=9999999999", "9999999999"),
             ("hang@", ""),
             ("hang@sometimes", "sometimes"),

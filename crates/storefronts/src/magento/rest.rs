@@ -106,9 +106,12 @@ impl Rest {
         let params = Params::parse(call.query);
         let poison = match mood {
             Mood::Poisoned(index) => Some(*index),
-            Mood::Good | Mood::Drained | Mood::Strange(_) | Mood::StaleCursor | Mood::BulkFails => {
-                None
-            }
+            Mood::Good
+            | Mood::Drained
+            | Mood::Strange(_)
+            | Mood::StaleCursor
+            | Mood::BulkFails
+            | Mood::SearchLag(_) => None,
         };
         let view = View { rest: self, shelves: self.shelves(stocked), poison };
         let value = view.answer(&route, &params)?;
@@ -201,6 +204,7 @@ impl Face for Rest {
             Fault::Graphql(_) => unfit("error"),
             Fault::StaleCursor => unfit("stale-cursor"),
             Fault::BulkFails => unfit("bulk-fails"),
+            Fault::SearchLag { .. } => unfit("search-lag"),
             Fault::Latency { .. }
             | Fault::Status { .. }
             | Fault::Throttled
@@ -244,6 +248,7 @@ impl Face for Rest {
             | Fault::Strange
             | Fault::StaleCursor
             | Fault::BulkFails
+            | Fault::SearchLag { .. }
             | Fault::Poison { .. }
             | Fault::Outage => None,
         }
@@ -265,6 +270,7 @@ impl Face for Rest {
                     | Mood::Drained
                     | Mood::StaleCursor
                     | Mood::BulkFails
+                    | Mood::SearchLag(_)
                     | Mood::Poisoned(_) => value,
                 };
                 Outcome::answered(Answer::json(StatusCode::OK, &value), CALL_MILLI)

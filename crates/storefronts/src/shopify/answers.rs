@@ -149,3 +149,45 @@ pub(super) fn max_cost_exceeded(points: u64) -> Answer {
     let errors = json!([{"message": message, "extensions": extensions}]);
     Answer::json(StatusCode::OK, &json!({"errors": errors}))
 }
+
+/// A file, or the piece of it that is asked for by `bytes=first-last`.
+pub(super) fn file(file: Vec<u8>, range: Option<&str>) -> Answer {
+    let asked = range.and_then(|range| {
+        let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+        Some((first.parse::<usize>().ok()?, last.parse::<usize>().ok()?))
+    });
+    let Some((first, last)) = asked else { return Answer::lines(file) };
+    let end = last.saturating_add(1).min(file.len());
+    let total = file.len();
+    let (status, body, range) = match file.get(first..end) {
+        Some(piece) if !piece.is_empty() => {
+            let range = format!("bytes {first}-{}/{total}", end.saturating_sub(1));
+            (StatusCode::PARTIAL_CONTENT, piece.to_vec(), range)
+        }
+        Some(_) | None => {
+            (StatusCode::RANGE_NOT_SATISFIABLE, Vec::new(), format!("bytes */{total}"))
+        }
+    };
+    Answer { status, ..Answer::lines(body) }.with(header::CONTENT_RANGE, &range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_given_whole_or_in_the_piece_that_is_asked_for() {
+        let bytes = b"0123456789".to_vec();
+        for (range, status, body) in [
+            (None, 200, "0123456789"),
+            (Some("lines=1-2"), 200, "0123456789"),
+            (Some("bytes=2-4"), 206, "234"),
+            (Some("bytes=8-99"), 206, "89"),
+            (Some("bytes=10-20"), 416, ""),
+            (Some("bytes=5-4"), 416, ""),
+        ] {
+            let answer = file(bytes.clone(), range);
+            assert_eq!((answer.status.as_u16(), &answer.body[..]), (status, body.as_bytes()));
+        }
+    }
+}

@@ -92,12 +92,22 @@ impl Desk {
         }
         let forgets_cursors = matches!(mood, Mood::StaleCursor);
         let fails_bulk = matches!(mood, Mood::BulkFails);
+        let indexed_until_ms = match mood {
+            Mood::SearchLag(lag_ms) => now.minus(lag_ms).0,
+            Mood::Good
+            | Mood::Drained
+            | Mood::Strange(_)
+            | Mood::StaleCursor
+            | Mood::BulkFails
+            | Mood::Poisoned(_) => u64::MAX,
+        };
         let strangeness = match mood {
             Mood::Strange(random) => Strangeness::Yes(random),
             Mood::Good
             | Mood::Drained
             | Mood::StaleCursor
             | Mood::BulkFails
+            | Mood::SearchLag(_)
             | Mood::Poisoned(_) => Strangeness::No,
         };
         let url = format!("http://{}", call.header("host").unwrap_or_default());
@@ -111,6 +121,7 @@ impl Desk {
             orders_from_ms: self.orders_from_ms(now),
             forgets_cursors,
             fails_bulk,
+            indexed_until_ms,
         };
         let executed = Executor::new(site, strangeness).run(&selection);
         let charged = cost::charged_points(&selection, executed.cost_micro).min(requested);
@@ -158,6 +169,7 @@ impl Face for Desk {
             | Fault::Strange
             | Fault::StaleCursor
             | Fault::BulkFails
+            | Fault::SearchLag { .. }
             | Fault::Outage => Ok(()),
         }
     }
@@ -191,6 +203,7 @@ impl Face for Desk {
             | Fault::Strange
             | Fault::StaleCursor
             | Fault::BulkFails
+            | Fault::SearchLag { .. }
             | Fault::Poison { .. }
             | Fault::Outage => None,
         }
@@ -199,7 +212,7 @@ impl Face for Desk {
     fn answer(&self, call: &Call<'_>, mood: Mood, stocked: &Stocked, now: UnixMillis) -> Outcome {
         // Results of bulk operations are fetched from elsewhere, by whoever knows the address.
         if let Some(file) = self.bulk().file(call.path, now) {
-            return Outcome::answered(Answer::lines(file), 0);
+            return Outcome::answered(answers::file(file, call.header("range")), 0);
         }
         if version_of(call.path).is_none_or(|version| !is_version(version)) {
             return Outcome::refused(answers::not_found());

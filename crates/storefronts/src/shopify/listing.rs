@@ -142,6 +142,7 @@ fn search<T: Listed>(executor: &mut Executor<'_>, picked: &Picked<'_>) -> Option
     match Search::parse(T::SUBJECT, query, executor.site.shop.zone.offset_minutes) {
         Ok(search) => {
             executor.warn(search.warnings(&picked.key, query));
+            let search = search.indexed_until(executor.site.indexed_until_ms);
             Some(match T::SUBJECT {
                 Subject::Products => search,
                 Subject::Orders => search.made_from(executor.site.orders_from_ms),

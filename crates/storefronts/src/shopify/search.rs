@@ -227,6 +227,19 @@ impl Search {
         self
     }
 
+    /// What an index knows of what is asked for, when it has seen what was made and changed before a
+    /// moment. What was changed since is still found, by anything but its change.
+    pub(super) fn indexed_until(mut self, until_ms: u64) -> Self {
+        if self.is_everything() {
+            return self;
+        }
+        self.created.until = self.created.until.min(until_ms);
+        if self.updated != Span::default() {
+            self.updated.until = self.updated.until.min(until_ms);
+        }
+        self
+    }
+
     /// Whether nothing is asked for, so that everything fits.
     pub(super) fn is_everything(&self) -> bool {
         let spans = [self.created, self.updated, self.ids, self.published];

@@ -21,6 +21,8 @@ pub(super) struct Site<'a> {
     pub(super) orders_from_ms: u64,
     /// Whether cursors are refused.
     pub(super) forgets_cursors: bool,
+    /// Searches know what was made and changed before this moment, in Unix milliseconds.
+    pub(super) indexed_until_ms: u64,
     /// Whether bulk operations that are begun fail in the middle.
     pub(super) fails_bulk: bool,
 }

@@ -226,3 +226,26 @@ async fn a_line_may_lead_to_a_product_and_back_to_nothing_when_it_is_gone() {
     let line = shop.data(query, id).await["order"]["lineItems"]["nodes"][0].take();
     assert_eq!(line, json!({"product": null, "variant": null}));
 }
+
+#[tokio::test]
+async fn a_search_that_lags_behind_does_not_know_yet_what_was_made_or_changed() {
+    let shop = shop(40).await;
+    shop.store.set_dials(vec!["search-lag=5s".parse().unwrap()]).unwrap();
+    let ids: Vec<VendorId> = shop.store.true_orders().map(|order| order.id).collect();
+    shop.pass_ms(60_000);
+    shop.store.touch_order(&ids[3]).unwrap();
+    let pattern = shop.store.get_order(&ids[3]).unwrap();
+    let added = shop.store.add_order(pattern).unwrap();
+    let touched_at = shop.store.true_order_of(&ids[3]).unwrap().updated_at;
+    let since = format!("updated_at:>='{}'", touched_at.to_rfc3339());
+    // Each page lets a second pass.
+    assert_eq!(walked(&shop, 50, "UPDATED_AT", false, &since).await, []);
+    // By its id the changed one is still found; the new one is not, unless nothing is searched for.
+    let by_id = walked(&shop, 50, "ID", false, "id:>=1").await;
+    assert_eq!(by_id.len(), 40);
+    assert_eq!(walked(&shop, 50, "ID", false, "").await.len(), 41);
+    shop.pass_ms(5_000);
+    let found = walked(&shop, 50, "UPDATED_AT", false, &since).await;
+    let number = |id: &VendorId| id.as_str().parse::<u64>().unwrap();
+    assert_eq!(found, [(number(&ids[3]), touched_at.0), (number(&added), touched_at.0)]);
+}

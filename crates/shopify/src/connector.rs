@@ -3,7 +3,7 @@ use flyball_connector::{
     Call, CallTag, Class, Connector, Destination, Evidence, Failure, Plan, PlanError, Walk,
 };
 use flyball_domain::Integration;
-use flyball_http::{BaseUrl, BaseUrlError, HttpClient};
+use flyball_http::{BaseUrl, BaseUrlError, CallError, HttpClient};
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -57,6 +57,13 @@ fn no_file(error: &BaseUrlError) -> Failure {
     Failure { class: Class::Ours, evidence: Evidence::new(None, None, &message) }
 }
 
+/// Stands in for an answer that is larger than is accepted.
+fn too_large() -> http::Response<Vec<u8>> {
+    let mut answer = http::Response::new(Vec::new());
+    *answer.status_mut() = http::StatusCode::PAYLOAD_TOO_LARGE;
+    answer
+}
+
 impl core::fmt::Debug for ShopifyConnector {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("ShopifyConnector").field("base", &self.base).finish_non_exhaustive()
@@ -84,8 +91,11 @@ impl Connector for ShopifyConnector {
         headers.insert(http::header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         if let Destination::File { base } = &call.to {
             let base = BaseUrl::parse(base, self.base.reach()).map_err(|error| no_file(&error))?;
-            let sent = self.http.send(&base, request, timeout_ms).await;
-            return sent.map_err(|error| no_answer(&error));
+            return match self.http.send(&base, request, timeout_ms).await {
+                // Whoever serves it knows no pieces. The walk can do without the file.
+                Err(CallError::TooLarge { .. }) => Ok(too_large()),
+                sent => sent.map_err(|error| no_answer(&error)),
+            };
         }
         let tag = HeaderValue::from_str(&tag.to_string()).map_err(|_invalid| Failure {
             class: Class::Ours,

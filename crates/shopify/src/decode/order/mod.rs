@@ -144,10 +144,10 @@ fn extra(node: &mut OrderNode<'_>) -> Map<String, Value> {
 
 /// What the buyer or the theme added, and then the metafields. Where these could not be had, a list
 /// of the others alone would read as if they were gone.
-fn custom_fields<'p>(
+fn custom_fields(
     node: &mut OrderNode<'_>,
     owner: &str,
-    reader: &mut Reader<'p>,
+    reader: &mut Reader<'_>,
     extra: &mut Map<String, Value>,
 ) -> Result<Field<Vec<CustomField>>, RowError> {
     let added = take(&mut node.custom_attributes).map(attributes);

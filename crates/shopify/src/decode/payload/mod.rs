@@ -24,6 +24,7 @@ const NO_TIME: &str = "1970-01-01T00:00:00Z";
 ///
 /// # Errors
 /// Neither a page nor a record of the kind.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what is told may grow")]
 pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Decoded, DecodeError> {
     let refused = |found: String| DecodeError { found, expected: expected(kind) };
     let text = core::str::from_utf8(payload)
@@ -50,10 +51,13 @@ pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Dec
     Ok(decoded)
 }
 
+/// A record's place in the payload, itself, and the paths in it that errors speak of.
+type Placed<'a> = (String, Option<&'a RawValue>, Vec<Vec<PathPart>>);
+
 /// The records of a payload, each with its place and the errors that speak of it.
 #[derive(Default)]
 struct Payload<'a> {
-    nodes: Vec<(String, Option<&'a RawValue>, Vec<Vec<PathPart>>)>,
+    nodes: Vec<Placed<'a>>,
     errors: Vec<ApiError>,
     currency: Option<Currency>,
     at: String,

@@ -31,7 +31,7 @@ impl Group {
     pub(super) fn node(&self, beside: &[(&str, &str)]) -> String {
         let mut node = self.node.clone();
         for (name, value) in beside {
-            node.push_str(&format!(r#","{name}":{value}"#));
+            push_field(&mut node, name, value);
         }
         node.push('}');
         node
@@ -189,7 +189,7 @@ impl Open {
         let mut node = self.root.strip_suffix('}').unwrap_or(&self.root).to_owned();
         for list in own_lists(kind) {
             let lines = self.lists.remove(list).unwrap_or_default();
-            node.push_str(&format!(r#","{}":[{}]"#, list.name(), lines.join(",")));
+            push_field(&mut node, list.name(), &format!("[{}]", lines.join(",")));
         }
         let mut parts = Parts::default();
         for (item, lines) in &self.levels {
@@ -198,6 +198,13 @@ impl Open {
             let _too_many = parts.add(&Gap::from_start(List::Levels, item), &page, lines.len());
         }
         Group { landmark: landmark(&self.root), input: self.input, node, parts, end: self.end }
+    }
+}
+
+/// Adds a further field to an object without its end.
+fn push_field(node: &mut String, name: &str, value: &str) {
+    for part in [",\"", name, "\":", value] {
+        node.push_str(part);
     }
 }
 
@@ -220,9 +227,8 @@ fn list_of(kind: Kind, id: Option<&str>, type_name: Option<&str>) -> Option<List
         (Kind::Products, Some("InventoryLevel")) => List::Levels,
         (Kind::Orders, Some("LineItem")) => List::Lines,
         (Kind::Orders, Some("Metafield")) => List::OrderMetafields,
-        (Kind::Orders, Some("ShippingLine")) => List::ShippingLines,
         (Kind::Orders, None) if type_name.is_some() => List::Discounts,
-        (Kind::Orders, None) => List::ShippingLines,
+        (Kind::Orders, Some("ShippingLine") | None) => List::ShippingLines,
         _ => return None,
     })
 }

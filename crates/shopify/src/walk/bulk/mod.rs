@@ -70,7 +70,7 @@ pub(super) struct Bulk {
 struct At {
     bulk: u32,
     operation: Option<String>,
-    begun_at: UnixMillis,
+    since: UnixMillis,
     /// Where in the file the first record begins that was not handed over.
     offset: u64,
     done: bool,
@@ -108,8 +108,8 @@ pub(super) enum Flow {
 
 impl Bulk {
     pub(super) fn begin(mut session: Session, filter: String) -> Self {
-        let begun_at = UnixMillis(0);
-        let at = At { bulk: RESUME_VERSION, operation: None, begun_at, offset: 0, done: false };
+        let since = UnixMillis(0);
+        let at = At { bulk: RESUME_VERSION, operation: None, since, offset: 0, done: false };
         session.records = PageSize::new(beside_records(session.kind));
         Self::at(session, filter, at)
     }
@@ -174,35 +174,33 @@ impl Bulk {
     }
 
     pub(super) fn next(&mut self) -> Step {
-        loop {
-            match &mut self.stage {
-                _ if self.at.done => return Step::Finished,
-                Stage::Beginning => {
-                    let body = queries::bulk_run(self.session.kind, &self.filter);
-                    return Step::Call(call(&body));
-                }
-                Stage::Begun => {
-                    let until = self.at.begun_at.plus(POLL_MS_MIN);
-                    self.stage = Stage::Waiting { until };
-                    return self.page(Vec::new());
-                }
-                Stage::Waiting { .. } => {
-                    let operation = self.at.operation.as_deref().unwrap_or_default();
-                    return Step::Call(call(&queries::bulk_poll(operation)));
-                }
-                Stage::Reading(file) => return Step::Call(piece_call(file, self.lines.offset())),
-                Stage::Beside(_) => return Step::Call(self.beside_call()),
-                Stage::Completing(file, assembly, end) => match assembly.step() {
-                    Completion::Wants(gap) => return Step::Call(self.session.more_call(&gap)),
-                    Completion::Part(rows, _) => return self.page(rows),
-                    Completion::Whole(rows) => {
-                        self.at.offset = *end;
-                        self.stage = Stage::Reading(file.clone());
-                        self.settle();
-                        return self.page(rows);
-                    }
-                },
+        if self.at.done {
+            return Step::Finished;
+        }
+        match &mut self.stage {
+            Stage::Beginning => {
+                Step::Call(call(&queries::bulk_run(self.session.kind, &self.filter)))
             }
+            Stage::Begun => {
+                self.stage = Stage::Waiting { until: self.at.since.plus(POLL_MS_MIN) };
+                self.page(Vec::new())
+            }
+            Stage::Waiting { .. } => {
+                let operation = self.at.operation.as_deref().unwrap_or_default();
+                Step::Call(call(&queries::bulk_poll(operation)))
+            }
+            Stage::Reading(file) => Step::Call(piece_call(file, self.lines.offset())),
+            Stage::Beside(_) => Step::Call(self.beside_call()),
+            Stage::Completing(file, assembly, end) => match assembly.step() {
+                Completion::Wants(gap) => Step::Call(self.session.more_call(&gap)),
+                Completion::Part(rows, _) => self.page(rows),
+                Completion::Whole(rows) => {
+                    self.at.offset = *end;
+                    self.stage = Stage::Reading(file.clone());
+                    self.settle();
+                    self.page(rows)
+                }
+            },
         }
     }
 
@@ -248,13 +246,15 @@ impl Bulk {
         let envelope = match self.session.hear(Shape::BulkRun, reply, now) {
             Heard::Data(envelope) => envelope,
             Heard::Smaller => return Ok(Flow::On),
-            Heard::LostCursor(failure) | Heard::Failed(failure) => return Err(failure),
+            Heard::LostCursor(failure) | Heard::Failed(failure) | Heard::TooCostly(failure) => {
+                return Err(failure);
+            }
         };
         let data: RunData = parse(&envelope).unwrap_or_default();
         // Too many at once, a query that is not liked: pages are always answered.
         let Some(id) = data.begun().filter(|id| is_id(id)) else { return Ok(Flow::ByPages) };
         self.at.operation = Some(id.to_owned());
-        self.at.begun_at = now;
+        self.at.since = now;
         self.stage = Stage::Begun;
         Ok(Flow::On)
     }
@@ -263,12 +263,14 @@ impl Bulk {
         let envelope = match self.session.hear(Shape::BulkPoll, reply, now) {
             Heard::Data(envelope) => envelope,
             Heard::Smaller => return Ok(Flow::On),
-            Heard::LostCursor(failure) | Heard::Failed(failure) => return Err(failure),
+            Heard::LostCursor(failure) | Heard::Failed(failure) | Heard::TooCostly(failure) => {
+                return Err(failure);
+            }
         };
         let data: PollData = parse(&envelope).unwrap_or_default();
         match data.progress() {
             Progress::Running => {
-                let taken_ms = now.since(self.at.begun_at);
+                let taken_ms = now.since(self.at.since);
                 let pause_ms = taken_ms.div_euclid(POLL_PART).clamp(POLL_MS_MIN, POLL_MS_MAX);
                 self.stage = Stage::Waiting { until: now.plus(pause_ms) };
             }
@@ -339,7 +341,9 @@ impl Bulk {
             }
             Heard::Smaller => {}
             Heard::Failed(failure) if is_misshapen(&failure) => self.complete(&[]),
-            Heard::LostCursor(failure) | Heard::Failed(failure) => return Err(failure),
+            Heard::LostCursor(failure) | Heard::Failed(failure) | Heard::TooCostly(failure) => {
+                return Err(failure);
+            }
         }
         Ok(Flow::On)
     }

@@ -50,20 +50,24 @@ fn id(number: u64) -> String {
 impl Store {
     fn new(products: u64, trouble: Trouble) -> Self {
         let mut file = String::new();
+        let mut push = |line: &Value| {
+            file.push_str(&line.to_string());
+            file.push('\n');
+        };
         for number in 1..=products {
             let line =
                 json!({"id": id(number), "updatedAt": "2026-01-01T00:00:00Z", "title": "Mug ☕"});
-            file.push_str(&format!("{line}\n"));
+            push(&line);
             for variant in 0..number % 4 {
                 let item = format!("gid://shopify/InventoryItem/{number}0{variant}");
                 let gid = format!("gid://shopify/ProductVariant/{number}0{variant}");
                 let line = json!({"id": gid, "price": "1.50", "inventoryItem": {"id": item},
                     "__parentId": id(number)});
-                file.push_str(&format!("{line}\n"));
+                push(&line);
                 let line = json!({"id": format!("gid://shopify/InventoryLevel/1?inventory_item_id={number}"),
                     "location": {"id": "gid://shopify/Location/1", "name": "Shop"},
                     "quantities": [{"name": "available", "quantity": 3}], "__parentId": gid});
-                file.push_str(&format!("{line}\n"));
+                push(&line);
             }
         }
         if trouble == Trouble::Garbage {
@@ -95,7 +99,7 @@ impl Store {
             if self.trouble == Trouble::BesideFails {
                 errors = json!([{"message": "timed out", "path": ["list"]}]);
             }
-            self.beside(variables)
+            Self::beside(variables)
         } else if query.starts_with("query ProductsPage") {
             self.pages += 1;
             let node = json!({"id": id(1), "updatedAt": "2026-01-01T00:00:00Z"});
@@ -124,7 +128,12 @@ impl Store {
         match self.trouble {
             Trouble::LimitReached => json!({"bulkOperationRunQuery":
                 {"bulkOperation": null, "userErrors": refused}}),
-            _ => json!({"bulkOperationRunQuery": {"bulkOperation":
+            Trouble::None
+            | Trouble::Status(_)
+            | Trouble::Unknown
+            | Trouble::Gone(_)
+            | Trouble::BesideFails
+            | Trouble::Garbage => json!({"bulkOperationRunQuery": {"bulkOperation":
                 {"id": "gid://shopify/BulkOperation/77", "status": "CREATED"}, "userErrors": []}}),
         }
     }
@@ -134,8 +143,22 @@ impl Store {
         let (status, url) = match self.trouble {
             Trouble::Unknown => return json!({"bulkOperation": null}),
             Trouble::Status(status) => (status, Value::Null),
-            _ if self.now < NOW.plus(100_000) => ("RUNNING", Value::Null),
-            _ => ("COMPLETED", "https://files.example:8443/bulk/77.jsonl?sign=a%2Bb".into()),
+            Trouble::None
+            | Trouble::LimitReached
+            | Trouble::Gone(_)
+            | Trouble::BesideFails
+            | Trouble::Garbage
+                if self.now < NOW.plus(100_000) =>
+            {
+                ("RUNNING", Value::Null)
+            }
+            Trouble::None
+            | Trouble::LimitReached
+            | Trouble::Gone(_)
+            | Trouble::BesideFails
+            | Trouble::Garbage => {
+                ("COMPLETED", "https://files.example:8443/bulk/77.jsonl?sign=a%2Bb".into())
+            }
         };
         json!({"bulkOperation": {"id": "gid://shopify/BulkOperation/77", "status": status,
             "objectCount": "7", "url": url}})
@@ -165,7 +188,7 @@ impl Store {
         status(206).header("content-range", range).body(bytes.to_vec()).unwrap()
     }
 
-    fn beside(&self, variables: &Value) -> Value {
+    fn beside(variables: &Value) -> Value {
         let filter = variables["query"].as_str().unwrap();
         let bound = |sign: &str| -> u64 {
             let term = filter.split(' ').find_map(|term| term.strip_prefix(sign)).unwrap();
@@ -368,10 +391,10 @@ fn a_range_that_was_not_asked_for_is_none() {
 fn a_resume_text_that_is_not_ours_is_refused_and_named() {
     let span = Span::Changed { from: None, until: UNTIL };
     for (text, expected) in [
-        (r#"{"bulk":2,"operation":null,"begun_at":0,"offset":0,"done":false}"#, "version 2"),
+        (r#"{"bulk":2,"operation":null,"since":0,"offset":0,"done":false}"#, "version 2"),
         (r#"{"bulk":1}"#, "missing field"),
         (
-            r#"{"bulk":1,"operation":"gid://shopify/Product/1","begun_at":0,"offset":0,"done":false}"#,
+            r#"{"bulk":1,"operation":"gid://shopify/Product/1","since":0,"offset":0,"done":false}"#,
             "beyond its bounds",
         ),
     ] {

@@ -105,7 +105,7 @@ impl Store {
         let more = start + page.len() < list.len() && given < LIST_OBJECTS_MAX;
         let end = page.last().map(|item| format!("{}-{}-{given}", key(item).0, key(item).1));
         let info = json!({"hasNextPage": more, "endCursor": end});
-        let nodes: Vec<String> = page.iter().map(|item| node(item)).collect();
+        let nodes: Vec<String> = page.iter().copied().map(node).collect();
         format!(
             r#"{{"shop":{{"currencyCode":"EUR"}},"list":{{"pageInfo":{info},"nodes":[{}]}}}}"#,
             nodes.join(",")
@@ -116,7 +116,7 @@ impl Store {
         let found = |id: &Value| {
             let id = id.as_str().unwrap().rsplit('/').next().unwrap();
             let item = self.items.iter().find(|item| item.id.to_string() == id);
-            item.map_or("null".to_owned(), |item| node(item))
+            item.map_or("null".to_owned(), node)
         };
         let nodes: Vec<String> = variables["ids"].as_array().unwrap().iter().map(found).collect();
         format!(r#"{{"shop":{{"currencyCode":"EUR"}},"nodes":[{}]}}"#, nodes.join(","))

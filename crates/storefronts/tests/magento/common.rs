@@ -150,6 +150,16 @@ impl Shop {
     }
 }
 
+/// The folder of what is shared with others.
+#[cfg(feature = "shared")]
+pub(crate) fn shared() -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the shared folder is, is told to the test"
+    )]
+    std::env::var("FLYBALL_SHARED").expect("the variable FLYBALL_SHARED")
+}
+
 /// A search, written as clients write it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Search {
@@ -199,7 +209,7 @@ impl Search {
     }
 
     fn add(&mut self, name: &str, value: &str) {
-        self.query += &format!("&{}={}", encoded(name), encoded(value));
+        self.query.extend(["&", &encoded(name), "=", &encoded(value)]);
     }
 
     pub(crate) fn of(&self, resource: &str) -> String {

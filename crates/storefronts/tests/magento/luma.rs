@@ -6,11 +6,10 @@ use std::fs::File;
 use flyball_storefronts::{Catalog, Stock};
 use serde_json::{Value, json};
 
-use crate::common::{Search, Shop, attribute, config, settings};
+use crate::common::{Search, Shop, attribute, config, settings, shared};
 
 async fn luma() -> Shop {
-    let folder = std::env::var("FLYBALL_SHARED").expect("FLYBALL_SHARED names the shared folder");
-    let file = File::open(format!("{folder}/data/magento-luma-products.csv")).unwrap();
+    let file = File::open(format!("{}/data/magento-luma-products.csv", shared())).unwrap();
     let stock = Stock::Catalog(Catalog::read(file).unwrap());
     Shop::open(config(stock, 200, settings())).await
 }

@@ -12,7 +12,7 @@ async fn all(shop: &Shop) -> Vec<Value> {
 }
 
 fn amount(of: &Value, name: &str) -> Decimal {
-    of[name].to_string().parse().unwrap_or_else(|_| panic!("{name}: {}", of[name]))
+    of[name].to_string().parse().expect(name)
 }
 
 #[tokio::test]

@@ -27,7 +27,9 @@ async fn values_of_attributes_are_texts_lists_here_and_there_and_never_numbers()
                     assert_eq!(known["attribute_code"], "category_ids");
                     lists += 1;
                 }
-                other => panic!("{other}"),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+                    panic!("{known}")
+                }
             }
         }
         assert!(product["status"] == 1 || product["status"] == 2);
@@ -107,7 +109,7 @@ async fn bundles_groups_and_files_name_what_they_are_made_of() {
     let files = of_type(&products, "downloadable");
     assert!(!files.is_empty());
     let links = &files[0]["extension_attributes"]["downloadable_product_links"];
-    assert!(links[0]["link_url"].as_str().unwrap().ends_with(".pdf"));
+    assert!(links[0]["link_url"].as_str().unwrap().starts_with("https://files."));
     for type_id in ["bundle", "grouped", "virtual"] {
         assert!(!of_type(&products, type_id).is_empty(), "{type_id}");
     }

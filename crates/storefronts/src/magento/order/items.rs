@@ -141,13 +141,18 @@ impl Sale<'_> {
         self.items.iter().find(|item| item.id == id)
     }
 
-    /// All items.
-    pub(in crate::magento) fn item_list(&self) -> Value {
-        self.items.iter().map(|item| self.item_json(item)).collect()
+    /// All items, with nulls.
+    pub(super) fn item_list(&self) -> Value {
+        self.items.iter().map(|item| self.item_with_parent(item)).collect()
+    }
+
+    /// An item.
+    pub(in crate::magento) fn item_json(&self, item: &Item<'_>) -> Value {
+        without_nulls(self.item_with_parent(item))
     }
 
     /// An item; one that is a part repeats the other item whole.
-    pub(in crate::magento) fn item_json(&self, item: &Item<'_>) -> Value {
+    fn item_with_parent(&self, item: &Item<'_>) -> Value {
         let mut members = self.item_members(item);
         if let ItemKind::Part { of } = item.kind {
             members.insert("parent_item_id".to_owned(), of.into());
@@ -155,7 +160,7 @@ impl Sale<'_> {
                 members.insert("parent_item".to_owned(), self.item_members(parent).into());
             }
         }
-        without_nulls(members.into())
+        members.into()
     }
 
     fn item_members(&self, item: &Item<'_>) -> Map<String, Value> {

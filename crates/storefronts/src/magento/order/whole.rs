@@ -19,11 +19,12 @@ impl Sale<'_> {
     /// The order with its items, addresses, payment and history.
     pub(in crate::magento) fn order(&self) -> Value {
         let mut order = self.totals().with(self.head());
-        order.insert("items".to_owned(), self.item_list());
+        let items = self.item_list();
+        order.insert("extension_attributes".to_owned(), self.extension(&items));
+        order.insert("items".to_owned(), items);
         order.insert("billing_address".to_owned(), self.billing().into());
         order.insert("payment".to_owned(), self.payment());
         order.insert("status_histories".to_owned(), self.comments().into());
-        order.insert("extension_attributes".to_owned(), self.extension());
         without_nulls(order.into())
     }
 
@@ -211,9 +212,9 @@ impl Sale<'_> {
         moments.iter().enumerate().map(entry).collect()
     }
 
-    fn extension(&self) -> Value {
+    fn extension(&self, items: &Value) -> Value {
         let mut members = Map::new();
-        let shipping = json!({"shipping": self.shipping_assignment(), "items": self.item_list()});
+        let shipping = json!({"shipping": self.shipping_assignment(), "items": items});
         members.insert("shipping_assignments".to_owned(), json!([shipping]));
         if let Some(payment) = self.stock.payments.first() {
             let info = json!([{"key": "method_title", "value": payment.gateway}]);

@@ -1,3 +1,4 @@
+use core::num::NonZeroU32;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
@@ -54,13 +55,16 @@ impl Default for Setup {
     }
 }
 
+/// Calls in half a minute: more than a test makes.
+const QUOTA: NonZeroU32 = NonZeroU32::new(100_000).expect("a number above 0");
+
 /// A platform at its fastest.
 pub fn vendor(integration: Integration) -> Vendor {
     match integration {
         Integration::Shopify => Vendor::Shopify { plan: Plan::Enterprise, scope: OrderScope::All },
         Integration::Bigcommerce => Vendor::BigCommerce(BigCommerceSettings {
             hash: "a1b2c3".to_owned(),
-            quota: Quota::Unlimited,
+            quota: Quota::Enterprise(QUOTA),
             others_per_window: 0,
         }),
         Integration::Magento => Vendor::Magento(MagentoSettings {

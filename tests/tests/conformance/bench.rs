@@ -21,7 +21,7 @@ const OPENED: UnixMillis = UnixMillis(1_795_000_000_000);
 /// Simulated stores of one platform.
 pub(crate) struct Simulated(pub(crate) Integration);
 
-struct Opened {
+pub(crate) struct Opened {
     store: RunningStore,
     connector: Arc<dyn Connector>,
     clock: Arc<AtomicU64>,
@@ -34,6 +34,13 @@ impl Bench for Simulated {
     }
 
     async fn open(&self) -> Box<dyn Subject> {
+        Box::new(self.store().await)
+    }
+}
+
+impl Simulated {
+    /// A new store.
+    pub(crate) async fn store(&self) -> Opened {
         let clock = Arc::new(AtomicU64::new(OPENED.0));
         let config = StoreConfig {
             name: "Conformance".to_owned(),
@@ -67,7 +74,14 @@ impl Bench for Simulated {
         let signing = Arc::clone(&clock);
         let now = Arc::new(move || UnixMillis(signing.load(Ordering::SeqCst)));
         let connector = connectors_of(self.0, now).connect(&account, &secret).unwrap();
-        Box::new(Opened { store, connector, clock })
+        Opened { store, connector, clock }
+    }
+}
+
+impl Opened {
+    /// Turns the one dial, in the words of the command line.
+    pub(crate) fn dial(&self, dial: &str) {
+        self.store.set_dials(vec![dial.parse().unwrap()]).unwrap();
     }
 }
 

@@ -7,7 +7,7 @@ use flyball_domain::{BadRow, Kind, Order, Record, Row, VendorId};
 use serde_json::value::RawValue;
 
 use super::names::Names;
-use super::side::{Doubt, ROWS_MAX, Side, sku_groups};
+use super::side::{Doubt, Side, sku_groups};
 use super::state::{Cursor, Optional, State};
 use super::trial::Trial;
 use crate::classify::Answer;
@@ -39,6 +39,15 @@ enum Entry {
     Done(Row),
     Product(ProductDraft),
     Order { draft: OrderDraft, input: String, spoiled: Option<String> },
+}
+
+/// How a failure was dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// Something else is asked first.
+    Around,
+    /// It is to be done without.
+    Without(Optional),
 }
 
 /// An answer that is not of the shape we read.
@@ -85,16 +94,16 @@ impl Assembly {
         names.make_room();
         if is_on(Optional::Categories) {
             let ids = names.unknown_categories(self.products());
-            self.ask_in_groups(&ids, |ids| Side::Categories { ids });
+            self.ask_in_groups(&ids, state.rows_max, |ids| Side::Categories { ids });
         }
         if is_on(Optional::Labels) {
             let ids = names.unknown_labels(self.products());
-            self.ask_in_groups(&ids, |ids| Side::Labels { ids });
+            self.ask_in_groups(&ids, state.rows_max, |ids| Side::Labels { ids });
         }
         if is_on(Optional::Stock) {
             let skus = self.products().filter_map(ProductDraft::sku).map(str::to_owned).collect();
             let groups = sku_groups(skus).into_iter();
-            self.queue.extend(groups.map(|skus| Side::Stock { skus, page: 1 }));
+            self.queue.extend(groups.map(|skus| Side::Stock { skus, page: 1, doubt: Doubt::None }));
         }
         for related in Related::ALL {
             if is_on(Optional::Related(related)) {
@@ -119,9 +128,28 @@ impl Assembly {
         }
     }
 
-    fn ask_in_groups(&mut self, ids: &[String], side: impl Fn(Vec<String>) -> Side) {
-        let group = usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
+    fn ask_in_groups(&mut self, ids: &[String], rows_max: u32, side: impl Fn(Vec<String>) -> Side) {
+        let group = usize::try_from(rows_max).unwrap_or(usize::MAX).max(1);
         self.queue.extend(ids.chunks(group).map(|ids| side(ids.to_vec())));
+    }
+
+    /// Asks for names in smaller groups: the store gives fewer at once.
+    pub(super) fn ask_for_fewer(&mut self, rows_max: u32) {
+        for side in core::mem::take(&mut self.queue) {
+            match side {
+                Side::Categories { ids } => {
+                    self.ask_in_groups(&ids, rows_max, |ids| Side::Categories { ids });
+                }
+                Side::Labels { ids } => {
+                    self.ask_in_groups(&ids, rows_max, |ids| Side::Labels { ids });
+                }
+                // By pages of another size, a page of a certain number is another one.
+                Side::Stock { skus, page: _, doubt } => {
+                    self.queue.push_back(Side::Stock { skus, page: 1, doubt });
+                }
+                other @ (Side::Related { .. } | Side::Alive) => self.queue.push_back(other),
+            }
+        }
     }
 
     fn products(&self) -> impl Iterator<Item = &ProductDraft> {
@@ -148,12 +176,23 @@ impl Assembly {
         }
     }
 
-    /// Goes around a failure that one of the orders asked about may be to blame for: asks about the
+    /// Goes around a failure of stock, which is asked for once more after the store was seen alive and
+    /// then done without; or around one that one of the orders asked about may be to blame for: asks about the
     /// first of them alone, which shows whether the store is alive, then about each half of the
     /// others; what fails alone is asked once more after everything else.
-    pub(super) fn split(&mut self, successes: u64, why: &str) {
-        let Some(Side::Related { related, ids, after, doubt }) = self.queue.pop_front() else {
-            return;
+    pub(super) fn split(&mut self, successes: u64, why: &str) -> Gone {
+        let (related, ids, after, doubt) = match self.queue.pop_front() {
+            Some(Side::Related { related, ids, after, doubt }) => (related, ids, after, doubt),
+            Some(Side::Stock { skus, page, doubt }) => {
+                if doubt.is_sure(successes) {
+                    return Gone::Without(Optional::Stock);
+                }
+                let doubt = Doubt::Failed { successes };
+                self.queue.push_front(Side::Stock { skus, page, doubt });
+                self.queue.push_front(Side::Alive);
+                return Gone::Around;
+            }
+            _ => return Gone::Around,
         };
         let ask = |ids: &[VendorId], after: Option<VendorId>, doubt| Side::Related {
             related,
@@ -169,21 +208,19 @@ impl Assembly {
             for part in [other, one, first].into_iter().filter(|part| !part.is_empty()) {
                 self.queue.push_front(ask(part, after.clone(), Doubt::None));
             }
-            return;
+            return Gone::Around;
         }
-        match doubt {
-            Doubt::Failed { successes: before } if successes > before => {
-                for id in &ids {
-                    self.spoil(id, why);
-                }
+        if doubt.is_sure(successes) {
+            for id in &ids {
+                self.spoil(id, why);
             }
-            Doubt::None | Doubt::Failed { .. } => {
-                if self.queue.is_empty() {
-                    self.queue.push_back(Side::Alive);
-                }
-                self.queue.push_back(ask(&ids, after, Doubt::Failed { successes }));
+        } else {
+            if self.queue.is_empty() {
+                self.queue.push_back(Side::Alive);
             }
+            self.queue.push_back(ask(&ids, after, Doubt::Failed { successes }));
         }
+        Gone::Around
     }
 
     fn spoil(&mut self, id: &VendorId, why: &str) {
@@ -204,7 +241,12 @@ impl Assembly {
     }
 
     /// Takes in the answer to the question that was wanted.
-    pub(super) fn take(&mut self, answer: Answer<'_>, names: &mut Names) -> Result<(), Misshapen> {
+    pub(super) fn take(
+        &mut self,
+        answer: Answer<'_>,
+        names: &mut Names,
+        rows_max: u32,
+    ) -> Result<(), Misshapen> {
         let Some(side) = self.queue.front() else { return Ok(()) };
         if *side == Side::Alive {
             self.queue.pop_front();
@@ -219,7 +261,11 @@ impl Assembly {
             Some(Side::Labels { ids }) => {
                 names.add_labels(ids, rows.into_iter().filter_map(attributes::labels).collect());
             }
-            Some(Side::Stock { skus, page }) => self.take_stock(skus, page, &rows, total),
+            Some(Side::Stock { skus, page, doubt: _ }) => {
+                let seen = u64::from(page).saturating_mul(rows_max.into());
+                let more = !rows.is_empty() && total.is_some_and(|total| total > seen);
+                self.take_stock(skus, page, &rows, more);
+            }
             Some(Side::Related { related, ids, after, doubt: _ }) => {
                 self.take_related(related, ids, after.as_ref(), &rows, total);
             }
@@ -230,7 +276,7 @@ impl Assembly {
 
     /// Goes on to the next page until all are counted, and ends where one is repeated, as old
     /// versions repeat their last for ever (<https://github.com/magento/magento2/issues/26986>).
-    fn take_stock(&mut self, skus: Vec<String>, page: u32, rows: &[&RawValue], total: Option<u64>) {
+    fn take_stock(&mut self, skus: Vec<String>, page: u32, rows: &[&RawValue], more: bool) {
         let found: Vec<SourceItem> = rows.iter().filter_map(|raw| source_item(raw)).collect();
         let first = found.first().cloned();
         if page > 1 && first == self.stock_first {
@@ -238,10 +284,9 @@ impl Assembly {
         }
         self.stock_first = first;
         self.stock.extend(found);
-        let seen = u64::from(page).saturating_mul(ROWS_MAX.into());
-        let more = !rows.is_empty() && total.is_some_and(|total| total > seen);
         if more && page < STOCK_PAGES_MAX {
-            self.queue.push_front(Side::Stock { skus, page: page.saturating_add(1) });
+            let page = page.saturating_add(1);
+            self.queue.push_front(Side::Stock { skus, page, doubt: Doubt::None });
         }
     }
 

@@ -25,7 +25,7 @@ use crate::pace::{Pace, Shape, is_of_size};
 use crate::site::Paths;
 use crate::store::StoreFacts;
 use crate::words::page_size_max;
-use assembly::{Assembly, Misshapen};
+use assembly::{Assembly, Gone, Misshapen};
 use names::Names;
 use question::Question;
 use state::{Cursor, Optional, Refused, State, is_id};
@@ -77,6 +77,8 @@ pub(crate) struct MagentoWalk {
     blame: String,
     /// Refusals in a row of what the walk can do without.
     refusals: u32,
+    /// Whether the store was seen alive after orders could not be looked through.
+    seen_alive: bool,
     /// Answers taken in so far.
     successes: u64,
 }
@@ -127,6 +129,7 @@ impl MagentoWalk {
             failures: if reported { FAILURES_MAX } else { 0 },
             blame: String::new(),
             refusals: 0,
+            seen_alive: false,
             successes: 0,
         })
     }
@@ -156,6 +159,9 @@ impl MagentoWalk {
         failure: Failure,
         now: UnixMillis,
     ) -> Result<(), Failure> {
+        if failure.class == Class::Poison(PoisonReason::Request) && self.is_too_many(asked, reply) {
+            return Ok(());
+        }
         if let Some(optional) = asked.optional()
             && is_no_use(optional, &failure.class)
         {
@@ -163,11 +169,7 @@ impl MagentoWalk {
             return Ok(());
         }
         if may_be_a_row(&failure) {
-            return if asked.is_page() && self.is_too_many(reply) {
-                Ok(())
-            } else {
-                self.suspect(asked, failure)
-            };
+            return self.suspect(asked, failure);
         }
         match &failure.class {
             Class::Rejected(rejection) => Err(self.refused(*rejection, failure, now)),
@@ -198,15 +200,24 @@ impl MagentoWalk {
     }
 
     /// Whether the store refuses so many rows at once, and fewer can be asked for.
-    fn is_too_many(&mut self, reply: &Reply) -> bool {
+    fn is_too_many(&mut self, asked: &Question, reply: &Reply) -> bool {
         let Some(max) = page_size_max(reply.body()) else { return false };
-        let before = self.size.first();
-        while self.size.first() > max.min(before.saturating_sub(1)).max(1) {
-            self.size.too_costly();
+        let before = (self.size.first(), self.state.rows_max);
+        let fewer = |than: u32| max.min(than.saturating_sub(1)).max(1);
+        if asked.is_page() {
+            while self.size.first() > fewer(before.0) {
+                self.size.too_costly();
+            }
+            self.state.note_size_max(self.size);
+            self.state.rows_max = self.state.rows_max.min(max);
+        } else {
+            self.state.rows_max = fewer(before.1);
         }
-        self.state.note_size_max(self.size);
+        if let Stage::Completing(assembly) = &mut self.stage {
+            assembly.ask_for_fewer(self.state.rows_max);
+        }
         self.learned = true;
-        self.size.first() < before
+        (self.size.first(), self.state.rows_max) != before
     }
 
     /// A failure that one row may be to blame for: goes around it, or looks for the row.
@@ -215,14 +226,20 @@ impl MagentoWalk {
         self.blame.clone_from(&failure.evidence.message);
         self.learned = true;
         match asked {
+            Question::Alive if self.state.trial.is_none() => return Err(failure),
             Question::Page | Question::Alive => self.search(),
-            Question::Side(side::Side::Related { .. }) => {
-                if let Stage::Completing(assembly) = &mut self.stage {
-                    assembly.split(self.successes, &failure.evidence.message);
+            Question::Side(side::Side::Related { .. } | side::Side::Stock { .. }) => {
+                if let Stage::Completing(assembly) = &mut self.stage
+                    && let Gone::Without(optional) =
+                        assembly.split(self.successes, &failure.evidence.message)
+                {
+                    self.do_without(optional, &failure.class);
                 }
             }
-            // A walk can do without orders and stock, but not while the store may only be down.
-            Question::Facts | Question::Sold | Question::Side(_) => return Err(failure),
+            // Orders are looked through once more after the store was seen alive.
+            Question::Sold if self.seen_alive => self.do_without(Optional::Sold, &failure.class),
+            Question::Sold => self.state.sold_doubted = true,
+            Question::Facts | Question::Side(_) => return Err(failure),
         }
         if self.failures < FAILURES_MAX { Ok(()) } else { Err(self.verdict(failure)) }
     }
@@ -287,7 +304,7 @@ impl MagentoWalk {
             Question::Sold => self.take_sold(answer).map_err(|Misshapen(what)| misshapen(&what)),
             Question::Side(_) => {
                 let Stage::Completing(assembly) = &mut self.stage else { return Ok(()) };
-                let taken = assembly.take(answer, &mut self.names);
+                let taken = assembly.take(answer, &mut self.names, self.state.rows_max);
                 taken.map_err(|Misshapen(what)| misshapen(&what))
             }
         }

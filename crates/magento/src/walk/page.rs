@@ -52,7 +52,10 @@ impl MagentoWalk {
 
     /// The store is there, though no further row shows it.
     pub(super) fn alive(&mut self) {
-        let Some(trial) = self.state.trial.take() else { return };
+        let Some(trial) = self.state.trial.take() else {
+            self.seen_alive = true;
+            return;
+        };
         match trial.came(None) {
             Came::GoesOn(trial) => self.state.trial = Some(trial),
             Came::Deliver { bad, then: _ } => {
@@ -308,6 +311,7 @@ impl MagentoWalk {
         // What does not lead on ends here: this is beside the walk's own list.
         last |= !moved;
         self.state.cursor = Cursor::Sold { after, pending, last };
+        self.state.sold_doubted = false;
         self.learned = true;
         Ok(())
     }

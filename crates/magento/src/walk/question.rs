@@ -66,7 +66,10 @@ impl MagentoWalk {
             Cursor::End => return None,
             Cursor::Ids { left } if left.is_empty() => return None,
             Cursor::Sold { pending, last: true, .. } if pending.is_empty() => return None,
-            Cursor::Sold { pending, .. } if pending.is_empty() => Question::Sold,
+            Cursor::Sold { pending, .. } if pending.is_empty() => {
+                let doubted = self.state.sold_doubted && !self.seen_alive;
+                if doubted { Question::Alive } else { Question::Sold }
+            }
             Cursor::Ids { left } | Cursor::Sold { pending: left, .. } => self.page_of_ids(left),
             Cursor::Time { .. } | Cursor::Id { .. } => Question::Page,
         };
@@ -118,7 +121,7 @@ impl MagentoWalk {
             }
             Question::Page => self.page_search(),
             Question::Sold => self.sold_search(),
-            Question::Side(side) => side.search(),
+            Question::Side(side) => side.search(self.state.rows_max),
         };
         self.paths.get(scope, resource, &search.query())
     }
@@ -170,7 +173,7 @@ impl MagentoWalk {
         let search = Search {
             groups: self.time_groups(after),
             sort: &["updated_at", "entity_id"],
-            page_size: SOLD_ORDERS,
+            page_size: SOLD_ORDERS.min(self.state.rows_max),
             page: 1,
             fields: Some(ORDER_PRODUCTS),
         };

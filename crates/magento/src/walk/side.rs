@@ -22,20 +22,31 @@ pub(super) enum Side {
     /// The names of the values of attributes, by the attributes' ids.
     Labels { ids: Vec<String> },
     /// Stock by source, by SKU; `page` from 1.
-    Stock { skus: Vec<String>, page: u32 },
+    Stock { skus: Vec<String>, page: u32, doubt: Doubt },
     /// What belongs to orders, by the orders' ids; `after` is the last row's own id.
     Related { related: Related, ids: Vec<VendorId>, after: Option<VendorId>, doubt: Doubt },
     /// The store itself: whether it is there at all.
     Alive,
 }
 
-/// Whether a question about one order has failed before.
+/// Whether a question that can't be made smaller has failed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doubt {
     /// It has not.
     None,
-    /// It has, when so many answers had come; if more have come since, it is the order's own fault.
+    /// It has, when so many answers had come; if more have come since, the store is alive and it is
+    /// the question's own fault.
     Failed { successes: u64 },
+}
+
+impl Doubt {
+    /// Whether it is the question's own fault, now that so many answers have come.
+    pub(super) const fn is_sure(self, successes: u64) -> bool {
+        match self {
+            Self::None => false,
+            Self::Failed { successes: before } => successes > before,
+        }
+    }
 }
 
 impl Side {
@@ -68,14 +79,14 @@ impl Side {
         u32::try_from(rows).unwrap_or(u32::MAX)
     }
 
-    /// Scope, resource and search.
-    pub(super) fn search(&self) -> (Scope, &'static str, Search) {
+    /// Scope, resource and search, by pages of at most so many rows.
+    pub(super) fn search(&self, rows_max: u32) -> (Scope, &'static str, Search) {
         let one = |field, values: String| vec![vec![Filter::new(field, Condition::In, values)]];
         match self {
             Self::Categories { ids } => {
                 let search = Search {
                     groups: one("entity_id", ids.join(",")),
-                    page_size: self.rows(),
+                    page_size: self.rows().min(rows_max),
                     page: 1,
                     fields: Some("items[id,name],total_count"),
                     ..Search::default()
@@ -85,18 +96,18 @@ impl Side {
             Self::Labels { ids } => {
                 let search = Search {
                     groups: one("attribute_id", ids.join(",")),
-                    page_size: self.rows(),
+                    page_size: self.rows().min(rows_max),
                     page: 1,
                     fields: Some("items[attribute_id,options[label,value]],total_count"),
                     ..Search::default()
                 };
                 (Scope::Admin, "products/attributes", search)
             }
-            Self::Stock { skus, page } => {
+            Self::Stock { skus, page, doubt: _ } => {
                 let search = Search {
                     groups: vec![sku_filters(skus)],
                     sort: &["source_item_id"],
-                    page_size: ROWS_MAX,
+                    page_size: rows_max,
                     page: *page,
                     fields: None,
                 };
@@ -115,7 +126,7 @@ impl Side {
                     | Related::Invoices
                     | Related::Returns => &["entity_id"],
                 };
-                let search = Search { groups, sort, page_size: ROWS_MAX, page: 1, fields: None };
+                let search = Search { groups, sort, page_size: rows_max, page: 1, fields: None };
                 (Scope::Default, related.resource(), search)
             }
             Self::Alive => (Scope::Default, "store/storeConfigs", Search::default()),
@@ -176,8 +187,8 @@ mod tests {
         let groups = sku_groups(long.clone());
         assert_eq!(groups.concat(), long);
         for group in &groups {
-            let side = Side::Stock { skus: group.clone(), page: 1 };
-            assert!(side.search().2.query().len() < 5_000);
+            let side = Side::Stock { skus: group.clone(), page: 1, doubt: Doubt::None };
+            assert!(side.search(ROWS_MAX).2.query().len() < 5_000);
         }
         let commas: Vec<String> = (0..25).map(|n| format!("{n},x")).collect();
         let groups = sku_groups(commas.clone());

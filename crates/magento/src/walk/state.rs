@@ -4,6 +4,7 @@ use flyball_connector::{PageSize, Plan, PlanError, Shrunk, Span};
 use flyball_domain::{Kind, UnixMillis, VendorId};
 use serde::{Deserialize, Serialize};
 
+use super::side::ROWS_MAX;
 use super::trial::Trial;
 use crate::decode::Related;
 use crate::store::StoreFacts;
@@ -37,6 +38,21 @@ pub(super) struct State {
     pub(super) trial: Option<Trial>,
     size: u32,
     size_max: u32,
+    /// The most rows asked for at once of what belongs to a page.
+    #[serde(default = "rows_max")]
+    pub(super) rows_max: u32,
+    /// Whether orders could not be looked through for the products that they sold.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) sold_doubted: bool,
+}
+
+const fn rows_max() -> u32 {
+    ROWS_MAX
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What a walk can do without.
@@ -160,7 +176,8 @@ impl State {
         if !state.cursor.ids().all(is_id) || state.trial.as_ref().is_some_and(Trial::is_beyond) {
             return Err(wrong("found ids or counts beyond their bounds"));
         }
-        Ok(state)
+        let rows_max = state.rows_max.clamp(1, ROWS_MAX);
+        Ok(Self { rows_max, ..state })
     }
 
     fn start(plan: &Plan, page_rows: u32) -> Self {
@@ -181,6 +198,8 @@ impl State {
             trial: None,
             size: page_rows,
             size_max: page_rows,
+            rows_max: ROWS_MAX,
+            sold_doubted: false,
         }
     }
 

@@ -44,6 +44,10 @@ pub(super) struct Fake {
     pub(super) names_poison: bool,
     /// The most rows given at once, whatever is asked for.
     pub(super) cap: Option<usize>,
+    /// Counts so many more source items than there are, and repeats its last page of them for ever.
+    pub(super) phantoms: usize,
+    /// Rows that it refuses to give more of at once.
+    pub(super) limit: Option<usize>,
     /// Statuses of the next answers.
     pub(super) fails: VecDeque<u16>,
     /// After so many calls the store is down for so many.
@@ -120,10 +124,20 @@ impl Fake {
             self.rows[resource].iter().map(Keyed::new).filter(|row| holds(row)).collect();
         let by_time = get("[sortOrders][0][field]") == Some("updated_at");
         rows.sort_by_key(|row| (if by_time { row.at } else { "" }, row.id));
-        let total = rows.len();
+        let mut total = rows.len();
         let size: usize = get("[pageSize]").unwrap().parse().unwrap();
         let page: usize = get("[currentPage]").unwrap().parse().unwrap();
+        if let Some(limit) = self.limit.filter(|limit| size > *limit) {
+            let message = "Maximum SearchCriteria pageSize is %max";
+            let refusal = json!({"message": message, "parameters": {"max": limit}});
+            return reply(400, &refusal.to_string());
+        }
         let size = size.min(self.cap.unwrap_or(usize::MAX));
+        let mut page = page;
+        if resource == "inventory/source-items" && self.phantoms > 0 {
+            page = page.min(total.div_ceil(size).max(1));
+            total += self.phantoms;
+        }
         let rows: Vec<&Value> =
             rows.into_iter().map(|row| row.row).skip((page - 1) * size).take(size).collect();
         let only_ids = parameters

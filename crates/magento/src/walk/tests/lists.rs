@@ -275,3 +275,67 @@ fn names_are_asked_for_once_a_walk() {
     assert_eq!(product.categories.value().unwrap()[0].name, Field::Value("Tops".to_owned()));
     assert_eq!(product.options.value().unwrap()[0].values, ["Black"]);
 }
+
+#[test]
+fn a_page_of_stock_that_is_repeated_is_the_last() {
+    let mut fake = Fake::with(Kind::Products, vec![product(1, 1)]);
+    let item = json!({"sku": "sku-1", "source_code": "default", "quantity": 2, "entity_id": 1});
+    fake.rows.insert("inventory/source-items", vec![item]);
+    fake.phantoms = 10_000;
+    let outcome = run(&mut fake, &plan(Kind::Products, all()));
+    assert_eq!(stock_of(&outcome.rows[0]), (Some(2), 1));
+    assert_eq!(fake.count("inventory/source-items"), 2);
+}
+
+#[test]
+fn a_store_with_a_limit_on_rows_is_asked_for_no_more_than_those() {
+    let rows = (1..=130).map(|id| {
+        let mut product = product(id, 60);
+        let link = json!([{"category_id": id.to_string()}]);
+        product["extension_attributes"] = json!({"category_links": link});
+        product
+    });
+    let mut fake = Fake::with(Kind::Products, rows.collect());
+    let name = |id: u64| json!({"id": id, "name": format!("C{id}")});
+    fake.rows.insert("categories/list", (1..=130).map(name).collect());
+    let item = |n: u64| {
+        json!({"sku": format!("sku-{}", n % 130 + 1), "source_code": n.to_string(),
+        "quantity": 1, "entity_id": n})
+    };
+    fake.rows.insert("inventory/source-items", (0..390).map(item).collect());
+    for limit in [20, 100, 150] {
+        fake.limit = Some(limit);
+        let outcome = run(&mut fake, &plan(Kind::Products, since(50)));
+        assert!(outcome.failures.is_empty(), "{limit}: {:?}", outcome.failures);
+        assert_eq!(outcome.rows.len(), 130);
+        for row in &outcome.rows {
+            assert_eq!(stock_of(row), (Some(3), 3), "{limit}");
+            let Row::Good(record) = row else { panic!("bad") };
+            let RecordBody::Product(product) = &record.body else { panic!("no product") };
+            let category = &product.categories.value().unwrap()[0];
+            assert_eq!(category.name, Field::Value(format!("C{}", product.id)), "{limit}");
+        }
+    }
+}
+
+#[test]
+fn what_a_live_store_fails_to_tell_beside_its_products_is_done_without() {
+    for broken in ["inventory/source-items", "categories/list", "orders"] {
+        let mut fake = Fake::with(
+            Kind::Products,
+            (1..=250)
+                .map(|id| {
+                    let mut product = product(id, 60);
+                    product["extension_attributes"] =
+                        json!({"category_links": [{"category_id": "1"}]});
+                    product
+                })
+                .collect(),
+        );
+        fake.missing.insert(broken, (500, "{\"message\":\"Internal Error\"}"));
+        let outcome = run(&mut fake, &plan(Kind::Products, since(50)));
+        assert_eq!(outcome.good().len(), 250, "{broken}");
+        assert!(outcome.failures.is_empty(), "{broken}: {:?}", outcome.failures);
+        assert!(fake.count(broken) <= 2, "{broken}: {}", fake.count(broken));
+    }
+}

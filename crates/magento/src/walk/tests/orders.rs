@@ -1,9 +1,10 @@
 //! What belongs to orders.
 
+use flyball_connector::{Step, Walk};
 use flyball_domain::{Field, Kind, Order, RecordBody, Row};
 use serde_json::{Value, json};
 
-use super::fake::{Fake, at, order, plan, run, since};
+use super::fake::{Fake, NOW, at, order, plan, run, since, walk};
 
 /// An order that was paid, sent and given back.
 fn full(id: u64) -> Value {
@@ -132,5 +133,27 @@ fn an_outage_in_the_middle_of_a_page_sets_nothing_aside() {
         assert!(outcome.bad().is_empty(), "{fails}: {:?}", outcome.bad());
         assert_eq!(outcome.good(), (1..=10).collect::<Vec<_>>());
         assert!(orders(&outcome.rows).iter().all(|order| lengths(order)[0] == Some(1)));
+    }
+}
+
+/// A walk that goes on by itself after a failure has not forgotten what failed while the store was
+/// down.
+#[test]
+fn an_outage_in_the_middle_of_a_page_sets_nothing_aside_in_a_walk_that_goes_on() {
+    for fails in 1..12 {
+        let mut fake = Fake::with(Kind::Orders, vec![full(1)]);
+        for resource in ["creditmemos", "shipments", "invoices"] {
+            related(&mut fake, resource, 1, 1);
+        }
+        fake.fails_after = Some((1, fails));
+        let mut current = walk(&plan(Kind::Orders, since(0)));
+        let rows = loop {
+            match current.next() {
+                Step::Call(call) => drop(current.absorb(fake.answer(&call), NOW)),
+                Step::Page(page) => break page.rows,
+                step => panic!("{step:?}"),
+            }
+        };
+        assert_eq!(orders(&rows).len(), 1, "{fails}: {rows:?}");
     }
 }

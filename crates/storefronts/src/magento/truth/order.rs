@@ -347,8 +347,6 @@ fn shipping_lines(sale: &Sale<'_>, said: &Value) -> Vec<ShippingLine> {
             "base_shipping_amount",
             "shipping_discount_amount",
             "base_shipping_discount_amount",
-            "shipping_tax_amount",
-            "base_shipping_tax_amount",
         ],
     );
     let ids: Vec<String> = sale.items.iter().map(|item| item.id.to_string()).collect();

@@ -360,3 +360,28 @@ pub(crate) fn log_refusal(job: &Job, refusal: &Refusal) {
         refusal.sentence().why
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use flyball_domain::JobId;
+
+    use super::*;
+
+    #[test]
+    fn orders_go_before_products_and_a_comparison_after_all_that_is_new() {
+        let class = |kind, mode| {
+            let (id, account) = (JobId::new(UnixMillis(5), [7; 10]), "blue-mug".parse().unwrap());
+            class_of(&Job { id, account, kind, mode })
+        };
+        let new = [
+            Mode::Incremental,
+            Mode::Backfill { from: UnixMillis(1), to: UnixMillis(2) },
+            Mode::Record { id: "42".parse().unwrap() },
+        ];
+        for mode in new {
+            assert!(class(Kind::Orders, mode.clone()) < class(Kind::Products, mode.clone()));
+            assert!(class(Kind::Products, mode) < class(Kind::Orders, Mode::Reconcile));
+        }
+        assert!(class(Kind::Orders, Mode::Reconcile) < class(Kind::Products, Mode::Reconcile));
+    }
+}

@@ -13,7 +13,8 @@ use crate::importer::{HandleError, Importer, Parked, Work, lane_spec, log_refusa
 use crate::run::Task;
 
 /// One-record jobs of one kind that a lot holds; one more becomes an incremental import, which
-/// covers them all, so that a lot stays bounded however long an outage lasts.
+/// covers all that has changed, so that a lot stays bounded however long an outage lasts. What was
+/// deleted is left to the next comparison.
 const RECORD_ROWS_MAX: usize = 32;
 
 /// The most drains sent at once for one lane.

@@ -57,6 +57,17 @@ impl Fields {
         }
     }
 
+    /// Whether of a list's rows nothing is asked for but some of these.
+    pub(super) fn is_of_rows(&self, columns: &[&str]) -> bool {
+        match self.get("items") {
+            Some(Below::Only(below)) => below
+                .0
+                .iter()
+                .all(|(name, below)| *below == Below::All && columns.contains(&name.as_str())),
+            Some(Below::All) | None => false,
+        }
+    }
+
     fn get(&self, name: &str) -> Option<&Below> {
         self.0.iter().rev().find(|(found, _)| found == name).map(|(_, below)| below)
     }
@@ -171,6 +182,16 @@ mod tests {
         assert_eq!(cut("colour", page()), json!([]));
         assert_eq!(cut("items[sku]", json!({"items": []})), json!({"items": null}));
         assert_eq!(cut("items", json!({"items": []})), json!({"items": []}));
+    }
+
+    #[test]
+    fn rows_that_are_asked_for_no_more_than_their_ids_are_told_apart() {
+        let is_of_rows =
+            |text: &str| Fields::parse(text).unwrap().is_of_rows(&["id", "updated_at"]);
+        assert!(is_of_rows("items[id,updated_at],total_count"));
+        for more in ["items", "total_count", "items[id,sku]", "items[id[sku]]"] {
+            assert!(!is_of_rows(more), "{more}");
+        }
     }
 
     #[test]

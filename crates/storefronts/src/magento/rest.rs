@@ -113,15 +113,20 @@ impl Rest {
             | Mood::BulkFails
             | Mood::SearchLag(_) => None,
         };
-        let view = View { rest: self, shelves: self.shelves(stocked), poison };
+        let fields = match params.get("fields") {
+            None => None,
+            Some(Param::Text(text)) if text.is_empty() => None,
+            Some(Param::Text(text)) => Some(Fields::parse(text)),
+            Some(Param::Tree(_)) => Some(None),
+        };
+        let shelves = self.shelves(stocked);
+        let only = fields.as_ref().and_then(Option::as_ref);
+        let view = View { rest: self, shelves, poison, fields: only };
         let value = view.answer(&route, &params)?;
-        Ok(match params.get("fields") {
+        Ok(match fields {
             None => value,
-            Some(Param::Text(text)) if text.is_empty() => value,
-            Some(Param::Text(text)) => {
-                Fields::parse(text).map_or_else(|| json!([]), |fields| fields.cut(value))
-            }
-            Some(Param::Tree(_)) => json!([]),
+            Some(None) => json!([]),
+            Some(Some(fields)) => fields.cut(value),
         })
     }
 

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::catalog::source_items;
-use super::condition::Cell;
+use super::condition::{Cell, time_text};
 use super::criteria::Criteria;
+use super::fields::Fields;
 use super::ids::{index, number as id_of, parent};
 use super::listing::{Found, Table, cell, member};
 use super::order::Sale;
@@ -51,6 +52,8 @@ pub(super) struct View<'a> {
     pub(super) shelves: Shelves<'a>,
     /// The index of the product, and of the order, that no page can hold.
     pub(super) poison: Option<u64>,
+    /// What of the answer is asked for; `None` for all of it.
+    pub(super) fields: Option<&'a Fields>,
 }
 
 impl View<'_> {
@@ -138,6 +141,11 @@ impl View<'_> {
         Ok(children.map(|child| self.shelves.choice(&child)).collect())
     }
 
+    /// Whether of each row only its id and its times are asked for, which need no look into it.
+    fn asks_for_rows(&self, id: &str) -> bool {
+        self.fields.is_some_and(|fields| fields.is_of_rows(&[id, "created_at", "updated_at"]))
+    }
+
     /// A page that holds a broken row is none.
     fn check_poison(&self, ids: impl Iterator<Item = u64>, class: &str) -> Result<(), Problem> {
         let Some(poison) = self.poison.map(id_of) else { return Ok(()) };
@@ -159,9 +167,13 @@ impl View<'_> {
             let window = Window::of(criteria.page_size, criteria.page, total, table.past_the_end);
             let rows = search.page(shelf, &window, self.rest.seed);
             self.check_poison(rows.iter().map(|row| id_of(row.index)), PRODUCT_CLASS)?;
-            let shown = rows.iter().filter_map(|row| shelf.get(row.index));
-            let items = shown.map(|shown| self.shelves.product(&shown, Detail::Listed));
-            Found { items: items.collect(), total }
+            let items = if self.asks_for_rows("id") {
+                rows.iter().map(|row| line(row, "id")).collect()
+            } else {
+                let shown = rows.iter().filter_map(|row| shelf.get(row.index));
+                shown.map(|shown| self.shelves.product(&shown, Detail::Listed)).collect()
+            };
+            Found { items, total }
         } else {
             let indexes = self.by_sku(criteria);
             let shown = indexes.filter_map(|index| shelf.get(index));
@@ -242,7 +254,11 @@ impl View<'_> {
             let window = Window::of(criteria.page_size, criteria.page, total, table.past_the_end);
             let rows = search.page(shelf, &window, self.rest.seed);
             self.check_poison(rows.iter().map(|row| id_of(row.index)), ORDER_CLASS)?;
-            let items = rows.iter().filter_map(|row| shelf.get(row.index)).map(render).collect();
+            let items = if self.asks_for_rows("entity_id") {
+                rows.iter().map(|row| line(row, "entity_id")).collect()
+            } else {
+                rows.iter().filter_map(|row| shelf.get(row.index)).map(render).collect()
+            };
             Found { items, total }
         } else {
             let rows = self.by_increment(criteria).filter_map(|index| shelf.get(index));
@@ -334,6 +350,15 @@ impl View<'_> {
         let rows = shown.flat_map(|shown| source_items(&shown)).collect();
         Ok(page(criteria, &table.search(rows, criteria, member, self.rest.seed)))
     }
+}
+
+/// What is told of a row that is not looked into.
+fn line(row: &Row, id: &str) -> Value {
+    json!({
+        id: id_of(row.index),
+        "created_at": time_text(row.created_at),
+        "updated_at": time_text(row.updated_at),
+    })
 }
 
 /// The answer of a list.

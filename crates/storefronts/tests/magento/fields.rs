@@ -51,3 +51,21 @@ async fn what_can_not_be_read_leaves_nothing_as_php_writes_nothing() {
     let none = Search::all().filter("entity_id", "gt", "99").fields("items[id],total_count");
     assert_eq!(shop.get(&none.of("products")).await, json!({"items": null, "total_count": 0}));
 }
+
+#[tokio::test]
+async fn ids_and_times_alone_are_those_of_the_whole_rows() {
+    let shop = Shop::of(40, 40).await;
+    let search = Search::all().filter("entity_id", "gt", "5").sort("updated_at", "DESC");
+    for (resource, id) in [("products", "id"), ("orders", "entity_id")] {
+        let whole = shop.items(resource, &search).await;
+        let fields = format!("items[{id},updated_at,created_at]");
+        let alone = shop.items(resource, &search.clone().fields(&fields)).await;
+        assert_eq!(whole.len(), 35);
+        for (whole, alone) in whole.iter().zip(&alone) {
+            assert_eq!(alone.as_object().unwrap().len(), 3);
+            for name in [id, "updated_at", "created_at"] {
+                assert_eq!(whole[name], alone[name]);
+            }
+        }
+    }
+}

@@ -8,21 +8,22 @@ const RECENT_CALLS_MAX: usize = 100_000;
 const LEASE_BYTES_MAX: usize = 128;
 const MS_PER_S: u64 = 1_000;
 
-/// What a store counted by itself. Costs are in thousandths of a point.
+/// What a store counted by itself. Costs are in thousandths of what the vendor counts: points at
+/// Shopify, calls at BigCommerce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Calls begun.
     pub calls: u64,
     /// Calls answered with data.
     pub answered: u64,
-    /// Calls answered with `THROTTLED`.
+    /// Calls put off because there were too many.
     pub throttled: u64,
     /// Calls without an `X-Request-Id: <lease>-<n>`.
     pub untagged: u64,
     /// What the answered calls cost.
     pub cost_spent_milli: u64,
-    /// What the plan offered from the first call's beginning to the last call's end: a full bucket
-    /// and what flowed into it.
+    /// What the vendor offered from the first call's beginning to the last call's end: all
+    /// that may be had at once and what was added since.
     pub cost_offered_milli: u64,
     /// Different lease ids seen.
     pub leases: u64,
@@ -37,7 +38,7 @@ pub struct Counters {
 pub(crate) enum Ended {
     /// With data, at this cost.
     Answered { cost_milli: u64 },
-    /// With `THROTTLED`.
+    /// Put off because there were too many.
     Throttled,
     /// With any other answer.
     Refused,

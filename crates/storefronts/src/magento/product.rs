@@ -439,3 +439,16 @@ pub(super) fn stock_item(shown: &Shown) -> Value {
         "stock_status_changed_auto": 0,
     })
 }
+
+/// The same as the storefront goes by it.
+pub(super) fn stock_status(shown: &Shown) -> Value {
+    let item = stock_item(shown);
+    let is_there = item.get("is_in_stock").and_then(Value::as_bool).unwrap_or_default();
+    json!({
+        "product_id": id_of(shown.index),
+        "stock_id": 1,
+        "qty": item.get("qty"),
+        "stock_status": flag(is_there),
+        "stock_item": item,
+    })
+}

@@ -40,6 +40,7 @@ pub(super) enum Route {
     Sources,
     Source(String),
     StockItem(String),
+    StockStatus(String),
     StoreConfigs,
     StoreGroups,
     StoreViews,
@@ -102,6 +103,7 @@ impl Route {
             ["inventory", "sources"] => Self::Sources,
             ["inventory", "sources", code] => Self::Source(text(code)),
             ["stockItems", sku] => Self::StockItem(text(sku)),
+            ["stockStatuses", sku] => Self::StockStatus(text(sku)),
             ["store", "storeConfigs"] => Self::StoreConfigs,
             ["store", "storeGroups"] => Self::StoreGroups,
             ["store", "storeViews"] => Self::StoreViews,
@@ -138,7 +140,9 @@ impl Route {
             Self::Invoices | Self::Invoice(_) => "Magento_Sales::sales_invoice",
             Self::Transactions | Self::Transaction(_) => "Magento_Sales::transactions_fetch",
             Self::SourceItems | Self::Sources | Self::Source(_) => "Magento_InventoryApi::source",
-            Self::StockItem(_) => "Magento_CatalogInventory::cataloginventory",
+            Self::StockItem(_) | Self::StockStatus(_) => {
+                "Magento_CatalogInventory::cataloginventory"
+            }
             Self::StoreConfigs | Self::StoreGroups | Self::StoreViews | Self::Websites => {
                 "Magento_Backend::store"
             }

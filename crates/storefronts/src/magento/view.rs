@@ -12,7 +12,7 @@ use super::order::Sale;
 use super::page::{PastTheEnd, Window};
 use super::params::Params;
 use super::problem::Problem;
-use super::product::{Detail, Shelves, stock_item, type_id};
+use super::product::{Detail, Shelves, stock_item, stock_status, type_id};
 use super::rest::Rest;
 use super::route::Route;
 use super::rows::RowSearch;
@@ -71,6 +71,7 @@ impl View<'_> {
                 Ok(self.shelves.bundle_options(&shown))
             }
             Route::StockItem(sku) => Ok(stock_item(&self.shown(sku)?)),
+            Route::StockStatus(sku) => Ok(stock_status(&self.shown(sku)?)),
             Route::Orders => self.orders(&self.search(params)?),
             Route::Order(id) => self.order(*id),
             Route::OrderComments(id) => self.order_comments(*id),

@@ -134,6 +134,7 @@ async fn everything(checked: &mut Checked<'_>) {
         let sku = encoded(product["sku"].as_str().unwrap());
         checked.ask(&format!("products/{sku}")).await;
         checked.ask(&format!("stockItems/{sku}")).await;
+        checked.ask(&format!("stockStatuses/{sku}")).await;
         checked.ask(&format!("configurable-products/{sku}/children")).await;
         match product["type_id"].as_str().unwrap() {
             "configurable" => {

@@ -126,6 +126,8 @@ async fn stock_stands_beside_the_product_and_its_change_moves_no_time() {
     let alone = shop.get(&format!("products/{}", encoded(sku))).await;
     let item = shop.get(&format!("stockItems/{}", encoded(sku))).await;
     assert_eq!(alone["extension_attributes"]["stock_item"], item);
+    let status = shop.get(&format!("stockStatuses/{}", encoded(sku))).await;
+    assert_eq!((&status["stock_item"], &status["qty"]), (&item, &item["qty"]));
     let sources =
         shop.items("inventory/source-items", &Search::all().filter("sku", "in", sku)).await;
     let total: i64 = sources.iter().map(|source| source["quantity"].as_i64().unwrap()).sum();

@@ -39,8 +39,8 @@ impl Question {
 
     pub(crate) fn of_json(json: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(json).unwrap();
-        let number = |name: &str| json[name].as_u64();
-        if let Some(ids) = json["ids"].as_array() {
+        let number = |name: &str| json.get(name).and_then(Value::as_u64);
+        if let Some(ids) = json.get("ids").and_then(Value::as_array) {
             return Self::Records { ids: ids.iter().map(|id| id.as_u64().unwrap()).collect() };
         }
         match (number("from"), number("until"), number("rows")) {
@@ -111,7 +111,7 @@ impl Walk for PaperWalk {
     }
 
     fn absorb(&mut self, reply: http::Response<Vec<u8>>, _now: UnixMillis) -> Result<(), Failure> {
-        let rows: Vec<Value> = serde_json::from_slice(reply.body()).unwrap();
+        let rows = rows_in(&reply);
         match self.question.take().unwrap() {
             Question::Stretch { after, .. } => self.listed(after, &rows),
             Question::Changed { .. } | Question::Records { .. } => {
@@ -129,6 +129,10 @@ impl Walk for PaperWalk {
     fn break_off(&mut self) -> Option<Page> {
         None
     }
+}
+
+fn rows_in(reply: &http::Response<Vec<u8>>) -> Vec<Value> {
+    serde_json::from_slice(reply.body()).unwrap()
 }
 
 fn row_of(row: &Value) -> Row {

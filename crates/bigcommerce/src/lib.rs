@@ -46,10 +46,12 @@
 //! and says so.
 //!
 //! What is resumed from is the last id handed over. The records of a page that were completed before
-//! a run broke off are handed over; the rest is asked for again.
+//! a run broke off are handed over, and what has come of the one after them is kept, packed, in the
+//! resume text: a record may take more calls than a troubled store answers in a row. The rest is
+//! asked for again.
 //!
 //! A page at which the server fails, or that can't be read, is asked for in parts, down to the one
-//! record; that is tried in three runs, as the vendor advises, then set aside by its id, and the walk
+//! record; that is tried in five runs, as the vendor advises, then set aside by its id, and the walk
 //! goes on behind it. A listing leaves nothing out: what is not in it counts as deleted.
 //!
 //! # Permissions

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use flyball_domain::{Kind, Row};
 use serde_json::value::RawValue;
 
+use super::begun::Begun;
 use super::items::{Item, Items, Parts, goes_on};
 use crate::decode::{
     NameOf, Names, Notes, OrderHead, OrderParts, ProductHead, ProductParts, StoreFacts, bad, order,
@@ -209,6 +210,22 @@ impl Batch {
         match &mut self.records {
             Records::Products(items) => items.fail(reason),
             Records::Orders(items) => items.fail(reason),
+        }
+    }
+
+    /// What has come of the first record that is not complete.
+    pub(super) fn begun(&mut self) -> Option<Begun> {
+        match &mut self.records {
+            Records::Products(items) => items.begun(),
+            Records::Orders(items) => items.begun(),
+        }
+    }
+
+    /// Goes on with a record that another run has begun.
+    pub(super) fn go_on_with(&mut self, begun: Begun) {
+        match &mut self.records {
+            Records::Products(items) => items.go_on_with(begun),
+            Records::Orders(items) => items.go_on_with(begun),
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use flyball_connector::decode::CHILDREN_MAX;
 use serde_json::value::RawValue;
 
+use super::begun::Begun;
 use crate::decode::{OrderParts, ProductParts, landmark};
 use crate::envelope::{More, Rows};
 use crate::requests::{Ask, LIMIT_DEFAULT, LIMIT_MAX, OrderChild, ProductChild};
@@ -12,7 +13,9 @@ use crate::requests::{Ask, LIMIT_DEFAULT, LIMIT_MAX, OrderChild, ProductChild};
 /// What belongs to a record and can be asked for on its own.
 pub(super) trait Parts: Default {
     /// A list of the record.
-    type Child: Copy;
+    type Child: Copy + PartialEq + 'static;
+    /// Every list there is, by its name in a resume text.
+    const LISTS: &'static [(&'static str, Self::Child)];
     /// How a page of the list is asked for.
     fn ask(child: Self::Child, id: u64, page: u32) -> Ask;
     /// Whether the list has pages.
@@ -21,8 +24,17 @@ pub(super) trait Parts: Default {
     fn slot(&mut self, child: Self::Child) -> &mut Option<Vec<Box<RawValue>>>;
 }
 
+fn name<P: Parts>(child: P::Child) -> Option<&'static str> {
+    P::LISTS.iter().find(|(_, known)| *known == child).map(|(name, _)| *name)
+}
+
 impl Parts for ProductParts {
     type Child = ProductChild;
+    const LISTS: &'static [(&'static str, ProductChild)] = &[
+        ("variants", ProductChild::Variants),
+        ("images", ProductChild::Images),
+        ("custom_fields", ProductChild::CustomFields),
+    ];
 
     fn ask(child: ProductChild, product: u64, page: u32) -> Ask {
         Ask::ProductChildren { child, product, page }
@@ -43,6 +55,14 @@ impl Parts for ProductParts {
 
 impl Parts for OrderParts {
     type Child = OrderChild;
+    const LISTS: &'static [(&'static str, OrderChild)] = &[
+        ("lines", OrderChild::Lines),
+        ("addresses", OrderChild::Addresses),
+        ("coupons", OrderChild::Coupons),
+        ("taxes", OrderChild::Taxes),
+        ("shipments", OrderChild::Shipments),
+        ("transactions", OrderChild::Transactions),
+    ];
 
     fn ask(child: OrderChild, order: u64, page: u32) -> Ask {
         Ask::OrderChildren { child, order, page }
@@ -72,6 +92,8 @@ pub(super) struct Item<P: Parts> {
     wants: VecDeque<P::Child>,
     /// The list's page to be asked for next, from 1.
     page: u32,
+    /// Whether anything of what belongs to it has come.
+    gained: bool,
     /// Why it can't be had whole.
     pub(super) failed: Option<String>,
 }
@@ -81,7 +103,15 @@ impl<P: Parts> Item<P> {
         let id = landmark(raw.get()).number();
         // Nothing can be asked for of a record whose id can't be read.
         let wants = if id.is_some() { wants.into() } else { VecDeque::new() };
-        Self { raw: raw.to_owned(), id, parts: P::default(), wants, page: 1, failed: None }
+        Self {
+            raw: raw.to_owned(),
+            id,
+            parts: P::default(),
+            wants,
+            page: 1,
+            gained: false,
+            failed: None,
+        }
     }
 
     fn is_complete(&self) -> bool {
@@ -114,6 +144,7 @@ impl<P: Parts> Items<P> {
         let Some(child) = item.wants.front().copied() else { return };
         let list = item.parts.slot(child).get_or_insert_default();
         list.extend(answer.rows.iter().map(|row| (*row).to_owned()));
+        item.gained = true;
         let goes_on = P::has_pages(child) && goes_on(answer, LIMIT_MAX);
         if goes_on && list.len() > CHILDREN_MAX {
             self.fail(&format!("found a list that goes on after {CHILDREN_MAX} of its rows"));
@@ -122,6 +153,44 @@ impl<P: Parts> Items<P> {
         } else {
             item.wants.pop_front();
             item.page = 1;
+        }
+    }
+
+    /// What has come of the first record that is not complete, to be gone on with by another run.
+    pub(super) fn begun(&mut self) -> Option<Begun> {
+        let item = self.waiting().filter(|item| item.gained)?;
+        let wants = item.wants.iter().filter_map(|child| name::<P>(*child)).map(str::to_owned);
+        let mut begun = Begun {
+            id: item.id?,
+            updated_at: landmark(item.raw.get()).updated_at?,
+            wants: wants.collect(),
+            page: item.page,
+            lists: Vec::new(),
+        };
+        for (name, child) in P::LISTS {
+            if let Some(rows) = item.parts.slot(*child) {
+                begun.lists.push(((*name).to_owned(), rows.clone()));
+            }
+        }
+        Some(begun)
+    }
+
+    /// Goes on with what another run has begun, if it is that very version of the record.
+    pub(super) fn go_on_with(&mut self, begun: Begun) {
+        let is_it = |item: &&mut Item<P>| {
+            item.id == Some(begun.id)
+                && landmark(item.raw.get()).updated_at == Some(begun.updated_at)
+        };
+        let Some(item) = self.0.iter_mut().find(is_it) else { return };
+        let child =
+            |name: &str| P::LISTS.iter().find(|(known, _)| *known == name).map(|(_, child)| *child);
+        item.wants = begun.wants.iter().filter_map(|name| child(name)).collect();
+        item.page = begun.page.max(1);
+        item.gained = true;
+        for (name, rows) in begun.lists {
+            if let Some(child) = child(&name) {
+                *item.parts.slot(child) = Some(rows);
+            }
         }
     }
 

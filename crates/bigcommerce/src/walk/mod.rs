@@ -2,6 +2,7 @@
 //! over, goes on behind the last one.
 
 mod batch;
+mod begun;
 mod items;
 mod page;
 mod position;
@@ -18,6 +19,7 @@ use crate::decode::{Names, number_of};
 use crate::pace::Budget;
 use crate::requests::{Ask, Depth, Stretch, Window};
 use batch::{Batch, Gives};
+use begun::Begun;
 use position::{Position, Through};
 use sizing::Sizing;
 use trouble::Suspicion;
@@ -38,12 +40,25 @@ pub(crate) struct StoreWalk {
     budget: Budget,
     stage: Stage,
     names: Names,
+    /// A record that an earlier run had begun, until it comes again.
+    begun: Option<Begun>,
     /// Whether the store gives what is asked for of many records at once.
     gives: Gives,
+    /// Whether the store has told of itself since something was last handed over.
+    learned: bool,
     /// Whether a record's absence has been told from the store's in this walk.
     store_is_there: bool,
-    /// Whether the server failed at what comes next, since something was last handed over.
-    struck: bool,
+    strike: Strike,
+}
+
+/// Whether the server failed at what comes next, since something was last handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strike {
+    No,
+    /// It did, and that was told.
+    Told,
+    /// It did in enough runs, and is asked a second time in this one.
+    Again,
 }
 
 /// What to go through.
@@ -81,10 +96,12 @@ impl StoreWalk {
             Span::Records { ids } => (Want::Records(ids.clone()), Through::Records),
             Span::Listing => (Want::Listing, Through::Listing),
         };
-        let position = match &plan.resume {
+        let mut position = match &plan.resume {
             Some(text) => Position::parse(text, through)?,
             None => Position::start(through),
         };
+        let begun = position.begun.take().map(|text| Begun::parse(&text)).transpose();
+        let begun = begun.map_err(|what| PlanError::Resume { what })?;
         let rows = match (&want, position.tries) {
             // A listing has nothing inside its rows that could weigh.
             (Want::Listing, 0) => PAGE_ROWS_MAX,
@@ -99,9 +116,11 @@ impl StoreWalk {
             budget: Budget::new(plan.ceiling_percent),
             stage: Stage::Asking,
             names: Names::default(),
+            begun,
             gives: Gives::Yes,
+            learned: false,
             store_is_there: false,
-            struck: false,
+            strike: Strike::No,
         })
     }
 
@@ -181,7 +200,7 @@ impl StoreWalk {
         let store = self.position.store.as_ref();
         let complete = batch.wanted(store, &self.names).is_none();
         let (mut rows, last) = batch.take(count, store, &self.names);
-        self.struck = false;
+        self.strike = Strike::No;
         match &self.want {
             Want::Records(_) => self.position.tries = 0,
             Want::Changed(_) | Want::Listing => self.position.advance(last),
@@ -197,7 +216,7 @@ impl StoreWalk {
     }
 
     fn hold(&mut self, rows: Vec<Row>) {
-        self.struck = false;
+        (self.strike, self.learned) = (Strike::No, false);
         self.stage = Stage::Holding(Handover::Rows { rows, then: None });
     }
 }
@@ -227,7 +246,7 @@ impl Walk for StoreWalk {
         let Some(ask) = self.asked() else { return Ok(()) };
         match read(&reply, ask.level(), now) {
             Ok(answer) => {
-                self.struck = false;
+                self.strike = Strike::No;
                 self.take_in(&ask, &answer, &reply)
             }
             Err(failure) => self.trouble(&ask, failure),
@@ -239,11 +258,11 @@ impl Walk for StoreWalk {
     }
 
     fn break_off(&mut self) -> Option<Page> {
-        let (struck, tries) = (self.struck, self.position.tries);
+        let (struck, tries) = (self.strike != Strike::No, self.position.tries);
         let store = self.position.store.as_ref();
-        let ready = match &self.stage {
-            Stage::Completing(batch) => batch.ready(store, &self.names),
-            Stage::Asking | Stage::Suspecting(_) | Stage::Vouching | Stage::Holding(_) => 0,
+        let (ready, calls) = match &self.stage {
+            Stage::Completing(batch) => (batch.ready(store, &self.names), batch.calls),
+            Stage::Asking | Stage::Suspecting(_) | Stage::Vouching | Stage::Holding(_) => (0, 0),
         };
         if ready > 0 {
             self.hand_over(ready);
@@ -251,23 +270,33 @@ impl Walk for StoreWalk {
                 self.position.tries = tries;
             }
         }
-        self.struck = false;
-        match core::mem::replace(&mut self.stage, Stage::Asking) {
-            Stage::Holding(Handover::Rows { rows, then }) => {
-                if let Some(batch) = then {
-                    self.stage = Stage::Completing(batch);
-                }
-                Some(Page { rows, resume: self.position.resume() })
-            }
+        self.strike = Strike::No;
+        let (rows, then) = match core::mem::replace(&mut self.stage, Stage::Asking) {
+            Stage::Holding(Handover::Rows { rows, then }) => (rows, then),
+            Stage::Completing(batch) => (Vec::new(), Some(batch)),
             stage @ (Stage::Asking
-            | Stage::Completing(_)
             | Stage::Suspecting(_)
             | Stage::Vouching
             | Stage::Holding(Handover::Listed(_))) => {
                 self.stage = stage;
-                struck.then(|| Page { rows: Vec::new(), resume: self.position.resume() })
+                (Vec::new(), None)
             }
+        };
+        let mut begun = self.begun.as_ref().and_then(Begun::to_text);
+        let learned = core::mem::take(&mut self.learned);
+        let mut gained = struck || learned || !rows.is_empty();
+        if let Some(mut batch) = then {
+            begun = batch.begun().as_ref().and_then(Begun::to_text);
+            gained |= calls > 0 && begun.is_some();
+            batch.calls = 0;
+            self.stage = Stage::Completing(batch);
         }
+        if !gained {
+            return None;
+        }
+        let mut position = self.position.clone();
+        position.begun = begun;
+        Some(Page { rows, resume: position.resume() })
     }
 }
 

@@ -43,7 +43,7 @@ impl StoreWalk {
         match facts {
             Some(facts) if facts.currency.is_some() => {
                 self.position.store = Some(facts);
-                self.store_is_there = true;
+                (self.store_is_there, self.learned) = (true, true);
                 Ok(())
             }
             Some(_) | None => Err(misshapen(
@@ -74,7 +74,7 @@ impl StoreWalk {
                     self.position.done = true;
                 } else {
                     let batch = Batch::new(self.kind, &answer.rows, ends, self.gives);
-                    self.stage = Stage::Completing(Box::new(batch));
+                    self.complete(batch);
                 }
                 Ok(())
             }
@@ -156,8 +156,15 @@ impl StoreWalk {
         let mut batch = Batch::new(self.kind, &answer.rows, false, self.gives);
         batch.gone = gone;
         batch.covers = covers;
-        self.stage = Stage::Completing(Box::new(batch));
+        self.complete(batch);
         Ok(())
+    }
+
+    fn complete(&mut self, mut batch: Batch) {
+        if let Some(begun) = self.begun.take() {
+            batch.go_on_with(begun);
+        }
+        self.stage = Stage::Completing(Box::new(batch));
     }
 
     /// The one record asked for is said not to be there: that counts once the store is known to be.

@@ -6,12 +6,13 @@
 use flyball_connector::PlanError;
 use serde::{Deserialize, Serialize};
 
+use super::begun::TEXT_BYTES_MAX;
 use crate::decode::StoreFacts;
 
 const RESUME_VERSION: u32 = 1;
 
 /// The longest resume text read, in bytes.
-const RESUME_BYTES_MAX: usize = 4_096;
+const RESUME_BYTES_MAX: usize = TEXT_BYTES_MAX + 4_096;
 
 /// What a walk goes through; a resume text is of one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,11 +38,23 @@ pub(super) struct Position {
     /// How often what comes next has made the server fail.
     pub(super) tries: u8,
     pub(super) store: Option<StoreFacts>,
+    /// What has come of the record that comes next, as [`Begun::to_text`] wrote it.
+    #[serde(default)]
+    pub(super) begun: Option<String>,
 }
 
 impl Position {
     pub(super) const fn start(through: Through) -> Self {
-        Self { v: RESUME_VERSION, through, after: None, at: 0, done: false, tries: 0, store: None }
+        Self {
+            v: RESUME_VERSION,
+            through,
+            after: None,
+            at: 0,
+            done: false,
+            tries: 0,
+            store: None,
+            begun: None,
+        }
     }
 
     /// Reads a resume text.
@@ -67,7 +80,7 @@ impl Position {
         Ok(read)
     }
 
-    /// This position as a text of at most a few hundred bytes.
+    /// This position as a text: a few hundred bytes, and what was begun.
     pub(super) fn resume(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

@@ -3,21 +3,22 @@
 //!
 //! A failing server is asked for less at once, and then it is told of: the vendor's advice on 500
 //! is to try again some minutes later, three to five times. How often what comes next has failed is
-//! kept in the resume text from run to run. When it has failed [`TRIES_MAX`] times, and the server
-//! answers a smaller question beside it, the record is given up by name and the walk goes on.
+//! kept in the resume text from run to run. When it has failed in [`TRIES_MAX`] runs and in the last
+//! of them twice in a row, while the server answers what is asked beside it, the record is given up
+//! by its id and the walk goes on.
 
 use flyball_connector::{Failure, Shrunk};
 use flyball_domain::{BadRow, Row};
 
 use super::batch::{Gives, Told};
-use super::{Reply, Stage, StoreWalk, Want};
+use super::{Reply, Stage, StoreWalk, Strike, Want};
 use crate::classify::{Around, around, misshapen};
 use crate::decode::{bad, landmark};
 use crate::envelope::Rows;
 use crate::requests::{Ask, Depth, Window};
 
-/// How often a record has to make the server fail before it is given up.
-const TRIES_MAX: u8 = 3;
+/// In how many runs a record has to make the server fail before it is given up.
+const TRIES_MAX: u8 = 5;
 
 /// A record that can't be had alone, and how it is being found out which one it is.
 pub(super) struct Suspicion {
@@ -31,6 +32,17 @@ enum By {
     Itself,
     /// The record behind it.
     Neighbor,
+}
+
+/// How often what comes next has made the server fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tried {
+    /// In too few runs to be sure that it is to blame.
+    TooSeldom,
+    /// In enough runs, in this one for the first time.
+    OnceInThisRun,
+    /// In enough runs, in this one twice.
+    Enough,
 }
 
 impl StoreWalk {
@@ -64,22 +76,34 @@ impl StoreWalk {
         match (smaller, way) {
             (Shrunk::Smaller, _) => Ok(()),
             (Shrunk::Smallest, Around::LessAtOnce | Around::No) => Err(failure),
-            (Shrunk::Smallest, Around::OneByOne) if !self.is_tried_enough() => Err(failure),
-            (Shrunk::Smallest, Around::OneByOne | Around::Unreadable) => self.suspect(ask, failure),
+            (Shrunk::Smallest, Around::Unreadable) => self.suspect(ask, failure),
+            (Shrunk::Smallest, Around::OneByOne) => match self.tried() {
+                Tried::TooSeldom => Err(failure),
+                Tried::OnceInThisRun => Ok(()),
+                Tried::Enough => self.suspect(ask, failure),
+            },
         }
     }
 
-    /// Counts one more try at what comes next.
-    fn is_tried_enough(&mut self) -> bool {
+    /// Counts one more try at what comes next. In the last run it is tried twice: a server that
+    /// fails at every so manieth call may meet the same record in every run.
+    fn tried(&mut self) -> Tried {
+        if self.strike == Strike::Again {
+            return Tried::Enough;
+        }
         let ready = match &self.stage {
             Stage::Completing(batch) => batch.ready(self.position.store.as_ref(), &self.names),
             Stage::Asking | Stage::Suspecting(_) | Stage::Vouching | Stage::Holding(_) => 0,
         };
         // What is complete is handed over before it is tried again.
-        let before = if ready > 0 && !self.struck { 0 } else { self.position.tries };
+        let before = if ready > 0 && self.strike == Strike::No { 0 } else { self.position.tries };
         self.position.tries = before.saturating_add(1);
-        self.struck = true;
-        self.position.tries >= TRIES_MAX
+        if self.position.tries < TRIES_MAX {
+            self.strike = Strike::Told;
+            return Tried::TooSeldom;
+        }
+        self.strike = Strike::Again;
+        Tried::OnceInThisRun
     }
 
     fn suspect(&mut self, ask: &Ask, failure: Failure) -> Result<(), Failure> {
@@ -188,17 +212,24 @@ impl StoreWalk {
         let of_a_record = matches!(ask, Ask::ProductChildren { .. } | Ask::OrderChildren { .. });
         let way = around(&failure);
         let absent = failure.evidence.status == Some(404);
+        let of_the_store = *ask == Ask::Store;
         let give_up = match way {
-            _ if *ask == Ask::Store => false,
-            Around::No => absent,
-            Around::LessAtOnce => !of_a_record,
-            Around::Unreadable => true,
-            Around::OneByOne => self.is_tried_enough(),
+            Around::No => absent && !of_the_store,
+            Around::LessAtOnce => !of_a_record && !of_the_store,
+            Around::Unreadable => !of_the_store,
+            Around::OneByOne => match self.tried() {
+                Tried::TooSeldom => false,
+                Tried::OnceInThisRun => return Ok(()),
+                // Without what the store tells no product can be read.
+                Tried::Enough => !of_the_store,
+            },
         };
         let Stage::Completing(batch) = &mut self.stage else { return Err(failure) };
         if !give_up {
             return Err(failure);
         }
+        // What comes next now is something else.
+        (self.strike, self.position.tries) = (Strike::No, 0);
         if of_a_record && !absent {
             batch.fail_record(&failure.to_string());
             return Ok(());

@@ -43,6 +43,9 @@ pub(super) struct Store {
     pub(super) calls: Vec<String>,
     /// Answered to everything, where it is not 0.
     pub(super) status: u16,
+    /// Every so manieth call fails.
+    pub(super) fails_every: Option<usize>,
+    pub(super) fails_with: u16,
     /// Whether metafields of other products are among those asked for.
     pub(super) minds_no_filter: bool,
     /// The most rows of a page before it is refused as too large.
@@ -52,7 +55,7 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn new(items: impl IntoIterator<Item = Item>) -> Self {
         let items = items.into_iter().map(|item| (item.id, item)).collect();
-        Self { items, ..Self::default() }
+        Self { items, fails_with: 500, ..Self::default() }
     }
 
     pub(super) fn of(count: u64) -> Self {
@@ -64,6 +67,9 @@ impl Store {
         self.calls.push(uri.clone());
         if self.status != 0 {
             return reply(self.status, r#"{"title":"failing"}"#);
+        }
+        if self.fails_every.is_some_and(|every| self.calls.len().is_multiple_of(every)) {
+            return reply(self.fails_with, r#"{"title":"failing"}"#);
         }
         let (path, query) = uri.split_once('?').unwrap_or((&uri, ""));
         let query: BTreeMap<&str, &str> =

@@ -85,7 +85,7 @@ fn a_record_that_makes_the_server_fail_is_set_aside_by_its_id_and_the_walk_goes_
             assert_eq!(bad.len(), 1, "{kind} {poison}: {bad:?}");
             assert_eq!(bad[0].id.as_ref().unwrap().as_str(), poison.to_string());
             assert!(bad[0].reason.contains("failing"), "{}", bad[0].reason);
-            assert_eq!(runs.failures.len(), 2, "told of, and tried again later");
+            assert_eq!(runs.failures.len(), 4, "told of, and tried again later");
         }
     }
 }
@@ -114,8 +114,71 @@ fn an_order_whose_parts_make_the_server_fail_is_set_aside_and_the_others_are_not
         let bad = runs.bad();
         assert_eq!(bad.len(), 1, "{poison}: {bad:?}");
         assert_eq!(bad[0].id.as_ref().unwrap().as_str(), poison.to_string());
-        assert_eq!(runs.failures.len(), 2, "told of, and tried again later");
+        assert_eq!(runs.failures.len(), 4, "told of, and tried again later");
     }
+}
+
+#[test]
+fn every_record_has_its_own_tries() {
+    let mut store = store_with(137, Fails::Inside);
+    store.items.get_mut(&138).unwrap().fails = Fails::Inside;
+    let runs = Runs::of(&changed(), Kind::Orders, &mut store, 20);
+    assert_eq!(runs.good().len(), 298);
+    assert_eq!(runs.bad().len(), 2);
+    assert_eq!(runs.failures.len(), 8);
+}
+
+#[test]
+fn a_server_that_fails_at_every_so_manieth_call_costs_no_record() {
+    for kind in [Kind::Products, Kind::Orders] {
+        for every in 2..=9 {
+            let items = (1..=40).map(|id| Item { fields: SETTLED, ..Item::new(id) });
+            let mut store = Store { fails_every: Some(every), ..Store::new(items) };
+            let runs = Runs::of(&changed(), kind, &mut store, 400);
+            assert_eq!(runs.good(), (1..=40).collect::<Vec<_>>(), "{kind} {every}");
+            assert!(runs.bad().is_empty(), "{kind} {every}: {:?}", runs.bad());
+        }
+    }
+}
+
+#[test]
+fn a_record_that_takes_more_calls_than_a_store_answers_in_a_row_is_gone_on_with() {
+    for (kind, children) in [(Kind::Products, 2_000), (Kind::Orders, 1_000)] {
+        let item = |id| Item { children, fields: SETTLED, ..Item::new(id) };
+        let whole = pages(walk(kind, None), &mut Store::new((1..=3).map(item)));
+        for (every, status) in [(4, 503), (5, 503), (5, 429), (5, 500)] {
+            let mut store = Store::new((1..=3).map(item));
+            (store.fails_every, store.fails_with) = (Some(every), status);
+            let runs = Runs::of(&changed(), kind, &mut store, 60);
+            assert!(runs.bad().is_empty(), "{kind} {every} {status}");
+            let rows: Vec<&Row> = runs.rows().collect();
+            let expected: Vec<&Row> = whole.iter().flat_map(|page| &page.rows).collect();
+            assert_eq!(rows, expected, "{kind} {every} {status}");
+            let longest = runs.pages.iter().map(|page| page.resume.len()).max().unwrap();
+            assert!(longest <= Page::RESUME_BYTES_MAX, "{longest}");
+        }
+    }
+}
+
+#[test]
+fn what_was_begun_of_an_older_version_is_not_used() {
+    let order = |changed_s| Item { changed_s, children: 1_000, ..Item::new(7) };
+    let mut store = Store::new([order(T0_S)]);
+    let mut walk = walk(Kind::Orders, None);
+    for _ in 0..4 {
+        let Step::Call(call) = walk.next() else { panic!("no call") };
+        walk.absorb(store.answer(&call), NOW).unwrap();
+    }
+    let part = walk.break_off().unwrap();
+    assert!(part.rows.is_empty() && part.resume.contains("\"begun\":\""), "{}", part.resume);
+    assert!(walk.break_off().is_none());
+    let calls = |store: &mut Store| {
+        store.calls.clear();
+        pages(super::walk(Kind::Orders, Some(part.resume.clone())), store);
+        store.calls.iter().filter(|call| call.contains("/7/products")).count()
+    };
+    assert_eq!(calls(&mut store), 3);
+    assert_eq!(calls(&mut Store::new([order(T0_S + 1)])), 5);
 }
 
 #[test]
@@ -126,7 +189,7 @@ fn a_server_that_fails_at_everything_is_told_of_soon_and_costs_no_record() {
         assert_eq!(runs.failures.len(), 20);
         assert!(runs.failures.iter().all(|failure| failure.class == FAILING));
         assert_eq!(runs.rows().count(), 0);
-        assert!(runs.calls.iter().all(|calls| *calls <= 3), "{:?}", runs.calls);
+        assert!(runs.calls.iter().all(|calls| *calls <= 4), "{:?}", runs.calls);
         store.status = 0;
         let resume = runs.pages.last().map(|page| page.resume.clone());
         assert_eq!(ids(&pages(walk(kind, resume), &mut store)), (1..=30).collect::<Vec<_>>());

@@ -195,7 +195,8 @@ async fn what_was_chosen_leads_to_the_options_of_the_product() {
                 let rows = shop.rows(&path).await;
                 let of = rows.iter().find(|row| row["id"] == option["option_id"]).unwrap();
                 let values = of["option_values"].as_array().unwrap();
-                let value = values.iter().find(|value| option["value"] == value["id"].to_string());
+                let number: u64 = option["value"].as_str().unwrap().parse().unwrap();
+                let value = values.iter().find(|value| id(value) == number);
                 assert_eq!(value.unwrap()["label"], option["display_value"]);
                 chosen += 1;
             }

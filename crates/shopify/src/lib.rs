@@ -1,5 +1,5 @@
-//! The Shopify connector: products and orders over the GraphQL Admin API, as a pure codec and walk with a thin
-//! client on top.
+//! The Shopify connector: products and orders over the GraphQL Admin API, as a pure codec and walks
+//! with a thin client on top.
 //!
 //! # What comes, and how
 //!
@@ -9,6 +9,11 @@
 //!   by pages of 250, a twentieth of a point per record.
 //! * Lists longer than what comes with their record are asked for on their own, lists within lists
 //!   too, until each is whole. A list that can't be had is absent, never cut short.
+//!
+//! What is asked for takes the scopes `read_products`, `read_inventory` and `read_locations` for
+//! products, `read_orders`, `read_customers`, `read_returns` and, for orders older than 60 days,
+//! `read_all_orders` for orders. A missing one is told as a missing permission where the vendor says
+//! so.
 //!
 //! # What does not come
 //!

@@ -60,6 +60,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Connection<'a> {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Key {
+    Nodes,
+    Edges,
+    PageInfo,
+    #[serde(other)]
+    Other,
+}
+
 struct List;
 
 impl<'de> Visitor<'de> for List {
@@ -79,19 +89,19 @@ impl<'de> Visitor<'de> for List {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut list = Connection::default();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            match key.as_ref() {
-                "nodes" => list.nodes = map.next_value()?,
-                "edges" => {
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Nodes => list.nodes = map.next_value()?,
+                Key::Edges => {
                     let edges: Field<Vec<Option<Edge<'de>>>> = map.next_value()?;
                     let node = |edge: Option<Edge<'de>>| edge.and_then(|edge| edge.node);
                     list.nodes = edges.map(|edges| edges.into_iter().map(node).collect());
                 }
-                "pageInfo" => {
+                Key::PageInfo => {
                     let info: Option<PageInfo> = map.next_value()?;
                     list.next = info.map(Next::from).unwrap_or_default();
                 }
-                _ => drop(map.next_value::<IgnoredAny>()?),
+                Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(list)

@@ -1,6 +1,6 @@
 //! The walk through what has changed: by pages or by a file, whichever brings it sooner.
 
-use flyball_connector::{Failure, Page, Plan, PlanError, Step, Walk};
+use flyball_connector::{Class, Failure, Page, Plan, PlanError, Step, Walk};
 use flyball_domain::{Kind, UnixMillis};
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use super::bulk::choice::{is_sooner_by_file, may_be_large};
 use super::bulk::{Bulk, Flow};
 use super::pages::{Pages, page_records};
 use super::position::Position;
-use super::session::{Heard, Session, call, is_misshapen, parse};
+use super::session::{Heard, Session, call, parse};
 use crate::queries::{self, Shape};
 
 /// The walk.
@@ -84,7 +84,9 @@ impl Changed {
                 data.count.and_then(|count| count.count)
             }
             // Whatever can't be counted can be paged through.
-            Heard::Failed(failure) if is_misshapen(&failure) => None,
+            Heard::Failed(failure) if matches!(failure.class, Class::Poison(_) | Class::Ours) => {
+                None
+            }
             Heard::Failed(failure) | Heard::LostCursor(failure) | Heard::TooCostly(failure) => {
                 return Err(failure);
             }

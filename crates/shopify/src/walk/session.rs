@@ -21,7 +21,7 @@ pub(super) const PAGE_CHILDREN: u32 = 250;
 /// Locations whose stock is asked for with a variant, until a variant has more.
 pub(super) const LEVELS_INLINE: u32 = 2;
 /// How many times as many are asked for then.
-const LEVELS_GROWTH: u32 = 5;
+const LEVELS_GROWTH: u32 = 3;
 /// The most asked for with a variant; whoever has more costs one more call per variant.
 const LEVELS_INLINE_MAX: u32 = 50;
 

@@ -3,30 +3,28 @@
 //! span is walked page by page.
 
 pub(super) mod choice;
+mod file;
 mod lines;
 mod operation;
 
 use std::collections::{HashMap, VecDeque};
 
-use flyball_connector::{
-    Call, Cause, Class, Destination, Failure, Page, PageSize, PlanError, Scope, Step,
-};
+use flyball_connector::{Call, Cause, Class, Failure, Page, PageSize, PlanError, Scope, Step};
 use flyball_domain::{Kind, UnixMillis, VendorId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Reply;
 use super::assembly::{Assembly, Completion};
-use super::session::{Heard, Session, call, is_misshapen, parse};
+use super::session::{Heard, Session, call, parse};
 use crate::classify::failure;
 use crate::decode::{PageData, currency, landmark};
 use crate::pace::Budget;
 use crate::queries::{self, List, Shape};
+pub use file::PIECE_BYTES;
+use file::{File, piece};
 use lines::{Group, Lines};
 use operation::{PollData, Progress, RunData};
-
-/// How much of a file is fetched at once, in bytes.
-pub const PIECE_BYTES: u64 = 1024 * 1024;
 
 /// How long to wait before the vendor is asked again how far it is: a quarter of the time that it
 /// has taken so far, within these bounds, in milliseconds.
@@ -90,12 +88,6 @@ enum Stage {
     Beside(File),
     /// Those records are being completed; the first further one begins there.
     Completing(File, Assembly, u64),
-}
-
-#[derive(Clone, Debug)]
-struct File {
-    base: String,
-    path: String,
 }
 
 /// Whether a walk goes on.
@@ -189,7 +181,7 @@ impl Bulk {
                 let operation = self.at.operation.as_deref().unwrap_or_default();
                 Step::Call(call(&queries::bulk_poll(operation)))
             }
-            Stage::Reading(file) => Step::Call(piece_call(file, self.lines.offset())),
+            Stage::Reading(file) => Step::Call(file.piece_call(self.lines.offset())),
             Stage::Beside(_) => Step::Call(self.beside_call()),
             Stage::Completing(file, assembly, end) => match assembly.step() {
                 Completion::Wants(gap) => Step::Call(self.session.more_call(&gap)),
@@ -247,7 +239,7 @@ impl Bulk {
             Heard::Data(envelope) => envelope,
             Heard::Smaller => return Ok(Flow::On),
             Heard::LostCursor(failure) | Heard::Failed(failure) | Heard::TooCostly(failure) => {
-                return Err(failure);
+                return if is_of_this_way(&failure) { Ok(Flow::ByPages) } else { Err(failure) };
             }
         };
         let data: RunData = parse(&envelope).unwrap_or_default();
@@ -264,7 +256,7 @@ impl Bulk {
             Heard::Data(envelope) => envelope,
             Heard::Smaller => return Ok(Flow::On),
             Heard::LostCursor(failure) | Heard::Failed(failure) | Heard::TooCostly(failure) => {
-                return Err(failure);
+                return if is_of_this_way(&failure) { Ok(Flow::ByPages) } else { Err(failure) };
             }
         };
         let data: PollData = parse(&envelope).unwrap_or_default();
@@ -340,7 +332,7 @@ impl Bulk {
                 self.complete(&nodes.map(|node| node.get()).collect::<Vec<_>>());
             }
             Heard::Smaller => {}
-            Heard::Failed(failure) if is_misshapen(&failure) => self.complete(&[]),
+            Heard::Failed(failure) if is_of_this_way(&failure) => self.complete(&[]),
             Heard::LostCursor(failure) | Heard::Failed(failure) | Heard::TooCostly(failure) => {
                 return Err(failure);
             }
@@ -408,63 +400,9 @@ fn beside_fields(kind: Kind, node: &str) -> Vec<(&'static str, &str)> {
     beside_lists(kind).iter().filter_map(field).collect()
 }
 
-impl File {
-    /// An address without user or fragment, split where the client needs it.
-    fn parse(url: &str) -> Option<Self> {
-        let url: http::Uri = url.parse().ok()?;
-        let authority = url.authority()?.as_str();
-        if authority.contains('@') {
-            return None;
-        }
-        let base = format!("{}://{authority}", url.scheme_str()?);
-        Some(Self { base, path: url.path_and_query()?.as_str().to_owned() })
-    }
-}
-
-fn piece_call(file: &File, offset: u64) -> Call {
-    let last = offset.saturating_add(PIECE_BYTES).saturating_sub(1);
-    let mut request = http::Request::new(Vec::new());
-    *request.uri_mut() = file.path.parse().unwrap_or_default();
-    let headers = request.headers_mut();
-    // Positions are those of the file itself, which must not come in another coding.
-    headers.insert(http::header::ACCEPT_ENCODING, http::HeaderValue::from_static("identity"));
-    if let Ok(range) = http::HeaderValue::from_str(&format!("bytes={offset}-{last}")) {
-        headers.insert(http::header::RANGE, range);
-    }
-    Call { request, to: Destination::File { base: file.base.clone() } }
-}
-
-struct Piece<'a> {
-    bytes: &'a [u8],
-    is_last: bool,
-}
-
-/// The piece of a file from this place on that an answer holds: the range that was asked for, or
-/// what of a whole file lies behind the place.
-fn piece(reply: &Reply, offset: u64) -> Option<Piece<'_>> {
-    let body = reply.body().as_slice();
-    match reply.status().as_u16() {
-        200 => {
-            let bytes = body.get(usize::try_from(offset).ok()?..)?;
-            Some(Piece { bytes, is_last: true })
-        }
-        206 => {
-            let range = reply.headers().get(http::header::CONTENT_RANGE)?.to_str().ok()?;
-            let (from_to, total) = range.strip_prefix("bytes ")?.split_once('/')?;
-            let (from, _) = from_to.split_once('-')?;
-            let length = u64::try_from(body.len()).ok()?;
-            let is_mine = from.parse() == Ok(offset) && length > 0;
-            let end = offset.checked_add(length)?;
-            let is_last = match total {
-                "*" => length < PIECE_BYTES,
-                total => total.parse() == Ok(end),
-            };
-            is_mine.then_some(Piece { bytes: body, is_last })
-        }
-        // Nothing lies behind the end.
-        416 => Some(Piece { bytes: &[], is_last: true }),
-        _ => None,
-    }
+/// Whether a failure speaks of a query of this way, or of its answer: others may fare better.
+const fn is_of_this_way(failure: &Failure) -> bool {
+    matches!(failure.class, Class::Poison(_) | Class::Ours)
 }
 
 fn is_id(id: &str) -> bool {

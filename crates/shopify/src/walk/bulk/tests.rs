@@ -1,10 +1,11 @@
 //! Walks by a file, with a store of a few lines that answers them.
 
-use flyball_connector::{Plan, Span, Walk};
+use flyball_connector::{Destination, Plan, Span, Walk};
 use flyball_domain::{Field, Product, RecordBody, Row};
 use serde_json::{Value, json};
 
 use super::super::changed::Changed;
+use super::file::PIECE_BYTES;
 use super::*;
 
 const NOW: UnixMillis = UnixMillis(1_900_000_000_000);
@@ -29,6 +30,8 @@ enum Trouble {
     BesideFails,
     /// A line that is none of ours.
     Garbage,
+    /// The store knows no such mutation.
+    NoSuchField,
 }
 
 struct Store {
@@ -88,6 +91,10 @@ impl Store {
         let query = body["query"].as_str().unwrap();
         let variables = &body["variables"];
         let mut errors = Value::Null;
+        if self.trouble == Trouble::NoSuchField && query.starts_with("mutation") {
+            let error = json!({"message": "no", "extensions": {"code": "undefinedField"}});
+            return http::Response::new(json!({"errors": [error]}).to_string().into_bytes());
+        }
         let data = if query.starts_with("query ProductsCount") {
             json!({"count": {"count": COUNT, "precision": "EXACT"}})
         } else if query.starts_with("mutation BulkRun") {
@@ -133,32 +140,20 @@ impl Store {
             | Trouble::Unknown
             | Trouble::Gone(_)
             | Trouble::BesideFails
-            | Trouble::Garbage => json!({"bulkOperationRunQuery": {"bulkOperation":
+            | Trouble::Garbage
+            | Trouble::NoSuchField => json!({"bulkOperationRunQuery": {"bulkOperation":
                 {"id": "gid://shopify/BulkOperation/77", "status": "CREATED"}, "userErrors": []}}),
         }
     }
 
     fn poll(&mut self) -> Value {
         self.polls += 1;
-        let (status, url) = match self.trouble {
-            Trouble::Unknown => return json!({"bulkOperation": null}),
-            Trouble::Status(status) => (status, Value::Null),
-            Trouble::None
-            | Trouble::LimitReached
-            | Trouble::Gone(_)
-            | Trouble::BesideFails
-            | Trouble::Garbage
-                if self.now < NOW.plus(100_000) =>
-            {
-                ("RUNNING", Value::Null)
-            }
-            Trouble::None
-            | Trouble::LimitReached
-            | Trouble::Gone(_)
-            | Trouble::BesideFails
-            | Trouble::Garbage => {
-                ("COMPLETED", "https://files.example:8443/bulk/77.jsonl?sign=a%2Bb".into())
-            }
+        let url = "https://files.example:8443/bulk/77.jsonl?sign=a%2Bb";
+        let (status, url) = match (self.trouble, self.now < NOW.plus(100_000)) {
+            (Trouble::Unknown, _) => return json!({"bulkOperation": null}),
+            (Trouble::Status(status), _) => (status, Value::Null),
+            (_, true) => ("RUNNING", Value::Null),
+            (_, false) => ("COMPLETED", url.into()),
         };
         json!({"bulkOperation": {"id": "gid://shopify/BulkOperation/77", "status": status,
             "objectCount": "7", "url": url}})
@@ -313,6 +308,7 @@ fn whatever_becomes_of_the_operation_the_span_is_paged_through() {
         Trouble::Unknown,
         Trouble::Gone(5),
         Trouble::Garbage,
+        Trouble::NoSuchField,
     ] {
         let mut store = Store::new(3, trouble);
         let (pages, finished) = run(&mut walk(None), &mut store, None);

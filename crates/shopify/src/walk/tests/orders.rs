@@ -190,7 +190,7 @@ fn a_page_that_lacks_locations_is_asked_for_once_more_with_more_of_them() {
     let mut walk = walk(None);
     assert_eq!(asked(&mut walk)["variables"]["levels"], 2);
     walk.absorb(page(&more(&[level(1), level(2)], "c")), NOW).unwrap();
-    assert_eq!(asked(&mut walk)["variables"]["levels"], 10);
+    assert_eq!(asked(&mut walk)["variables"]["levels"], 6);
     walk.absorb(page(&end(&[level(1), level(2), level(3)])), NOW).unwrap();
     let Step::Page(page) = walk.next() else { panic!("no page") };
     let product = &products(&[page])[0];

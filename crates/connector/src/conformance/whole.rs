@@ -13,6 +13,14 @@ use super::{Subject, difference};
 /// show whole seconds.
 const APART_MS: u64 = 5_000;
 
+/// How many places a walk is cut at, evenly spread: each costs a walk.
+const CUTS_MAX: u64 = 8;
+
+fn cuts(from: u64, to: u64) -> impl Iterator<Item = u64> {
+    let step = to.saturating_sub(from).div_ceil(CUTS_MAX).max(1);
+    (from..=to).step_by(usize::try_from(step).unwrap_or(usize::MAX))
+}
+
 fn everything(subject: &dyn Subject) -> Span {
     Span::Changed { from: None, until: subject.now() }
 }
@@ -46,7 +54,8 @@ pub async fn a_walk_broken_off_at_any_page_goes_on_behind_it(subject: &dyn Subje
     let span = everything(subject);
     let whole = Driver::new(subject, kind).all(&span).await;
     let truth = truth(subject, kind);
-    for pages in 1..=whole.pages {
+    let pages = u64::try_from(whole.pages).unwrap_or(u64::MAX);
+    for pages in cuts(1, pages).filter_map(|pages| usize::try_from(pages).ok()) {
         let mut driver = Driver::new(subject, kind);
         let mut all = driver.on(&span, None, Broken::AfterPages(pages)).await;
         let rest = driver.on(&span, all.resume.clone(), Broken::Never).await;
@@ -63,7 +72,7 @@ pub async fn a_walk_goes_on_after_any_call_it_dies_at(subject: &dyn Subject, kin
     let mut driver = Driver::new(subject, kind);
     driver.all(&span).await;
     let truth = truth(subject, kind);
-    for calls in 0..driver.calls {
+    for calls in cuts(0, driver.calls) {
         let mut driver = Driver::new(subject, kind);
         let mut all = driver.on(&span, None, Broken::AfterCalls(calls)).await;
         let rest = driver.on(&span, all.resume.clone(), Broken::Never).await;

@@ -14,11 +14,12 @@ use secrecy::SecretString;
 
 use crate::error::CliError;
 
-/// The ways to stores of every integration.
+/// The ways to stores of every integration. A client takes a while to build, so that those who call
+/// one store build one.
 #[derive(Clone, Debug)]
 pub(crate) struct Ways {
-    public: HttpClient,
-    local: HttpClient,
+    public: Option<HttpClient>,
+    local: Option<HttpClient>,
 }
 
 impl Ways {
@@ -27,8 +28,12 @@ impl Ways {
     /// # Errors
     /// The HTTPS client can't be built.
     pub(crate) fn open() -> Result<Self, ClientError> {
-        let client = |reach| HttpClient::new(Settings { reach });
-        Ok(Self { public: client(Reach::Public)?, local: client(Reach::Local)? })
+        Ok(Self { public: Some(client(Reach::Public)?), local: Some(client(Reach::Local)?) })
+    }
+
+    /// Ways to one store, with a client of its own.
+    pub(crate) const fn to_one() -> Self {
+        Self { public: None, local: None }
     }
 
     /// The way to the store at `base`, with its credentials.
@@ -41,10 +46,11 @@ impl Ways {
         base: &BaseUrl,
         credentials: &SecretString,
     ) -> Result<Arc<dyn Connector>, ConnectError> {
-        let http = match base.reach() {
+        let built = match base.reach() {
             Reach::Public => self.public.clone(),
             Reach::Local => self.local.clone(),
         };
+        let http = built.map_or_else(|| client(base.reach()), Ok).map_err(|e| unfit(&e))?;
         let clock = SystemClock::new();
         let now = move || UnixMillis(clock.now().0);
         Ok(match integration {
@@ -67,6 +73,10 @@ impl Ways {
     pub(crate) fn of(&self, integration: Integration) -> Arc<dyn Connectors> {
         Arc::new(WaysOf { ways: self.clone(), integration })
     }
+}
+
+fn client(reach: Reach) -> Result<HttpClient, ClientError> {
+    HttpClient::new(Settings { reach })
 }
 
 fn unfit(error: &impl ToString) -> ConnectError {

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -7,7 +6,7 @@ use flyball_domain::{AccountId, Kind, Message};
 use flyball_governor::core::{Move, next_move};
 use flyball_governor::{Board, Governor, Parked, Sentence, Span, UnixMillis};
 use flyball_local::Stores;
-use flyball_records::Checkpoint;
+use flyball_records::{Checkpoint, groups};
 use serde_json::{Map, Value, json};
 
 use crate::access;
@@ -58,15 +57,8 @@ struct Asides {
 impl Asides {
     async fn of(stores: &Stores, account: &AccountId) -> Result<Self, CliError> {
         let (rows, next) = stores.records.asides(account, None, ASIDES_MAX).await?;
-        let mut groups: BTreeMap<String, (u64, String)> = BTreeMap::new();
-        for row in &rows {
-            let group = groups.entry(row.fingerprint.clone());
-            let (count, _) = group.or_insert_with(|| (0, row.reason.clone()));
-            *count = count.saturating_add(1);
-        }
-        let mut reasons: Vec<_> = groups.into_values().collect();
-        reasons.sort_by(|(one, _), (other, _)| other.cmp(one));
-        reasons.truncate(REASONS_MAX);
+        let groups = groups(&rows).into_iter().take(REASONS_MAX);
+        let reasons = groups.map(|group| (group.count, group.reason)).collect();
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         Ok(Self { count, more: next.is_some(), reasons })
     }

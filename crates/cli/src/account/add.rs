@@ -22,8 +22,7 @@ const MINUTE_MS: u64 = 60_000;
 /// Connects a store, after a call to see whether that works.
 pub(super) async fn run(args: AddArgs, data: &Path, format: Format) -> Result<ExitCode, CliError> {
     let wanted = wanted(args)?;
-    let ways = Ways::open()?;
-    let connector = ways.to(wanted.integration, &wanted.base, &wanted.credentials)?;
+    let connector = Ways::to_one().to(wanted.integration, &wanted.base, &wanted.credentials)?;
     let access = access::reach_or_make(data).await?;
     let now = UnixMillis(access.stores.governor.now().0);
     let connected = prepare(&access.stores, &wanted, now).await?;

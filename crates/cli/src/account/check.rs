@@ -40,7 +40,7 @@ pub(super) async fn run(
     let account = find_account(accounts, &args.account).await?;
     let purpose = Purpose::AccessToken;
     let secret = accounts.open_credentials(&account.id, account.integration, purpose).await?;
-    let connector = Ways::open()?.of(account.integration).connect(&account, &secret)?;
+    let connector = Ways::to_one().of(account.integration).connect(&account, &secret)?;
     let calls = check(connector.as_ref(), &account.kinds).await?;
     match format {
         Format::Json => output::json(&json!({

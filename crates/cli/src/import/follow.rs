@@ -155,7 +155,7 @@ impl Follow<'_> {
     async fn why_set_aside(&self, key: &JobKey) -> Result<String, CliError> {
         let (rows, _) = self.stores.records.asides(&key.account, None, ASIDES_MAX).await?;
         let job = key.to_string();
-        let of_job = rows.into_iter().filter(|row| row.id.is_none() && row.job == job);
+        let of_job = rows.into_iter().filter(|row| row.code.is_of_job() && row.job == job);
         Ok(of_job.max_by_key(|row| row.last_seen).map_or_else(
             || "the import broke off, and no reason was kept: start it again".to_owned(),
             |row| format!("the import was set aside: {}", row.reason),

@@ -104,6 +104,6 @@ fn source(connection: Connection) -> Result<Source, CliError> {
     let reach = if allow_local { Reach::Local } else { Reach::Public };
     let base = BaseUrl::parse(&store, reach)?;
     let credentials = credentials(integration, &token_env)?;
-    let connector = Ways::open()?.to(integration, &base, &credentials)?;
+    let connector = Ways::to_one().to(integration, &base, &credentials)?;
     Ok(Source { integration, base, credentials, connector, ceiling: ceiling_percent })
 }

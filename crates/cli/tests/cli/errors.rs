@@ -4,7 +4,8 @@ use crate::process::{Running, Shop, arg, command, finish, flyball};
 
 #[test]
 fn what_could_not_be_imported_is_listed_shown_with_its_input_and_asked_for_again() {
-    let shop = Shop::open(&["--products", "30", "--dial", "status=400@first=1"]);
+    let shop = Shop::open(&["--products", "30", "--dial", "status=400"]);
+    let port = shop.url.rsplit(':').next().unwrap().to_owned();
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     let data = arg(&data);
@@ -27,15 +28,18 @@ fn what_could_not_be_imported_is_listed_shown_with_its_input_and_asked_for_again
     assert_eq!(shown.out.trim_end(), input, "the input alone, exactly");
     assert!(shown.err.contains(&id) && shown.err.contains(&job), "{shown:?}");
 
+    drop(shop);
+    let healed = Shop::open(&["--products", "30", "--port", &port]);
+    finish(&mut healed.add(data)).good();
     let replayed = flyball(&["replay", &id, "--data", data, "--json"]).good().json();
     assert_eq!(
         (&replayed["asked"][0], &replayed["runs"]),
         (&job.into(), &"when `flyball up` does".into())
     );
     let mut up = Running::start(&mut command(&["up", "--data", data, "--json"]));
-    up.wait_for_json(|told| told["finished"].as_u64().is_some_and(|finished| finished >= 1));
-    let none = flyball(&["errors", "--data", data]).good().out;
-    assert_eq!(none, "everything could be imported\n");
+    let none =
+        || flyball(&["errors", "--data", data]).good().out == "everything could be imported\n";
+    up.wait_for_json(|_| none());
     let gone = flyball(&["replay", &id, "--data", data]);
     assert_eq!(gone.code, Some(2), "{gone:?}");
     assert!(gone.err.contains("closed by a later import"), "{gone:?}");

@@ -29,7 +29,7 @@ pub(crate) use order::{OrderDraft, order};
 pub(crate) use payload::bad;
 pub use payload::decode;
 pub(crate) use product::{ProductDraft, product};
-pub(crate) use related::{Related, add_related, place, product_ids};
+pub(crate) use related::{Related, add_related, in_order, place, product_ids};
 pub(crate) use stock::{SourceItem, Stock, source_item};
 
 /// What a reading goes by, and what it could not use.

@@ -14,6 +14,9 @@ use super::amounts::{Currencies, Sign};
 use super::object::{Object, ValueOrDefault as _};
 use super::people::move_fields;
 
+/// What an invoice is among payments.
+const INVOICE: &str = "invoice";
+
 /// A list that belongs to orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,6 +96,18 @@ pub(crate) fn add_related(related: Related, row: &str, order: &mut Order) -> Res
         }
     }
     Ok(())
+}
+
+/// Puts payments in the order that they have whichever list came first: what the order tells, then
+/// invoices, then transactions.
+pub(crate) fn in_order(order: &mut Order) {
+    if let Field::Value(payments) = &mut order.payments {
+        payments.sort_by_key(|payment| match payment.action.value().map(String::as_str) {
+            None => 0,
+            Some(INVOICE) => 1,
+            Some(_) => 2,
+        });
+    }
 }
 
 fn push<T>(list: &mut Field<Vec<T>>, row: T) {
@@ -198,7 +213,7 @@ fn invoice(mut row: Object<'_>, currencies: Currencies) -> Result<Payment, RowEr
     let amount = currencies.pair(&mut row, names, Sign::Kept)?;
     Ok(Payment {
         id: row.vendor_id("entity_id"),
-        action: Field::Value("invoice".to_owned()),
+        action: Field::Value(INVOICE.to_owned()),
         status: row.text("state").map(|state| match state.as_str() {
             "1" => "open".to_owned(),
             "2" => "paid".to_owned(),

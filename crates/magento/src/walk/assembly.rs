@@ -13,7 +13,7 @@ use super::trial::Trial;
 use crate::classify::Answer;
 use crate::decode::{
     Landmark, OrderDraft, ProductDraft, Reader, Related, SourceItem, Stock, add_related,
-    attributes, bad, items, landmark, object::Object, order, place, product, source_item,
+    attributes, bad, in_order, items, landmark, object::Object, order, place, product, source_item,
     total_count,
 };
 use crate::store::StoreFacts;
@@ -334,7 +334,10 @@ impl Assembly {
                 stock.put(&mut draft);
                 Row::Good(Record::from(*draft.product))
             }
-            Entry::Order { draft, spoiled: None, .. } => Row::Good(Record::from(*draft.order)),
+            Entry::Order { mut draft, spoiled: None, .. } => {
+                in_order(&mut draft.order);
+                Row::Good(Record::from(*draft.order))
+            }
             Entry::Order { draft, input, spoiled: Some(reason) } => {
                 Row::Bad(BadRow { id: Some(draft.order.id), input, reason })
             }

@@ -16,4 +16,5 @@ mod common;
 mod hostile;
 #[cfg(feature = "shared")]
 mod shared;
+mod simulated;
 mod whole;

@@ -3,7 +3,7 @@
 use flyball_storefronts::{Catalog, Stock};
 use serde_json::Value;
 
-use crate::common::{Shop, config, id};
+use crate::common::{Shop, config, id, vendor_id};
 use crate::reading::{self, Below, Names};
 
 const PRODUCTS: &str = "/v3/catalog/products?limit=50&include=variants,images,custom_fields,\
@@ -108,6 +108,31 @@ async fn all(shop: &Shop, path: &str) -> Vec<Value> {
         all.extend(rows);
     }
     all
+}
+
+/// What of a product has no place in a record is kept as the API says it; that is the stock's too.
+#[tokio::test]
+async fn of_what_a_record_keeps_under_the_vendors_names() {
+    let shop = Shop::of(150, 0).await;
+    let text = |value: &Value| value.to_string().trim_matches('"').to_owned();
+    let amount = |value: &Value| text(value).parse::<rust_decimal::Decimal>().unwrap();
+    for page in 1..=3 {
+        for said in shop.rows(&format!("{PRODUCTS}&page={page}")).await {
+            let stock = shop.store.get(&vendor_id(id(&said))).unwrap();
+            let variants = said["variants"].as_array().unwrap();
+            for (said, stock) in variants.iter().zip(&stock.variants) {
+                assert_eq!(amount(&said["calculated_price"]), stock.price);
+                assert_eq!(text(&said["inventory_level"]), stock.quantity.max(0).to_string());
+            }
+            assert_eq!(variants.len(), stock.variants.len().min(600));
+            assert_eq!(amount(&said["calculated_price"]), stock.variants[0].price);
+            assert_eq!(text(&said["search_keywords"]), stock.tags.join(","));
+            let numbers: Vec<_> = stock.collections.iter().map(|of| of.number).collect();
+            assert_eq!(said["categories"], Value::from(numbers));
+            assert_eq!(said["page_title"], stock.seo_title.as_deref().unwrap_or_default());
+            assert_eq!(said["meta_description"], stock.seo_description.unwrap_or_default());
+        }
+    }
 }
 
 #[tokio::test]

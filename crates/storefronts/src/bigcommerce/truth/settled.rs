@@ -14,7 +14,7 @@ use super::super::parts::{self, Details};
 use super::super::payment;
 use super::super::site::Site;
 use super::{amount, beyond, id, told, v2, v3};
-use crate::stock::{Shown, StockOrder, StockPayment, StockRefund};
+use crate::stock::{Shown, StockFulfillment, StockOrder, StockPayment, StockRefund};
 
 /// What of a payment tells who paid, or with what.
 const PERSONAL_OF_PAYMENTS: [&str; 3] = ["credit_card", "avs_result", "cvv_result"];
@@ -186,7 +186,8 @@ pub(super) fn fulfillments(
             let (own, said) = apart(fields(said), &["billing_address", "shipping_address"]);
             hidden.push(own);
             let placed = ["id", "date_created", "shipping_method", "items"];
-            let (tracking, extra) = tracking(beyond(said, &placed));
+            let tracking = tracking(stock);
+            let extra = beyond_parcel(beyond(said, &placed), tracking.as_ref());
             let line = |(line, quantity): &(usize, u32)| {
                 Ok(FulfillmentLine {
                     line_id: Field::Value(id(child_number(shown.index, *line))?),
@@ -212,24 +213,36 @@ pub(super) fn fulfillments(
     all
 }
 
-/// The one parcel of a shipment, where it has a number or a link, and what has no place.
-fn tracking(mut said: Map<String, Value>) -> (Option<Tracking>, Map<String, Value>) {
-    let is_known = ["tracking_number", "tracking_link"]
-        .iter()
-        .any(|name| said.get(*name).and_then(Value::as_str) != Some(""));
-    if !is_known {
-        return (None, said);
-    }
-    let mut first = |names: &[&str]| {
-        let is_told = |name: &&&str| said.get(**name).and_then(Value::as_str) != Some("");
-        let name = names.iter().find(is_told)?;
-        said.remove(*name)?.as_str().map(str::to_owned)
-    };
+/// The one parcel of a shipment, where it has a number or a link. The vendor knows one carrier and one
+/// link of all its parcels, and their numbers as one text; UPS is one of its own providers.
+fn tracking(sent: &StockFulfillment) -> Option<Tracking> {
     let found = |text: Option<String>| text.map_or(Field::Absent, Field::Value);
-    let carrier = first(&["tracking_carrier", "shipping_provider"]);
-    let (number, url) = (first(&["tracking_number"]), first(&["tracking_link"]));
-    let tracking = Tracking { carrier: found(carrier), number: found(number), url: found(url) };
-    (Some(tracking), said)
+    let numbers: Vec<_> = sent.tracking.iter().filter_map(|parcel| parcel.number.clone()).collect();
+    let first = sent.tracking.first();
+    let url = first.and_then(|parcel| parcel.url.clone());
+    if numbers.is_empty() && url.is_none() {
+        return None;
+    }
+    Some(Tracking {
+        carrier: found(first.and_then(|parcel| parcel.carrier.as_deref()).map(str::to_lowercase)),
+        number: found((!numbers.is_empty()).then(|| numbers.join(", "))),
+        url: found(url),
+    })
+}
+
+/// What of a shipment's parcel has its place, where there is one: what is told of it.
+fn beyond_parcel(said: Map<String, Value>, parcel: Option<&Tracking>) -> Map<String, Value> {
+    if parcel.is_none() {
+        return said;
+    }
+    let is_told = |said: &Map<String, Value>, name: &str| {
+        said.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+    };
+    let carrier =
+        if is_told(&said, "tracking_carrier") { "tracking_carrier" } else { "shipping_provider" };
+    let placed = [carrier, "tracking_number", "tracking_link"];
+    let told: Vec<_> = placed.into_iter().filter(|name| is_told(&said, name)).collect();
+    beyond(said, &told)
 }
 
 /// Some fields of a record with its id, and the others.

@@ -5,8 +5,9 @@ use flyball_domain::Currency;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, Notes};
+use super::fields::Fields;
 use super::landmark;
+use super::notes::Notes;
 
 /// What of the store its products need to be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,9 +2,7 @@
 //! kept as it came.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
-use flyball_connector::Unused;
 use flyball_connector::decode::{CHILDREN_MAX, RowError, Text, decimal};
 use flyball_domain::{Amount, Currency, Field, Money, UnixMillis, VendorId};
 use jiff::fmt::rfc2822::DateTimeParser;
@@ -15,53 +13,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// The deepest nesting of what is kept as it came.
-const DEPTH_MAX: usize = 64;
+use super::exact::exact;
+use super::notes::Notes;
 
 /// The most characters of a value repeated in a note.
 const FOUND_CHARS_MAX: usize = 80;
 
 static RFC_2822: DateTimeParser = DateTimeParser::new();
-
-/// What was there and could not be used, and where the reading is now.
-#[derive(Debug, Default)]
-pub(crate) struct Notes {
-    path: Vec<(&'static str, Option<usize>)>,
-    unused: Vec<Unused>,
-}
-
-impl Notes {
-    /// Reads something that lies further in.
-    pub(crate) fn within<T>(
-        &mut self,
-        at: &'static str,
-        index: Option<usize>,
-        read: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        self.path.push((at, index));
-        let result = read(self);
-        self.path.pop();
-        result
-    }
-
-    fn note(&mut self, name: &str, what: String) {
-        let mut at = String::new();
-        for (segment, index) in &self.path {
-            at.push_str(segment);
-            if let Some(index) = index {
-                _ = write!(at, "[{index}]");
-            }
-            at.push('.');
-        }
-        at.push_str(name);
-        self.unused.push(Unused { at, what });
-    }
-
-    /// What could not be used.
-    pub(crate) fn into_unused(self) -> Vec<Unused> {
-        self.unused
-    }
-}
 
 /// The fields of an object, in the vendor's order.
 #[derive(Debug)]
@@ -359,13 +317,16 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// Nested too deeply.
     pub(crate) fn rest(self, extra: &mut Map<String, Value>) -> Result<(), RowError> {
-        for (key, raw) in self.entries {
-            if let Some(raw) = raw {
-                let value = exact(raw).map_err(|error| error.within(&key.0))?;
-                extra.insert(key.0.into_owned(), value);
-            }
+        for (key, raw) in self.into_entries() {
+            let value = exact(raw).map_err(|error| error.within(&key))?;
+            extra.insert(key.into_owned(), value);
         }
         Ok(())
+    }
+
+    /// Whatever was not taken, in the vendor's order.
+    pub(super) fn into_entries(self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
+        self.entries.into_iter().filter_map(|(key, raw)| Some((key.0, raw?)))
     }
 }
 
@@ -391,52 +352,6 @@ pub(crate) fn each<'r, T>(
     Ok(all)
 }
 
-/// A value as it came: a number that a float would change is kept as the text of its digits.
-///
-/// # Errors
-/// Nested too deeply.
-pub(crate) fn exact(raw: &RawValue) -> Result<Value, RowError> {
-    exact_within(raw, 0)
-}
-
-fn exact_within(raw: &RawValue, depth: usize) -> Result<Value, RowError> {
-    if depth >= DEPTH_MAX {
-        let what = format!("found more than {DEPTH_MAX} levels of nesting");
-        return Err(RowError::Value { at: "…".to_owned(), what });
-    }
-    let inner = depth.saturating_add(1);
-    Ok(match raw.get().as_bytes().first() {
-        Some(b'{') => {
-            let fields = Fields::read(raw.get())?;
-            let mut map = Map::new();
-            for (key, value) in fields.entries {
-                if let Some(value) = value {
-                    map.insert(key.0.into_owned(), exact_within(value, inner)?);
-                }
-            }
-            Value::Object(map)
-        }
-        Some(b'[') => {
-            let list: Vec<&RawValue> = serde_json::from_str(raw.get())?;
-            let list: Result<_, _> = list.into_iter().map(|one| exact_within(one, inner)).collect();
-            Value::Array(list?)
-        }
-        Some(b'-' | b'0'..=b'9') => number(raw.get()),
-        _ => serde_json::from_str(raw.get())?,
-    })
-}
-
-fn number(digits: &str) -> Value {
-    match serde_json::from_str::<Value>(digits) {
-        Ok(value)
-            if decimal(&value.to_string()) == decimal(digits) && decimal(digits).is_some() =>
-        {
-            value
-        }
-        Ok(_) | Err(_) => Value::String(digits.to_owned()),
-    }
-}
-
 /// A whole number, in any notation.
 pub(crate) fn whole(text: &str) -> Option<i64> {
     decimal(text).filter(Decimal::is_integer).and_then(|number| number.to_i64())
@@ -457,38 +372,6 @@ fn cut(raw: &RawValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn extra(json: &str) -> String {
-        let mut extra = Map::new();
-        Fields::read(json).unwrap().rest(&mut extra).unwrap();
-        Value::Object(extra).to_string()
-    }
-
-    #[test]
-    fn what_is_not_taken_is_kept_in_the_vendors_order_and_digits() {
-        for json in [
-            r#"{"b":1,"a":[1.5,{"c":null}],"id":9007199254740993}"#,
-            r#"{"price":7.95,"text":"ü","flag":true}"#,
-        ] {
-            assert_eq!(extra(json), json);
-        }
-    }
-
-    #[test]
-    fn a_number_that_a_float_would_change_is_kept_as_its_digits() {
-        for digits in ["0.1234567890123456789", "1e400", "123456789012345678901234567890"] {
-            assert_eq!(extra(&format!(r#"{{"n":{digits}}}"#)), format!(r#"{{"n":"{digits}"}}"#));
-        }
-    }
-
-    #[test]
-    fn nesting_has_a_bound() {
-        let nested = |levels| format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels), "]".repeat(levels));
-        let read = |json: &str| Fields::read(json).unwrap().rest(&mut Map::new()).is_ok();
-        assert!(read(&nested(50)));
-        assert!(!read(&nested(DEPTH_MAX)));
-        assert!(!read(&nested(100_000)));
-    }
 
     #[test]
     fn what_cannot_be_read_is_noted_and_kept() {

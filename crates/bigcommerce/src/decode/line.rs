@@ -3,7 +3,8 @@ use flyball_domain::{Discount, Field, Money, OrderLine};
 use serde_json::Map;
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, Notes, each};
+use super::fields::{Fields, each};
+use super::notes::Notes;
 use super::order::Counting;
 use super::settlement::sum;
 

@@ -2,20 +2,24 @@
 //! what has no place is kept, and a row fails only where a record's identity or an amount can't be
 //! read.
 
+mod consignments;
+mod exact;
 mod facts;
 mod fields;
 mod line;
 mod needs;
+mod notes;
 mod order;
 mod people;
 mod product;
 mod settlement;
 mod shipment;
+mod totals;
 mod variant;
 
 pub(crate) use facts::{NameOf, Names, StoreFacts};
-pub(crate) use fields::Notes;
 pub(crate) use needs::{OrderHead, ProductHead};
+pub(crate) use notes::Notes;
 pub(crate) use order::{OrderParts, order};
 pub(crate) use product::{ProductParts, product};
 

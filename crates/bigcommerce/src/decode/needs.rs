@@ -5,7 +5,9 @@ use flyball_domain::Field;
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, Notes, whole};
+use super::consignments::{CONSIGNMENTS, consignments};
+use super::fields::{Fields, whole};
+use super::notes::Notes;
 use super::number_of;
 use crate::requests::{LIMIT_DEFAULT, LIMIT_MAX, OrderChild, ProductChild};
 
@@ -162,8 +164,8 @@ fn consignment_lines(raw: &RawValue) -> Option<Vec<&RawValue>> {
         return None;
     }
     let mut lines = Vec::new();
-    for kind in super::order::CONSIGNMENTS {
-        for consignment in super::order::consignments(&mut kinds, kind, &mut notes) {
+    for kind in CONSIGNMENTS {
+        for consignment in consignments(&mut kinds, kind, &mut notes) {
             let mut consignment = Fields::read(consignment.get()).ok()?;
             match consignment.list("line_items", &mut notes) {
                 Field::Value(list) => lines.extend(list),

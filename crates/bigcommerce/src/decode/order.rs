@@ -1,33 +1,19 @@
-use flyball_connector::decode::{RowError, decimal};
+use flyball_connector::decode::RowError;
 use flyball_domain::{
-    Address, Amount, Currency, Discount, Field, FinancialStatus, Fulfillment, FulfillmentStatus,
-    Money, Order, OrderLine, Payment, Personal, Refund, ShippingLine, Tax, Totals,
+    Address, Currency, Discount, Field, Fulfillment, Order, Payment, Personal, Refund, Tax,
 };
-use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, Notes, each, whole};
+use super::consignments::Consignments;
+use super::fields::{Fields, each};
 use super::line::line;
+use super::notes::Notes;
 use super::people::address;
 use super::product::given;
 use super::settlement::{discount, payment, refund, tax};
 use super::shipment::shipment;
-
-/// The kinds of consignments, in the order in which their lines are put.
-pub(super) const CONSIGNMENTS: [Kind; 4] = [
-    Kind { name: "shipping", within: None },
-    Kind { name: "pickups", within: None },
-    Kind { name: "downloads", within: None },
-    Kind { name: "gift_certificates", within: Some("email") },
-];
-
-/// A kind of consignments: a list of its name, perhaps within an object.
-#[derive(Clone, Copy)]
-pub(super) struct Kind {
-    name: &'static str,
-    within: Option<&'static str>,
-}
+use super::totals::{financial_status, fulfillment_status, totals};
 
 /// Where the addresses of further resources stand; only they are left out.
 const LINKS: [&str; 5] = ["products", "shipping_addresses", "coupons", "consignments", "fees"];
@@ -201,138 +187,6 @@ fn personal(fields: &mut Fields<'_>, notes: &mut Notes) -> Result<Personal, RowE
     Ok(personal)
 }
 
-/// What an order's consignments hold.
-#[derive(Default)]
-struct Consignments {
-    addresses: Field<Vec<Address>>,
-    shipping_lines: Field<Vec<ShippingLine>>,
-    lines: Field<Vec<OrderLine>>,
-    /// What of the others has no place.
-    leftovers: Vec<Value>,
-}
-
-/// The consignments of a kind.
-pub(super) fn consignments<'a>(
-    kinds: &mut Fields<'a>,
-    kind: Kind,
-    notes: &mut Notes,
-) -> Vec<&'a RawValue> {
-    let list = match kind.within {
-        None => kinds.list(kind.name, notes),
-        Some(outer) => match kinds.object(outer, notes) {
-            Field::Value(mut inner) => inner.list(kind.name, notes),
-            Field::Null | Field::Absent => Field::Absent,
-        },
-    };
-    match list {
-        Field::Value(list) => list,
-        Field::Null | Field::Absent => Vec::new(),
-    }
-}
-
-impl Consignments {
-    fn read(
-        fields: &mut Fields<'_>,
-        counting: Counting,
-        personal: &mut Personal,
-        notes: &mut Notes,
-    ) -> Result<Self, RowError> {
-        let mut all = Self::default();
-        drop_link(fields, "consignments");
-        let Field::Value(mut kinds) = fields.object("consignments", notes) else { return Ok(all) };
-        let mut recipients = Vec::new();
-        for kind in CONSIGNMENTS {
-            let list = consignments(&mut kinds, kind, notes);
-            if kind.name == "shipping" {
-                all.take_shipping(list, "shipping", counting, notes)?;
-                continue;
-            }
-            for raw in list {
-                let mut one = Fields::read(raw.get())?;
-                all.take_lines(&mut one, counting, notes)?;
-                if let Field::Value(mail) = one.text("recipient_email", notes) {
-                    recipients.push(Value::from(mail));
-                }
-                let mut leftover = Map::new();
-                one.rest(&mut leftover)?;
-                if !leftover.is_empty() {
-                    leftover.insert("kind".to_owned(), kind.name.into());
-                    all.leftovers.push(Value::Object(leftover));
-                }
-            }
-        }
-        if !recipients.is_empty() {
-            personal.extra.insert("recipient_emails".to_owned(), Value::Array(recipients));
-        }
-        let mut leftover = Map::new();
-        kinds.rest(&mut leftover)?;
-        if !leftover.is_empty() {
-            all.leftovers.push(Value::Object(leftover));
-        }
-        Ok(all)
-    }
-
-    /// Takes in what is shipped: an address, a way of shipping and lines each.
-    fn take_shipping<'r>(
-        &mut self,
-        list: impl IntoIterator<Item = &'r RawValue>,
-        at: &'static str,
-        counting: Counting,
-        notes: &mut Notes,
-    ) -> Result<(), RowError> {
-        let mut addresses = Vec::new();
-        let lines = each(list, at, notes, |row, notes| {
-            let mut one = Fields::read(row)?;
-            let address = address(&mut one, notes)?;
-            let id = one.reference("id", notes);
-            let as_text = id.clone().map(|id| id.as_str().to_owned());
-            addresses.push(Address { id: as_text, ..address });
-            self.take_lines(&mut one, counting, notes)?;
-            drop_link(&mut one, "shipping_quotes");
-            let mut extra = Map::new();
-            let shipping = ShippingLine {
-                id,
-                title: one.text("shipping_method", notes),
-                code: Field::Absent,
-                carrier: Field::Absent,
-                price: one.amount("base_cost", counting.currency, notes)?,
-                discount: Field::Absent,
-                taxes: Field::Absent,
-                extra: Map::new(),
-            };
-            one.rest(&mut extra)?;
-            Ok(ShippingLine { extra, ..shipping })
-        })?;
-        self.addresses = Field::Value(addresses);
-        self.shipping_lines = Field::Value(lines);
-        Ok(())
-    }
-
-    /// Takes in a consignment's lines, unless links to them came instead.
-    fn take_lines(
-        &mut self,
-        consignment: &mut Fields<'_>,
-        counting: Counting,
-        notes: &mut Notes,
-    ) -> Result<(), RowError> {
-        let Field::Value(list) = consignment.list("line_items", notes) else { return Ok(()) };
-        let is_line = |raw: &&RawValue| {
-            Fields::read(raw.get()).is_ok_and(|mut line| line.peek("resource").is_absent())
-        };
-        if !list.iter().all(is_line) {
-            return Ok(());
-        }
-        let read = each(list, "line_items", notes, |row, notes| line(row, counting, notes))?;
-        let mut all = match core::mem::take(&mut self.lines) {
-            Field::Value(all) => all,
-            Field::Null | Field::Absent => Vec::new(),
-        };
-        all.extend(read);
-        self.lines = Field::Value(all);
-        Ok(())
-    }
-}
-
 /// What was asked for on its own.
 struct Settled {
     discounts: Field<Vec<Discount>>,
@@ -378,74 +232,4 @@ impl Settled {
         }
         Ok(settled)
     }
-}
-
-/// What an order comes to. What each figure is made of stays in `extra`, and so does what the
-/// vendor calls the refunded amount, which it documents to be always 0: what was refunded is the
-/// sum of the refunds, where those are known.
-fn totals(
-    fields: &mut Fields<'_>,
-    counting: Counting,
-    refunds: Option<&Vec<Refund>>,
-    notes: &mut Notes,
-) -> Result<Totals, RowError> {
-    let currency = counting.currency;
-    let subtotal = counting.of("subtotal_ex_tax", "subtotal_inc_tax");
-    let shipping = counting.of("shipping_cost_ex_tax", "shipping_cost_inc_tax");
-    let sum = |amounts: &[Decimal]| {
-        let amount = amounts.iter().try_fold(Decimal::ZERO, |sum, one| sum.checked_add(*one))?;
-        let shop = Money { amount, currency: currency? };
-        Some(Amount { shop, presentment: None })
-    };
-    let off = ["discount_amount", "coupon_discount"]
-        .map(|name| fields.peek_text(name).and_then(|text| decimal(&text)));
-    let known: Vec<Decimal> = off.into_iter().flatten().collect();
-    let given_back: Option<Vec<Decimal>> = refunds.map(|refunds| {
-        refunds.iter().filter_map(|refund| Some(refund.total.value()?.shop.amount)).collect()
-    });
-    let or_absent = |amount: Option<Amount>| amount.map_or(Field::Absent, Field::Value);
-    Ok(Totals {
-        discounts: if known.is_empty() { Field::Absent } else { or_absent(sum(&known)) },
-        refunded: or_absent(given_back.and_then(|amounts| sum(&amounts))),
-        subtotal: fields.amount(subtotal, currency, notes)?,
-        shipping: fields.amount(shipping, currency, notes)?,
-        tax: fields.amount("total_tax", currency, notes)?,
-        total: fields.amount("total_inc_tax", currency, notes)?,
-        current: Field::Absent,
-        paid: Field::Absent,
-        due: Field::Absent,
-    })
-}
-
-/// The vendor's word for it stays in `extra`.
-fn financial_status(fields: &mut Fields<'_>) -> Field<FinancialStatus> {
-    let Some(word) = fields.peek_text("payment_status") else {
-        return if fields.peek("payment_status").is_absent() { Field::Absent } else { Field::Null };
-    };
-    Field::Value(match word.to_lowercase().as_str() {
-        "pending" => FinancialStatus::Pending,
-        "authorized" | "capture pending" => FinancialStatus::Authorized,
-        "captured" | "paid" => FinancialStatus::Paid,
-        "void" | "void pending" => FinancialStatus::Voided,
-        other => FinancialStatus::from(other.replace(' ', "_")),
-    })
-}
-
-/// By the vendor's status where that tells, and else by how many items were sent. Both stay in
-/// `extra`.
-fn fulfillment_status(fields: &mut Fields<'_>) -> Field<FulfillmentStatus> {
-    let mut read = |name: &str| fields.peek_text(name).and_then(|text| whole(&text));
-    let (status, total, shipped) = (read("status_id"), read("items_total"), read("items_shipped"));
-    let told = match status {
-        Some(2 | 10) => Some(FulfillmentStatus::Fulfilled),
-        Some(3) => Some(FulfillmentStatus::PartiallyFulfilled),
-        Some(12) => Some(FulfillmentStatus::OnHold),
-        Some(_) | None => None,
-    };
-    let counted = shipped.map(|shipped| match total {
-        _ if shipped <= 0 => FulfillmentStatus::Unfulfilled,
-        Some(total) if shipped < total => FulfillmentStatus::PartiallyFulfilled,
-        Some(_) | None => FulfillmentStatus::Fulfilled,
-    });
-    told.or(counted).map_or(Field::Absent, Field::Value)
 }

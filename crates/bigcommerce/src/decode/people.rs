@@ -2,7 +2,8 @@ use flyball_connector::decode::RowError;
 use flyball_domain::{Address, Field};
 use serde_json::Map;
 
-use super::fields::{Fields, Notes};
+use super::fields::Fields;
+use super::notes::Notes;
 
 /// Takes an address out of the fields of whatever it stands in. Its form fields, which the retailer
 /// may have added to any address, are kept with it.

@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::facts::{NameOf, Names, StoreFacts};
-use super::fields::{Fields, Notes, each};
+use super::fields::{Fields, each};
+use super::notes::Notes;
 use super::number_of;
 use super::variant::{Inherited, ReadVariant, variant};
 

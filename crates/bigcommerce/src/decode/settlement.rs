@@ -5,7 +5,8 @@ use flyball_domain::{
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, Notes, each};
+use super::fields::{Fields, each};
+use super::notes::Notes;
 
 /// What of a payment tells who paid, or with what: kept with what may have to be erased.
 const PERSONAL_OF_PAYMENTS: [&str; 7] = [

@@ -2,7 +2,8 @@ use flyball_connector::decode::RowError;
 use flyball_domain::{Field, Fulfillment, FulfillmentLine, Tracking};
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, Notes, each};
+use super::fields::{Fields, each};
+use super::notes::Notes;
 
 /// Reads a shipment of an order; the addresses in it go to `personal`.
 ///

@@ -5,7 +5,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::facts::StoreFacts;
-use super::fields::{Fields, Notes, each, whole};
+use super::fields::{Fields, each, whole};
+use super::notes::Notes;
 use super::product::form;
 
 /// Numbers of the trade, best first.

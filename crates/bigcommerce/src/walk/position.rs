@@ -38,7 +38,7 @@ pub(super) struct Position {
     /// How often what comes next has made the server fail.
     pub(super) tries: u8,
     pub(super) store: Option<StoreFacts>,
-    /// What has come of the record that comes next, as [`Begun::to_text`] wrote it.
+    /// What has come of the record that comes next, as [`super::begun::Begun::to_text`] wrote it.
     #[serde(default)]
     pub(super) begun: Option<String>,
 }

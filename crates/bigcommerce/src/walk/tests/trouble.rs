@@ -124,8 +124,37 @@ fn every_record_has_its_own_tries() {
     store.items.get_mut(&138).unwrap().fails = Fails::Inside;
     let runs = Runs::of(&changed(), Kind::Orders, &mut store, 20);
     assert_eq!(runs.good().len(), 298);
-    assert_eq!(runs.bad().len(), 2);
-    assert_eq!(runs.failures.len(), 8);
+    assert_eq!((runs.bad().len(), runs.failures.len()), (2, 8));
+}
+
+#[test]
+fn every_record_of_a_page_has_its_own_tries_even_where_nobody_begins_anew() {
+    let mut store = store_with(2, Fails::Inside);
+    store.items.get_mut(&3).unwrap().fails = Fails::Inside;
+    let mut walk = walk(Kind::Orders, None);
+    let (mut failures, mut bad) = (0, 0);
+    loop {
+        match next_page(&mut walk, &mut store) {
+            Ok(Some(page)) => {
+                bad += page.rows.iter().filter(|row| matches!(row, Row::Bad(_))).count();
+            }
+            Ok(None) => break,
+            Err(_) => failures += 1,
+        }
+    }
+    assert_eq!((bad, failures), (2, 8));
+}
+
+#[test]
+fn a_failure_that_passed_is_forgotten() {
+    let mut store = Store { status: 500, ..Store::of(30) };
+    let mut runs = Runs::of(&changed(), Kind::Products, &mut store, 2);
+    let resume = runs.pages.pop().unwrap().resume;
+    assert!(resume.contains("\"tries\":2"), "{resume}");
+    store.status = 0;
+    for page in pages(walk(Kind::Products, Some(resume)), &mut store) {
+        assert!(page.resume.contains("\"tries\":0"), "{}", page.resume);
+    }
 }
 
 #[test]
@@ -294,4 +323,22 @@ fn what_was_complete_when_a_run_broke_off_is_kept_once() {
     let resume = kept.last().map(|page| page.resume.clone());
     let rest = ids(&pages(super::walk(Kind::Orders, resume), &mut store));
     assert_eq!([part, rest].concat(), (1..=300).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_token_revoked_in_mid_page_costs_nothing_that_was_complete() {
+    let mut store = store_with(137, Fails::Never);
+    let mut walk = walk(Kind::Orders, None);
+    for _ in 0..20 {
+        let Step::Call(call) = walk.next() else { panic!("no call") };
+        walk.absorb(store.answer(&call), NOW).unwrap();
+    }
+    store.status = 401;
+    let failure = next_page(&mut walk, &mut store).unwrap_err();
+    assert_eq!(failure.class, Class::Rejected(Rejection::Credentials));
+    let kept = walk.break_off().unwrap();
+    assert_eq!(ids(core::slice::from_ref(&kept)), [1, 2, 3, 4]);
+    store.status = 0;
+    let rest = ids(&pages(super::walk(Kind::Orders, Some(kept.resume)), &mut store));
+    assert_eq!(rest, (5..=300).collect::<Vec<_>>());
 }

@@ -1,0 +1,90 @@
+//! What is kept as it came.
+
+use flyball_connector::decode::{RowError, decimal};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::fields::Fields;
+
+/// The deepest nesting of what is kept as it came.
+const DEPTH_MAX: usize = 64;
+
+/// A value as it came: a number that a float would change is kept as the text of its digits.
+///
+/// # Errors
+/// Nested too deeply.
+pub(crate) fn exact(raw: &RawValue) -> Result<Value, RowError> {
+    exact_within(raw, 0)
+}
+
+fn exact_within(raw: &RawValue, depth: usize) -> Result<Value, RowError> {
+    if depth >= DEPTH_MAX {
+        let what = format!("found more than {DEPTH_MAX} levels of nesting");
+        return Err(RowError::Value { at: "…".to_owned(), what });
+    }
+    let inner = depth.saturating_add(1);
+    Ok(match raw.get().as_bytes().first() {
+        Some(b'{') => {
+            let mut map = Map::new();
+            for (key, value) in Fields::read(raw.get())?.into_entries() {
+                map.insert(key.into_owned(), exact_within(value, inner)?);
+            }
+            Value::Object(map)
+        }
+        Some(b'[') => {
+            let list: Vec<&RawValue> = serde_json::from_str(raw.get())?;
+            let list: Result<_, _> = list.into_iter().map(|one| exact_within(one, inner)).collect();
+            Value::Array(list?)
+        }
+        Some(b'-' | b'0'..=b'9') => number(raw.get()),
+        _ => serde_json::from_str(raw.get())?,
+    })
+}
+
+fn number(digits: &str) -> Value {
+    match serde_json::from_str::<Value>(digits) {
+        Ok(value)
+            if decimal(&value.to_string()) == decimal(digits) && decimal(digits).is_some() =>
+        {
+            value
+        }
+        Ok(_) | Err(_) => Value::String(digits.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extra(json: &str) -> String {
+        let mut extra = Map::new();
+        Fields::read(json).unwrap().rest(&mut extra).unwrap();
+        Value::Object(extra).to_string()
+    }
+
+    #[test]
+    fn what_is_not_taken_is_kept_in_the_vendors_order_and_digits() {
+        for json in [
+            r#"{"b":1,"a":[1.5,{"c":null}],"id":9007199254740993}"#,
+            r#"{"price":7.95,"text":"ü","flag":true}"#,
+        ] {
+            assert_eq!(extra(json), json);
+        }
+    }
+
+    #[test]
+    fn a_number_that_a_float_would_change_is_kept_as_its_digits() {
+        for digits in ["0.1234567890123456789", "1e400", "123456789012345678901234567890"] {
+            assert_eq!(extra(&format!(r#"{{"n":{digits}}}"#)), format!(r#"{{"n":"{digits}"}}"#));
+        }
+    }
+
+    #[test]
+    fn nesting_has_a_bound() {
+        let nested = |levels| format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        let read = |json: &str| Fields::read(json).unwrap().rest(&mut Map::new()).is_ok();
+        assert!(read(&nested(50)));
+        assert!(!read(&nested(DEPTH_MAX)));
+        assert!(!read(&nested(100_000)));
+    }
+}

@@ -6,6 +6,7 @@ use flyball_domain::{
     Totals, VendorId,
 };
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -19,7 +20,7 @@ use super::{Reader, Related};
 
 /// An order, and what may belong to it that has resources of its own: what it can't have is not
 /// asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OrderDraft {
     pub(crate) order: Box<Order>,
     pub(crate) wants: Vec<Related>,

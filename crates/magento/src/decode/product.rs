@@ -6,6 +6,7 @@ use flyball_connector::decode::RowError;
 use flyball_domain::{
     Category, Field, Money, Product, ProductForm, ProductStatus, Variant, VendorId, Weight,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -17,7 +18,7 @@ use super::prices::{prices, tier_prices};
 use super::stock::stock_item;
 
 /// A product of which names and stock are still to be asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ProductDraft {
     pub(crate) product: Box<Product>,
     /// For each of its options the id of the attribute that has the names of its values.

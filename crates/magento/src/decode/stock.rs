@@ -3,9 +3,11 @@
 
 use std::collections::HashMap;
 
+use flyball_connector::decode::decimal;
 use flyball_domain::{Field, StockLevel, Variant};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -32,11 +34,12 @@ pub(super) fn stock_item(extension: &mut Object<'_>, extra: &mut Map<String, Val
 }
 
 /// How many of a SKU there are at a source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SourceItem {
     pub(crate) sku: String,
     level: StockLevel,
-    quantity: Option<Decimal>,
+    /// As a decimal in text.
+    quantity: Option<String>,
 }
 
 /// Reads one of the answer's source items; `None` where it is none.
@@ -46,6 +49,7 @@ pub(crate) fn source_item(raw: &RawValue) -> Option<SourceItem> {
     let location_id = item.vendor_id("source_code").value()?.clone();
     let quantity = item.peek("quantity");
     let quantity = quantity.value().and_then(|raw| super::amount(raw, "quantity").ok());
+    let quantity = quantity.map(|quantity| quantity.to_string());
     // A quantity that isn't whole stays as it was written.
     let available = item.whole("quantity");
     let extra = item.rest();
@@ -80,7 +84,8 @@ impl Stock {
 }
 
 fn put(variant: &mut Variant, items: &[SourceItem]) {
-    let sum = items.iter().try_fold(Decimal::ZERO, |sum, item| sum.checked_add(item.quantity?));
+    let quantity = |item: &SourceItem| item.quantity.as_deref().and_then(decimal);
+    let sum = items.iter().try_fold(Decimal::ZERO, |sum, item| sum.checked_add(quantity(item)?));
     if let Some(sum) = sum.filter(Decimal::is_integer) {
         variant.stock = sum.to_i64().map_or(Field::Absent, Field::Value);
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use flyball_connector::decode::RowError;
 use flyball_domain::{BadRow, Kind, Order, Record, Row, VendorId};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::names::Names;
@@ -22,7 +23,7 @@ use crate::store::StoreFacts;
 const STOCK_PAGES_MAX: u32 = 100;
 
 /// A page that is not complete yet.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Assembly {
     entries: Vec<Entry>,
     queue: VecDeque<Side>,
@@ -34,11 +35,20 @@ pub(super) struct Assembly {
     pub(super) trial: Option<Trial>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Entry {
-    Done(Row),
+    Bad { id: Option<VendorId>, input: String, reason: String },
+    Gone(VendorId),
     Product(ProductDraft),
     Order { draft: OrderDraft, input: String, spoiled: Option<String> },
+}
+
+impl Entry {
+    fn bad(row: BadRow) -> Self {
+        let BadRow { id, input, reason } = row;
+        Self::Bad { id, input, reason }
+    }
 }
 
 /// How a failure was dealt with.
@@ -66,9 +76,19 @@ impl Assembly {
         }
     }
 
-    /// Adds a row that is what it is.
-    pub(super) fn add(&mut self, row: Row) {
-        self.entries.push(Entry::Done(row));
+    /// Adds a row that can't be a record.
+    pub(super) fn add_bad(&mut self, row: BadRow) {
+        self.entries.push(Entry::bad(row));
+    }
+
+    /// Adds a record that is no more.
+    pub(super) fn add_gone(&mut self, id: VendorId) {
+        self.entries.push(Entry::Gone(id));
+    }
+
+    /// The names that its products need.
+    pub(super) fn names(&self, names: &Names) -> Names {
+        names.of(self.products())
     }
 
     /// Reads and adds a row.
@@ -84,7 +104,7 @@ impl Assembly {
                 spoiled: None,
             }),
         });
-        let bad = |error| Entry::Done(Row::Bad(bad(kind, input, &error)));
+        let bad = |error| Entry::bad(bad(kind, input, &error));
         self.entries.push(entry.unwrap_or_else(bad));
     }
 
@@ -155,7 +175,7 @@ impl Assembly {
     fn products(&self) -> impl Iterator<Item = &ProductDraft> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Product(draft) => Some(draft),
-            Entry::Order { .. } | Entry::Done(_) => None,
+            Entry::Order { .. } | Entry::Bad { .. } | Entry::Gone(_) => None,
         })
     }
 
@@ -236,7 +256,7 @@ impl Assembly {
     fn order(&mut self, id: &VendorId) -> Option<&mut Order> {
         self.entries.iter_mut().find_map(|entry| match entry {
             Entry::Order { draft, .. } if draft.order.id == *id => Some(&mut *draft.order),
-            Entry::Order { .. } | Entry::Product(_) | Entry::Done(_) => None,
+            Entry::Order { .. } | Entry::Product(_) | Entry::Bad { .. } | Entry::Gone(_) => None,
         })
     }
 
@@ -328,7 +348,8 @@ impl Assembly {
         let Self { entries, stock, .. } = self;
         let stock = Stock::new(stock);
         let row = |entry| match entry {
-            Entry::Done(row) => row,
+            Entry::Bad { id, input, reason } => Row::Bad(BadRow { id, input, reason }),
+            Entry::Gone(id) => Row::Gone(id),
             Entry::Product(mut draft) => {
                 names.put(&mut draft);
                 stock.put(&mut draft);

@@ -7,6 +7,7 @@
 //! id, or its id alone.
 
 mod assembly;
+mod begun;
 mod names;
 mod page;
 mod question;
@@ -18,7 +19,7 @@ use flyball_connector::{
     Call, Cause, Class, Failure, Listing, Page, PageSize, Plan, PlanError, PoisonReason, Rejection,
     Scope, Span, Step, Suspension, Walk,
 };
-use flyball_domain::{Kind, Row, UnixMillis};
+use flyball_domain::{Kind, UnixMillis};
 
 use crate::classify::{Answer, Reply, failure, json_of};
 use crate::pace::{Pace, Shape, is_of_size};
@@ -113,7 +114,8 @@ impl MagentoWalk {
             (Kind::Products, _) => PAGE_PRODUCTS,
             (Kind::Orders, _) => PAGE_ORDERS,
         };
-        let state = State::of(plan, rows)?;
+        let mut state = State::of(plan, rows)?;
+        let (stage, names, successes) = begin(plan, &mut state);
         let reported = state.trial.as_ref().is_some_and(Trial::is_reported);
         Ok(Self {
             paths,
@@ -121,16 +123,16 @@ impl MagentoWalk {
             want,
             learned: false,
             pace: Pace::new(plan.ceiling_percent),
-            stage: begin(plan, &state),
+            stage,
             size: state.size(rows),
             state,
-            names: Names::default(),
+            names,
             no_facts: StoreFacts::default(),
             failures: if reported { FAILURES_MAX } else { 0 },
             blame: String::new(),
             refusals: 0,
             seen_alive: false,
-            successes: 0,
+            successes,
         })
     }
 
@@ -323,16 +325,23 @@ impl MagentoWalk {
     }
 }
 
-/// What can't be an id of Magento's is gone without being asked for.
-fn begin(plan: &Plan, state: &State) -> Stage {
-    let Span::Records { ids } = &plan.span else { return Stage::Asking };
+/// A page that was broken off goes on; and what can't be an id of Magento's is gone without being
+/// asked for.
+fn begin(plan: &Plan, state: &mut State) -> (Stage, Names, u64) {
+    if let Some((assembly, names, successes)) =
+        state.begun.take().and_then(|text| begun::parse(&text))
+    {
+        return (Stage::Completing(Box::new(assembly)), names, successes);
+    }
+    let nothing = (Stage::Asking, Names::default(), 0);
+    let Span::Records { ids } = &plan.span else { return nothing };
     let mut strange = ids.iter().filter(|id| !is_id(id)).peekable();
     if plan.resume.is_some() || strange.peek().is_none() {
-        return Stage::Asking;
+        return nothing;
     }
     let mut assembly = Assembly::new(state.cursor.clone(), None);
-    strange.for_each(|id| assembly.add(Row::Gone(id.clone())));
-    Stage::Completing(Box::new(assembly))
+    strange.for_each(|id| assembly.add_gone(id.clone()));
+    (Stage::Completing(Box::new(assembly)), Names::default(), 0)
 }
 
 /// Whether it is no use to ask for this again: the store has it not, or does not show it to us. Names
@@ -399,15 +408,28 @@ impl Walk for MagentoWalk {
         self.pace.ready_at(now)
     }
 
-    /// Nothing of a page, whose records are complete all at once or not at all; but what was learned
-    /// of the store is kept: refusals, rows that did not come, how much it can give at once.
+    /// No rows, since a page's records are complete all at once or not at all. But a page that has
+    /// begun is kept, so that the next run goes on in its middle: a store that fails every fourth
+    /// call would never give one of five calls. So is what was learned of the store: refusals, rows
+    /// that did not come, how much it can give at once.
     fn break_off(&mut self) -> Option<Page> {
         self.unanswered();
+        if let Stage::Completing(assembly) = &self.stage {
+            let begun = begun::text(assembly, &assembly.names(&self.names), self.successes);
+            if begun.is_none() {
+                // The next one is smaller, and fits.
+                self.too_large();
+            }
+            self.learned |= begun.is_some();
+            self.state.begun = begun;
+        }
         if !self.learned {
             return None;
         }
         self.learned = false;
-        Some(Page { rows: Vec::new(), resume: self.state.resume() })
+        let resume = self.state.resume();
+        self.state.begun = None;
+        Some(Page { rows: Vec::new(), resume })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use flyball_domain::{Field, Product};
+use serde::{Deserialize, Serialize};
 
 use crate::decode::ProductDraft;
 
@@ -10,7 +11,7 @@ use crate::decode::ProductDraft;
 const NAMES_MAX: usize = 20_000;
 
 /// What has been asked for so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Names {
     /// By id; `None` is a category that the store did not name.
     categories: HashMap<String, Option<String>>,
@@ -37,6 +38,24 @@ impl Names {
     ) -> Vec<String> {
         let ids = products.flat_map(|draft| draft.attribute_ids.iter().flatten());
         once(ids.map(String::as_str).filter(|id| !self.labels.contains_key(*id)))
+    }
+
+    /// Those that these products need, for keeping.
+    pub(super) fn of<'a>(&self, products: impl Iterator<Item = &'a ProductDraft>) -> Self {
+        let mut own = Self::default();
+        for draft in products {
+            for category in draft.product.categories.value().into_iter().flatten() {
+                if let Some((id, name)) = self.categories.get_key_value(category.id.as_str()) {
+                    own.categories.insert(id.clone(), name.clone());
+                }
+            }
+            for id in draft.attribute_ids.iter().flatten() {
+                if let Some(labels) = self.labels.get(id) {
+                    own.labels.insert(id.clone(), labels.clone());
+                }
+            }
+        }
+        own
     }
 
     /// Makes room for the names of a page.

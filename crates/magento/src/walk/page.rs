@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use flyball_connector::{Listed, Listing, Shrunk};
-use flyball_domain::{BadRow, Kind, Row, VendorId};
+use flyball_domain::{BadRow, Kind, VendorId};
 
 use super::assembly::{Assembly, Found, Misshapen, rows};
 use super::question::Question;
@@ -184,7 +184,7 @@ impl MagentoWalk {
         for id in bad {
             let input = self.request(&Question::Page).uri().to_string();
             let reason = format!("the store fails to show this row: {}", self.blame);
-            assembly.add(Row::Bad(BadRow { id, input, reason }));
+            assembly.add_bad(BadRow { id, input, reason });
         }
     }
 
@@ -254,12 +254,12 @@ impl MagentoWalk {
             let at = found.iter().position(|row| row.place.id.as_ref() == Some(&id));
             match (at, nameless) {
                 (Some(at), _) => assembly.read(self.kind, found.swap_remove(at), facts),
-                (None, Some(input)) => assembly.add(Row::Bad(BadRow {
+                (None, Some(input)) => assembly.add_bad(BadRow {
                     id: Some(id),
                     input: input.to_owned(),
                     reason: "found it counted, but without an id or not at all".to_owned(),
-                })),
-                (None, None) if asked_for => assembly.add(Row::Gone(id)),
+                }),
+                (None, None) if asked_for => assembly.add_gone(id),
                 (None, None) => {}
             }
         }

@@ -1,6 +1,7 @@
 //! What a page's records need beside the page: one call for all of them at a time.
 
 use flyball_domain::VendorId;
+use serde::{Deserialize, Serialize};
 
 use super::state::Optional;
 use crate::decode::Related;
@@ -15,7 +16,8 @@ pub(super) const ROWS_MAX: u32 = 300;
 const VALUES_BYTES_MAX: usize = 4_000;
 
 /// A question beside a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Side {
     /// The names of categories, by their ids.
     Categories { ids: Vec<String> },
@@ -30,7 +32,8 @@ pub(super) enum Side {
 }
 
 /// Whether a question that can't be made smaller has failed before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Doubt {
     /// It has not.
     None,

@@ -41,6 +41,9 @@ pub(super) struct State {
     /// The most rows asked for at once of what belongs to a page.
     #[serde(default = "rows_max")]
     pub(super) rows_max: u32,
+    /// A page that was broken off: a [`super::begun`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) begun: Option<String>,
     /// Whether orders could not be looked through for the products that they sold.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) sold_doubted: bool,
@@ -199,6 +202,7 @@ impl State {
             size: page_rows,
             size_max: page_rows,
             rows_max: ROWS_MAX,
+            begun: None,
             sold_doubted: false,
         }
     }
@@ -221,7 +225,7 @@ impl State {
         self.size_max = size.first();
     }
 
-    /// As a text; at most some 100 KB, with as many ids in it as are ever kept.
+    /// As a text; at most some 300 KB, with as many ids and as much of a page in it as are ever kept.
     pub(super) fn resume(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

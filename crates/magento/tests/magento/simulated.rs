@@ -237,7 +237,7 @@ async fn a_store_that_fails_now_and_then_comes_to_the_same() {
     for dial in [
         "status=503@every=7",
         "status=500@every=5",
-        "throttled@every=6",
+        "throttled@every=3",
         "truncated@every=6",
         "close@every=9",
         "html=200@every=8",

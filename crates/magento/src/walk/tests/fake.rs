@@ -52,6 +52,8 @@ pub(super) struct Fake {
     pub(super) fails: VecDeque<u16>,
     /// After so many calls the store is down for so many.
     pub(super) fails_after: Option<(usize, usize)>,
+    /// One call in so many is answered 503.
+    pub(super) fails_every: Option<usize>,
     /// Resources and decoded queries, one a call.
     pub(super) calls: Vec<(String, String)>,
 }
@@ -90,6 +92,9 @@ impl Fake {
         let n = self.calls.len();
         if self.fails_after.is_some_and(|(after, fails)| n > after && n <= after + fails) {
             return reply(500, "{\"message\":\"Internal Error\"}");
+        }
+        if self.fails_every.is_some_and(|every| n.is_multiple_of(every)) {
+            return reply(503, "{\"message\":\"busy\"}");
         }
         if let Some(status) = self.fails.pop_front() {
             return reply(status, "{\"message\":\"Internal Error\"}");

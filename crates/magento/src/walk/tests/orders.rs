@@ -157,3 +157,20 @@ fn an_outage_in_the_middle_of_a_page_sets_nothing_aside_in_a_walk_that_goes_on()
         assert_eq!(orders(&rows).len(), 1, "{fails}: {rows:?}");
     }
 }
+
+#[test]
+fn a_page_that_was_broken_off_goes_on_in_its_middle() {
+    let mut fake = Fake::with(Kind::Orders, (1..=40).map(full).collect());
+    for resource in ["creditmemos", "shipments", "invoices", "transactions", "returns"] {
+        related(&mut fake, resource, 1, 40);
+    }
+    // Every call but one after the other fails.
+    fake.fails_every = Some(2);
+    let outcome = run(&mut fake, &plan(Kind::Orders, since(0)));
+    assert_eq!(outcome.good(), (1..=40).collect::<Vec<_>>());
+    for order in orders(&outcome.rows) {
+        assert_eq!(lengths(order), [Some(1), Some(1), Some(3), Some(1)]);
+    }
+    assert_eq!(fake.count("orders"), 1, "the page is asked for once");
+    assert_eq!(fake.calls.len(), 11);
+}

@@ -213,9 +213,11 @@ fn credentials_are_rejected_only_after_refusals_over_some_time() {
 
     // An answer in between begins the count anew.
     let mut current = walk(&next);
-    absorb(&mut current, 200, "{\"items\":[],\"total_count\":0}").unwrap();
+    let page = serde_json::json!({"items": [order(1, 1)], "total_count": 2}).to_string();
+    absorb(&mut current, 200, &page).unwrap();
     next.resume = Some(current.break_off().unwrap().resume);
     let mut again = walk(&next);
+    assert!(matches!(again.next(), Step::Page(page) if page.rows.len() == 1));
     let failure = absorb(&mut again, 401, "{\"message\":\"no\"}").unwrap_err();
     assert_eq!(failure.class, unsure(0));
 }

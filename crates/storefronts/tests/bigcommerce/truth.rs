@@ -71,6 +71,22 @@ async fn of_products_from_a_file() {
     products_are_told_truly(&Shop::open(config(Stock::Catalog(catalog), 0)).await).await;
 }
 
+/// The three catalogs in Shopify's own format that are not part of this repository.
+#[cfg(feature = "shared")]
+#[tokio::test]
+async fn of_real_catalogs() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the shared folder is, is told to the test"
+    )]
+    let shared = std::env::var("FLYBALL_SHARED").expect("the variable FLYBALL_SHARED");
+    for name in ["shopify-apparel.csv", "shopify-home-and-garden.csv", "shopify-jewelery.csv"] {
+        let file = std::fs::File::open(format!("{shared}/data/{name}")).unwrap();
+        let catalog = Catalog::read(file).unwrap();
+        products_are_told_truly(&Shop::open(config(Stock::Catalog(catalog), 0)).await).await;
+    }
+}
+
 #[tokio::test]
 async fn of_orders() {
     let shop = Shop::of(150, 200).await;

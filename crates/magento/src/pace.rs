@@ -35,6 +35,9 @@ pub(crate) enum Shape {
 
 const SHAPES: usize = 4;
 
+/// The usual time per row, in microseconds, of each shape.
+pub(crate) type Usual = [Option<u64>; SHAPES];
+
 impl Shape {
     const fn index(self) -> usize {
         match self {
@@ -50,23 +53,28 @@ impl Shape {
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
     ceiling_percent: u64,
-    /// The usual time per row, in microseconds, of each shape.
-    usual_us: [Option<u64>; SHAPES],
+    usual_us: Usual,
     began: Option<UnixMillis>,
     ready_at: UnixMillis,
     pause_ms: u64,
 }
 
 impl Pace {
-    /// A pace of which calls may take up `ceiling_percent` (1 to 100) of the time.
-    pub(crate) fn new(ceiling_percent: u8) -> Self {
+    /// A pace of which calls may take up `ceiling_percent` (1 to 100) of the time, at a store of
+    /// which so much is known.
+    pub(crate) fn new(ceiling_percent: u8, usual_us: Usual) -> Self {
         Self {
             ceiling_percent: u64::from(ceiling_percent).clamp(1, PERCENT),
-            usual_us: [None; SHAPES],
+            usual_us,
             began: None,
             ready_at: UnixMillis(0),
             pause_ms: 0,
         }
+    }
+
+    /// What is usual at this store, for whoever goes on.
+    pub(crate) const fn usual(&self) -> Usual {
+        self.usual_us
     }
 
     /// A call goes out.
@@ -141,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_store_that_answers_as_ever_is_asked_at_once() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(100, [None; SHAPES]);
         for took_ms in [400, 500, 400, 590, 300] {
             assert_eq!(pause_ms(&mut pace, took_ms), 0, "{took_ms}");
         }
@@ -149,14 +157,14 @@ mod tests {
 
     #[test]
     fn the_ceiling_is_a_share_of_the_time() {
-        assert_eq!(pause_ms(&mut Pace::new(50), 400), 400);
-        assert_eq!(pause_ms(&mut Pace::new(80), 400), 100);
-        assert_eq!(pause_ms(&mut Pace::new(100), 400), 0);
+        assert_eq!(pause_ms(&mut Pace::new(50, [None; SHAPES]), 400), 400);
+        assert_eq!(pause_ms(&mut Pace::new(80, [None; SHAPES]), 400), 100);
+        assert_eq!(pause_ms(&mut Pace::new(100, [None; SHAPES]), 400), 0);
     }
 
     #[test]
     fn a_store_that_slows_down_gets_air_and_one_that_recovers_is_asked_at_once_again() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(100, [None; SHAPES]);
         assert_eq!(pause_ms(&mut pace, 400), 0);
         assert_eq!(pause_ms(&mut pace, 1_400), 2_000);
         assert!(pause_ms(&mut pace, 2_400) > 3_500);
@@ -164,8 +172,15 @@ mod tests {
     }
 
     #[test]
+    fn whoever_goes_on_knows_what_was_usual() {
+        let mut pace = Pace::new(100, [None; SHAPES]);
+        pause_ms(&mut pace, 400);
+        assert_eq!(pause_ms(&mut Pace::new(100, pace.usual()), 1_400), 2_000);
+    }
+
+    #[test]
     fn a_store_that_has_become_slow_for_good_gets_no_more_air_than_it_takes() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(100, [None; SHAPES]);
         pause_ms(&mut pace, 400);
         let pauses: Vec<u64> = (0..60).map(|_| pause_ms(&mut pace, 1_400)).collect();
         assert!(pauses.is_sorted_by(|a, b| a >= b), "{pauses:?}");
@@ -174,7 +189,7 @@ mod tests {
 
     #[test]
     fn larger_pages_take_longer_without_being_a_sign_of_load() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(100, [None; SHAPES]);
         pace.sent(NOW);
         pace.answered(Shape::Records, 1, NOW.plus(110));
         pace.sent(NOW);
@@ -186,7 +201,7 @@ mod tests {
     /// pauses.
     #[test]
     fn under_our_own_load_the_latency_settles() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(100, [None; SHAPES]);
         let (mut backlog_ms, mut now, mut worst_ms) = (0_u64, NOW, 0);
         for _ in 0..200 {
             let took_ms = 200 + backlog_ms;
@@ -203,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_back_is_no_reason_to_wait() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(100, [None; SHAPES]);
         pause_ms(&mut pace, 400);
         pause_ms(&mut pace, 5_000);
         assert_eq!(pace.ready_at(UnixMillis(1)), UnixMillis(1));
@@ -215,7 +230,7 @@ mod tests {
             ceiling in any::<u8>(),
             calls in prop::collection::vec((any::<u64>(), any::<u32>(), any::<u64>()), 1..20),
         ) {
-            let mut pace = Pace::new(ceiling);
+            let mut pace = Pace::new(ceiling, [None; SHAPES]);
             for (began, rows, done) in calls {
                 pace.sent(UnixMillis(began));
                 pace.answered(Shape::Related, rows, UnixMillis(done));

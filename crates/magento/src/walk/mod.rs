@@ -122,7 +122,7 @@ impl MagentoWalk {
             kind: plan.kind,
             want,
             learned: false,
-            pace: Pace::new(plan.ceiling_percent),
+            pace: Pace::new(plan.ceiling_percent, state.usual_us),
             stage,
             size: state.size(rows),
             state,
@@ -321,6 +321,7 @@ impl MagentoWalk {
         }
         self.state.note_size(self.size);
         self.learned = false;
+        self.state.usual_us = self.pace.usual();
         self.state.resume()
     }
 }
@@ -427,6 +428,7 @@ impl Walk for MagentoWalk {
             return None;
         }
         self.learned = false;
+        self.state.usual_us = self.pace.usual();
         let resume = self.state.resume();
         self.state.begun = None;
         Some(Page { rows: Vec::new(), resume })

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::side::ROWS_MAX;
 use super::trial::Trial;
 use crate::decode::Related;
+use crate::pace::Usual;
 use crate::store::StoreFacts;
 
 const RESUME_VERSION: u32 = 1;
@@ -41,6 +42,9 @@ pub(super) struct State {
     /// The most rows asked for at once of what belongs to a page.
     #[serde(default = "rows_max")]
     pub(super) rows_max: u32,
+    /// How long answers usually take.
+    #[serde(default)]
+    pub(super) usual_us: Usual,
     /// A page that was broken off: a [`super::begun`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) begun: Option<String>,
@@ -202,6 +206,7 @@ impl State {
             size: page_rows,
             size_max: page_rows,
             rows_max: ROWS_MAX,
+            usual_us: Usual::default(),
             begun: None,
             sold_doubted: false,
         }

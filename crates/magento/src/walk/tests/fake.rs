@@ -295,6 +295,7 @@ pub(super) fn run(fake: &mut Fake, plan: &Plan) -> Outcome {
                 if let Err(failure) = current.absorb(reply, NOW) {
                     outcome.failures.push(failure);
                     if let Some(Page { rows, resume }) = current.break_off() {
+                        assert!(resume.len() < Page::RESUME_BYTES_MAX);
                         outcome.rows.extend(rows);
                         plan.resume = Some(resume);
                     }

@@ -18,7 +18,9 @@
 //! # What does not come
 //!
 //! * Orders older than 60 days, unless the app has been granted `read_all_orders`: the vendor leaves
-//!   them out without a word. Whoever connects a store sees to that scope.
+//!   them out without a word. Whoever connects a store sees to that scope. Without it, an order that
+//!   has come of age is never told to be gone: listings begin with the oldest order that is shown,
+//!   and one that is asked for by its id is set apart.
 //! * A variant's metafields and its prices for other markets: each would cost half as much again as
 //!   everything else of a variant. Prices need one query per country besides.
 //! * An order's events: their texts name the buyer, and nearly every order has more of them than fit

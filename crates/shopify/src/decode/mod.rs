@@ -11,6 +11,7 @@ mod partial;
 mod payload;
 mod product;
 mod reader;
+mod scope;
 mod variant;
 mod words;
 
@@ -19,6 +20,7 @@ pub(crate) use landmark::{Landmark, landmark};
 pub(crate) use partial::without_failed;
 pub use payload::decode;
 pub(crate) use reader::{Found, Gap, Parts, Reader};
+pub(crate) use scope::shows_all;
 
 use flyball_connector::decode::{RowError, Text, time};
 use flyball_domain::{Currency, Field, Kind, Record, UnixMillis};
@@ -54,6 +56,8 @@ pub(crate) struct PageData<'a> {
     pub(crate) list: Field<Connection<'a>>,
     #[serde(borrow)]
     pub(crate) shop: Option<&'a RawValue>,
+    #[serde(borrow, rename = "currentAppInstallation")]
+    pub(crate) installation: Option<&'a RawValue>,
 }
 
 /// `data` of records asked for by their ids.
@@ -64,6 +68,11 @@ pub(crate) struct NodesData<'a> {
     pub(crate) nodes: Field<Nodes<'a>>,
     #[serde(borrow)]
     pub(crate) shop: Option<&'a RawValue>,
+    #[serde(borrow, rename = "currentAppInstallation")]
+    pub(crate) installation: Option<&'a RawValue>,
+    /// The oldest record that is shown.
+    #[serde(borrow)]
+    pub(crate) oldest: Field<Connection<'a>>,
 }
 
 /// `data` of a list within a record.

@@ -11,7 +11,7 @@ use super::position::Position;
 use super::session::{
     Heard, Session, call, data_failure, failed_at, is_misshapen, misshapen, parse,
 };
-use crate::decode::{Landmark, NodesData, currency, landmark};
+use crate::decode::{Landmark, NodesData, currency, landmark, shows_all};
 use crate::envelope::Envelope;
 use crate::queries::{self, Shape};
 
@@ -51,8 +51,7 @@ impl ById {
         let Some(id) = self.left.pop_front() else { return Err(failure) };
         let mut assembly = Assembly::new(self.session.kind, self.session.currency, &[]);
         let input = String::from_utf8_lossy(reply.body()).into_owned();
-        let landmark = Landmark { id: Some(id), updated_at: None };
-        assembly.add_bad(input, landmark, failure.evidence.message);
+        assembly.add_bad(input, of_id(&id), failure.evidence.message);
         self.assembly = Some(assembly);
         Ok(())
     }
@@ -81,6 +80,9 @@ impl ById {
             }
         };
         self.session.currency = currency(data.shop).or(self.session.currency);
+        let all_are_shown = shows_all(self.session.kind, data.installation);
+        let oldest = data.oldest.value().and_then(|list| list.nodes.value()?.first().copied()?);
+        let oldest = oldest.and_then(|node| landmark(node.get()).id);
         let mut assembly = Assembly::new(self.session.kind, self.session.currency, &[]);
         for (index, (node, id)) in nodes.iter().zip(&self.left).enumerate() {
             let failed = failed_at(&envelope.errors, &["nodes"], Some(index));
@@ -92,7 +94,10 @@ impl ById {
                 }
                 // It may be there, and only not be shown.
                 None if !failed.is_empty() => return Err(data_failure(reply, envelope, now)),
-                None => assembly.add_gone(id.clone()),
+                None if is_shown(id, all_are_shown, oldest.as_ref()) => {
+                    assembly.add_gone(id.clone());
+                }
+                None => assembly.add_bad("null".to_owned(), of_id(id), UNSEEN.to_owned()),
             }
         }
         if self.session.grow_levels(&assembly) {
@@ -108,6 +113,19 @@ impl ById {
         let at = if self.left.is_empty() { Position::end() } else { Position::start(None) };
         at.resume(None)
     }
+}
+
+const UNSEEN: &str = "found no such order among those of the last 60 days, which are all that is \
+                      shown without the scope read_all_orders: grant it, and connect again";
+
+/// Whether a record would be shown if it were there.
+fn is_shown(id: &VendorId, all_are_shown: bool, oldest: Option<&VendorId>) -> bool {
+    let place = |id: &VendorId| (id.as_str().len(), id.as_str().to_owned());
+    all_are_shown || oldest.is_some_and(|oldest| place(id) > place(oldest))
+}
+
+fn of_id(id: &VendorId) -> Landmark {
+    Landmark { id: Some(id.clone()), updated_at: None }
 }
 
 impl Walk for ById {

@@ -7,18 +7,20 @@ use serde_json::value::RawValue;
 
 use super::Reply;
 use super::session::{Heard, Session, call, data_failure, is_misshapen, misshapen, parse};
-use crate::decode::{Landmark, Next, PageData, landmark};
+use crate::decode::{Landmark, Next, PageData, landmark, shows_all};
 use crate::envelope::Envelope;
 use crate::queries::{self, Shape};
 
-/// Records listed at once: the most that is allowed. A page reserves 13 points and is charged as
-/// many, a twentieth of a point per record.
+/// Records listed at once: the most that is allowed. A page reserves 13 points (15, of orders) and is
+/// charged as many, a twentieth of a point per record.
 const PAGE_LISTED: u32 = 250;
 
 const RESUME_VERSION: u32 = 1;
 
 /// The walk. Each page is a list of its own, behind the last id of the one before: no list comes
-/// near the 25,000 objects at which the vendor ends it, and no cursor can expire.
+/// near the 25,000 objects at which the vendor ends it, and no cursor can expire. Where the vendor
+/// shows only the orders of the last 60 days, the listing begins with the first of them, and is none
+/// where there is none.
 #[derive(Debug)]
 pub(crate) struct ListingWalk {
     session: Session,
@@ -84,6 +86,18 @@ impl ListingWalk {
             let what = "found a list whose ids are missing, or do not rise";
             return self.around(misshapen(reply, what));
         };
+        let is_first = self.at.after.is_none();
+        if is_first && !shows_all(self.session.kind, data.installation) {
+            let Some(oldest) = rows.first() else {
+                self.at.done = true;
+                return Ok(());
+            };
+            // What is older is not shown, which says nothing about whether it is there.
+            self.at.after = id_before(&oldest.id);
+            if self.at.after.is_none() {
+                return self.around(misshapen(reply, "found an order without a number for its id"));
+            }
+        }
         let through = if is_last { None } else { rows.last().map(|row| row.id.clone()) };
         if !is_last && through.is_none() {
             return self.around(misshapen(reply, "found nothing where a list goes on"));
@@ -95,6 +109,12 @@ impl ListingWalk {
         self.ready = Some(Listing { after, through, rows, resume });
         Ok(())
     }
+}
+
+/// The id next below a number.
+fn id_before(id: &VendorId) -> Option<VendorId> {
+    let number: u128 = id.as_str().parse().ok()?;
+    number.checked_sub(1)?.to_string().parse().ok()
 }
 
 /// The rows of a page behind an id; `None` where one lacks its id, or they are not in the order of

@@ -2,6 +2,7 @@
 
 use flyball_connector::{Destination, Plan, Span, Walk};
 use flyball_domain::{Field, Product, RecordBody, Row};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::changed::Changed;
@@ -279,10 +280,10 @@ fn the_vendor_is_asked_how_far_it_is_in_growing_pauses() {
 
 #[test]
 fn a_walk_that_dies_at_any_call_goes_on_with_its_operation_at_its_place() {
-    const PRODUCTS: u64 = 260;
+    const PRODUCTS: u64 = 90;
     for after in 1.. {
         let mut store = Store::new(PRODUCTS, Trouble::None);
-        store.piece_bytes_max = 20_000;
+        store.piece_bytes_max = 6_000;
         let (mut pages, finished) = run(&mut walk(None), &mut store, Some(after));
         if finished {
             assert!(after > 20, "{after}");
@@ -410,5 +411,23 @@ fn an_address_is_split_into_host_and_path_and_one_with_a_user_is_refused() {
     );
     for url in ["", "/bulk/7", "https://me:secret@files.example/a", "not a url"] {
         assert!(File::parse(url).is_none(), "{url}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_answer_to_any_call_makes_it_panic(
+        at in 0_u32..24, status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let mut store = Store::new(20, Trouble::None);
+        store.piece_bytes_max = 1_000;
+        let mut walk = walk(None);
+        run(&mut walk, &mut store, Some(at));
+        let odd = http::Response::builder().status(status).body(body).unwrap();
+        drop(walk.absorb(odd, store.now));
+        drop(walk.next());
+        walk.ready_at(store.now);
     }
 }

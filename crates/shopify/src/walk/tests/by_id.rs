@@ -54,3 +54,28 @@ fn another_number_of_nodes_than_was_asked_for_is_not_read_as_deletions() {
     let Step::Page(page) = walk.next() else { panic!("no page") };
     assert!(matches!(&page.rows[..], [Row::Bad(_)]), "{:?}", page.rows);
 }
+
+#[test]
+fn an_order_too_old_to_be_shown_is_not_told_to_be_gone() {
+    let ids: Vec<flyball_domain::VendorId> =
+        ["999", "1001"].iter().map(|id| id.parse().unwrap()).collect();
+    for (scope, old_is_gone) in [("read_orders", false), ("read_all_orders", true)] {
+        let span = Span::Records { ids: ids.clone() };
+        let mut walk = ById::new(&Plan { kind: Kind::Orders, span, ..plan(None) }, &ids).unwrap();
+        drop(walk.next());
+        let answer = json!({"data": {"nodes": [null, null],
+            "currentAppInstallation": {"accessScopes": [{"handle": scope}]},
+            "oldest": {"nodes": [{"id": "gid://shopify/Order/1000"}]}}});
+        walk.absorb(reply(&answer), NOW).unwrap();
+        let Step::Page(page) = walk.next() else { panic!("no page") };
+        let [old, young] = &page.rows[..] else { panic!("{:?}", page.rows) };
+        assert!(matches!(young, Row::Gone(_)), "{young:?}");
+        match old {
+            Row::Gone(_) => assert!(old_is_gone),
+            Row::Bad(bad) => {
+                assert!(!old_is_gone && bad.reason.contains("read_all_orders"), "{}", bad.reason);
+            }
+            Row::Good(record) => panic!("{record:?}"),
+        }
+    }
+}

@@ -84,3 +84,40 @@ fn a_resume_text_of_another_walk_is_refused() {
     let plan = Plan { span: Span::Listing, ..plan(Some(of_pages)) };
     assert!(super::super::walk(&plan).is_err());
 }
+
+fn orders(resume: Option<String>) -> Box<dyn Walk> {
+    let plan = Plan { kind: Kind::Orders, span: Span::Listing, ..plan(resume) };
+    super::super::walk(&plan).unwrap()
+}
+
+fn recent(scopes: &Value, nodes: &[Value], is_last: bool) -> Reply {
+    let info = json!({"hasNextPage": !is_last, "endCursor": "c"});
+    reply(&json!({"data": {"currentAppInstallation": scopes,
+        "list": {"nodes": nodes, "pageInfo": info}}}))
+}
+
+#[test]
+fn orders_that_are_not_shown_for_their_age_are_not_told_to_be_missing() {
+    let order = |id: u64| json!({"id": format!("gid://shopify/Order/{id}"), "updatedAt": null});
+    let without = json!({"accessScopes": [{"handle": "read_orders"}]});
+    let with = json!({"accessScopes": [{"handle": "read_orders"}, {"handle": "read_all_orders"}]});
+    for (scopes, begins_behind) in
+        [(&with, None), (&without, Some("999")), (&Value::Null, Some("999"))]
+    {
+        let mut walk = orders(None);
+        drop(walk.next());
+        walk.absorb(recent(scopes, &[order(1_000), order(1_001)], false), NOW).unwrap();
+        let Step::Listed(first) = walk.next() else { panic!("nothing listed") };
+        assert_eq!(first.after.as_ref().map(flyball_domain::VendorId::as_str), begins_behind);
+        assert_eq!(first.rows.len(), 2);
+        walk.absorb(recent(scopes, &[order(1_002)], true), NOW).unwrap();
+        let Step::Listed(last) = walk.next() else { panic!("nothing listed") };
+        assert_eq!((&last.after, &last.through), (&first.through, &None));
+    }
+    let mut walk = orders(None);
+    walk.absorb(recent(&without, &[], true), NOW).unwrap();
+    assert!(matches!(walk.next(), Step::Finished), "none shown is not none there");
+    let mut walk = orders(None);
+    walk.absorb(recent(&with, &[], true), NOW).unwrap();
+    assert!(matches!(walk.next(), Step::Listed(_)));
+}

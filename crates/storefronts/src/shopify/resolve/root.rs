@@ -1,16 +1,18 @@
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::super::execute::{Executor, Held, Object};
-use super::super::ids::{child_place, order_child_place, order_index, parse_gid, product_index};
+use super::super::ids::{
+    child_place, gid, order_child_place, order_index, parse_gid, product_index,
+};
 use super::super::listing::{counted, list};
 use super::super::page::PageArgs;
 use super::super::select::Picked;
 use super::location::{location_place, locations};
 use super::order::place_in;
 use super::product::{OptionValues, option};
-use super::{Owner, page};
+use super::{Owner, fields, page};
 use crate::stock::{StockOrder, StockProduct};
 
 /// A field of `QueryRoot`.
@@ -29,6 +31,10 @@ pub(in super::super) fn root(executor: &mut Executor<'_>, picked: &Picked<'_>) -
             let all = executor.bulk().all(&executor.site);
             page(picked.page.as_ref(), all)
         }
+        "currentAppInstallation" => {
+            let fields = installation(executor.site.orders_from_ms);
+            Held::One(Object::Ready("AppInstallation", fields))
+        }
         "currentBulkOperation" => {
             let latest = executor.bulk().latest(&executor.site);
             Held::maybe(latest)
@@ -46,6 +52,16 @@ pub(in super::super) fn root(executor: &mut Executor<'_>, picked: &Picked<'_>) -
         "shop" => Held::One(Object::Ready("Shop", executor.site.shop.fields())),
         _ => Held::NULL,
     }
+}
+
+/// The app as it is installed, with the scopes it was granted. One that sees orders from some moment
+/// on only, lacks one of them.
+fn installation(orders_from_ms: u64) -> Map<String, Value> {
+    const GRANTED: [&str; 4] = ["read_products", "read_inventory", "read_locations", "read_orders"];
+    let all_orders = (orders_from_ms == 0).then_some("read_all_orders");
+    let scope = |handle: &str| json!({"description": handle.replace('_', " "), "handle": handle});
+    let scopes: Vec<Value> = GRANTED.into_iter().chain(all_orders).map(scope).collect();
+    fields(json!({"accessScopes": scopes, "id": gid("AppInstallation", 1)}))
 }
 
 fn paged(

@@ -132,13 +132,17 @@ impl Assembly {
         }
     }
 
-    /// Orders that can't have any are known to have none.
+    /// Orders that can't have any are known to have none; of returns, which only some editions have,
+    /// nothing is known where nobody asks, whatever page an order comes on.
     fn plan_related(&mut self, related: Related) {
         let mut ids = Vec::new();
         for entry in &mut self.entries {
             if let Entry::Order { draft, .. } = entry {
-                related.begin(&mut draft.order);
-                if draft.wants.contains(&related) {
+                let wants = draft.wants.contains(&related);
+                if wants || related != Related::Returns {
+                    related.begin(&mut draft.order);
+                }
+                if wants {
                     ids.push(draft.order.id.clone());
                 }
             }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use flyball_connector::{
-    Call, CallTag, Class, Connector, Failure, Page, Plan, PlanError, Step, Walk,
+    Call, CallTag, Class, Connector, Failure, Page, Plan, PlanError, Rejection, Step, Walk,
 };
 use flyball_domain::{Integration, UnixMillis};
 
@@ -43,7 +43,11 @@ impl Seen {
         let mut tally = self.lock();
         match &failure.class {
             Class::Throttled { .. } => tally.throttled = tally.throttled.saturating_add(1),
-            Class::Rejected(_) | Class::Suspended(_) => {
+            Class::Rejected(Rejection::Permission) => {
+                let hint = "to import no more than it may read, name that with --kinds";
+                tally.refused = Some(format!("{failure}; {hint}"));
+            }
+            Class::Rejected(Rejection::Credentials) | Class::Suspended(_) => {
                 tally.refused = Some(failure.to_string());
             }
             Class::Unavailable { .. } | Class::Poison(_) | Class::Ours => {}

@@ -132,9 +132,9 @@ impl Look {
     /// For people, in one line.
     pub(super) fn to_line(&self) -> String {
         let Self { accounts, running, waiting, counts, .. } = self;
-        let next = self.next.map_or_else(String::new, |next| format!("; next import {next}"));
+        let next = self.next.map_or_else(String::new, |next| format!("; next import: {next}"));
         format!(
-            "{accounts} accounts; {running} jobs run, {waiting} wait; {} records, {} in the last \
+            "accounts: {accounts}; jobs: {running} run, {waiting} wait; records: {}, {} in the last \
              minute{next}{}{}",
             counts.records,
             counts.records_per_minute,

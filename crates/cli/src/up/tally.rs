@@ -53,7 +53,7 @@ impl Tally {
     /// The same for people.
     pub(super) fn told(&self) -> String {
         let Counted { records, finished, .. } = &*self.lock();
-        format!("{finished} imports finished, {records} records seen")
+        format!("imports finished: {finished}, records seen: {records}")
     }
 
     fn add(&self, records: u64, now: Instant) {

@@ -70,7 +70,7 @@ fn what_is_connected_is_imported_and_so_is_what_comes_later() {
 
     process.interrupt();
     let ended = process.finish().good();
-    assert!(ended.err.contains(" imports finished, "), "{ended:?}");
+    assert!(ended.err.contains("imports finished: "), "{ended:?}");
     for shop in [&first, &later] {
         assert!(!ended.err.contains(&shop.token), "{ended:?}");
     }
@@ -186,4 +186,16 @@ fn a_comparison_finds_what_is_gone_and_it_is_listed_apart() {
     let json = flyball(&[&gone[..], &["--json"]].concat()).good().out;
     let first: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
     assert!(first["gone_at"].is_string(), "{json}");
+}
+
+#[test]
+fn what_goes_on_is_told_in_lines_where_nothing_can_be_drawn_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let mut process = Running::start(&mut command(&["up", "--data", arg(&data)]));
+    let line = process.wait_for("accounts: ");
+    assert!(line.starts_with("accounts: 0; jobs: 0 run, 0 wait; records: 0, 0 in"), "{line}");
+    process.interrupt();
+    let ended = process.finish().good();
+    assert_eq!(ended.out, "", "nothing but results stands there");
 }

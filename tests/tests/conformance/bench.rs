@@ -12,8 +12,8 @@ use flyball_tests::world::{connectors_of, vendor};
 use secrecy::SecretString;
 
 /// Enough for several pages of every vendor.
-const PRODUCTS: u64 = 400;
-const ORDERS: u64 = 400;
+const PRODUCTS: u64 = 300;
+const ORDERS: u64 = 270;
 
 /// When the stores are opened: all that they have was made before.
 const OPENED: UnixMillis = UnixMillis(1_795_000_000_000);

@@ -73,7 +73,8 @@ const MAGENTO: &[(&str, &str)] = &[
     ("truncated", "truncated"),
     ("close", "connect"),
     ("oversized=40000000", "too_large"),
-    ("status=400", "request"),
+    // Of the store's settings, a request of ours that it refuses; of a first page, a bug of ours.
+    ("status=400", "request or ours"),
     ("status=401", "refused"),
     ("html=403", "blocked"),
     ("status=404", "closed"),
@@ -123,7 +124,7 @@ async fn assert_told(integration: Integration, table: &[(&str, &str)]) {
             let mut walk = driver.walk(&span, None);
             let failure = told(&mut driver, walk.as_mut()).await;
             let found = failure.as_ref().map_or_else(|| "nothing".to_owned(), told_as);
-            if found != *expected {
+            if !expected.split(" or ").any(|expected| expected == found) {
                 wrong.push(format!("{kind}, {dial}: {found}, expected {expected}: {failure:?}"));
             }
         }

@@ -14,7 +14,7 @@ use super::{Subject, difference};
 const APART_MS: u64 = 5_000;
 
 /// How many places a walk is cut at, evenly spread: each costs a walk.
-const CUTS_MAX: u64 = 8;
+const CUTS_MAX: u64 = 5;
 
 fn cuts(from: u64, to: u64) -> impl Iterator<Item = u64> {
     let step = to.saturating_sub(from).div_ceil(CUTS_MAX).max(1);

@@ -27,6 +27,17 @@
 //! goes on to the products of the orders that changed since then, at one call per hundred orders
 //! and one page per hundred products. What only an inventory system changed over the API shows in
 //! no list; a walk through everything finds it.
+//!
+//! # When a store is in trouble
+//!
+//! A store stands by itself: nothing that happens to it says anything about a platform. Stores now
+//! and then refuse credentials that are right, so a refusal is told as one only after three of them
+//! over two minutes, which the resume text counts; until then the store is unavailable. What a
+//! walk can do without (stock by source, names, returns, the orders of a walk through products) it
+//! does without, once the store has said so twice or was seen alive in between.
+//!
+//! Magento says nothing of how much it can stand. Its answers do: one that takes over half longer
+//! than is usual for its kind is followed by a pause of twice the difference.
 
 mod classify;
 mod connector;

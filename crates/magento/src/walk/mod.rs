@@ -241,7 +241,7 @@ impl MagentoWalk {
             // Orders are looked through once more after the store was seen alive.
             Question::Sold if self.seen_alive => self.do_without(Optional::Sold, &failure.class),
             Question::Sold => self.state.sold_doubted = true,
-            Question::Facts | Question::Side(_) => return Err(failure),
+            Question::Facts | Question::Side(_) => return Err(self.verdict(failure)),
         }
         if self.failures < FAILURES_MAX { Ok(()) } else { Err(self.verdict(failure)) }
     }

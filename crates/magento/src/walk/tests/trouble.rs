@@ -166,6 +166,9 @@ fn a_request_that_is_refused_from_the_first_page_on_is_our_fault() {
     let failure = absorb(&mut current, 400, "{\"message\":\"no such field\"}").unwrap_err();
     assert_eq!(failure.class, Class::Ours);
     assert_eq!(failure.evidence.message, "no such field");
+    let mut current = walk(&plan(Kind::Products, since(0)));
+    let failure = absorb(&mut current, 400, "{\"message\":\"no such store\"}").unwrap_err();
+    assert_eq!(failure.class, Class::Ours);
 }
 
 #[test]

@@ -176,7 +176,9 @@ impl Face for Desk {
 
     fn headers(&self, call: &Call<'_>, random: &mut Random) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        if let Some(Ok(version)) = version_of(call.path).map(HeaderValue::from_str) {
+        if let Some(Ok(version)) =
+            asked(call.path).map(|(version, _)| HeaderValue::from_str(version))
+        {
             headers.insert(API_VERSION, version);
         }
         if let Ok(id) = HeaderValue::from_str(&random.uuid()) {
@@ -214,16 +216,26 @@ impl Face for Desk {
         if let Some(file) = self.bulk().file(call.path, now) {
             return Outcome::answered(answers::file(file, call.header("range")), 0);
         }
-        if version_of(call.path).is_none_or(|version| !is_version(version)) {
+        let Some((_, resource)) = asked(call.path).filter(|(version, _)| is_version(version))
+        else {
             return Outcome::refused(answers::not_found());
-        }
-        if call.method != Method::POST {
+        };
+        let method = match resource {
+            Resource::GraphQl => Method::POST,
+            Resource::Shop => Method::GET,
+        };
+        if call.method != method {
             return Outcome::refused(Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
         }
         if call.headers.get(TOKEN).is_none_or(|token| token.as_bytes() != self.token.as_bytes()) {
             return Outcome::refused(answers::status(VendorStatus::Unauthorized, None));
         }
-        self.graphql(call, stocked, mood, now)
+        match resource {
+            Resource::GraphQl => self.graphql(call, stocked, mood, now),
+            Resource::Shop => {
+                Outcome::answered(Answer::json(StatusCode::OK, &self.shop.as_resource()), 0)
+            }
+        }
     }
 
     fn too_large(&self) -> Answer {
@@ -266,9 +278,21 @@ impl Face for Desk {
     }
 }
 
-/// The version in the address of the API, whether there is one or not.
-fn version_of(path: &str) -> Option<&str> {
-    path.strip_prefix("/admin/api/")?.strip_suffix("/graphql.json")
+/// What can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resource {
+    GraphQl,
+    /// The one resource of the REST API that clients ask for to see whether their token is good.
+    Shop,
+}
+
+/// The version in an address of the API, whether there is one or not, and what is asked for.
+fn asked(path: &str) -> Option<(&str, Resource)> {
+    match path.strip_prefix("/admin/api/")?.rsplit_once('/')? {
+        (version, "graphql.json") => Some((version, Resource::GraphQl)),
+        (version, "shop.json") => Some((version, Resource::Shop)),
+        _ => None,
+    }
 }
 
 /// `2026-10` or `unstable`.

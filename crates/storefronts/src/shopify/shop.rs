@@ -43,6 +43,22 @@ impl Shop {
         format!("https://{}/products/{handle}", self.host())
     }
 
+    /// The shop as the REST API has it
+    /// (<https://shopify.dev/docs/api/admin-rest/latest/resources/shop>), as far as it is known.
+    pub(super) fn as_resource(&self) -> Value {
+        let host = self.host();
+        json!({"shop": {
+            "id": 1,
+            "name": self.name,
+            "email": format!("owner@{host}"),
+            "domain": host,
+            "myshopify_domain": host,
+            "currency": self.currency.as_str(),
+            "iana_timezone": self.zone.name,
+            "created_at": "2022-01-01T00:00:00Z",
+        }})
+    }
+
     /// The fields of `Shop`.
     pub(super) fn fields(&self) -> Map<String, Value> {
         let host = self.host();

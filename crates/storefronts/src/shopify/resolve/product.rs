@@ -102,6 +102,7 @@ pub(in super::super) fn media_image(shown: &Arc<Shown>, place: usize, picked: &P
         "id" => gid("MediaImage", child_number(shown.index, place)).into(),
         "image" => image(shown, place).into(),
         "mediaContentType" => "IMAGE".into(),
+        "mediaErrors" | "mediaWarnings" => json!([]).into(),
         "mimeType" => "image/jpeg".into(),
         "preview" => {
             json!({"image": image(shown, place), "status": picture.status.as_str()}).into()

@@ -99,14 +99,10 @@ impl Ticker {
                 }
             }
         }
-        match next {
-            Some(next) => {
-                self.governor.leave_off(&turn, &Progress::To(next.to_string())).await?;
-            }
-            None => {
-                self.governor.leave_off(&turn, &Progress::Done).await?;
-                self.minute.keep(None);
-            }
+        let progress = next.map_or(Progress::Done, |next| Progress::To(next.to_string()));
+        self.governor.leave_off(&turn, &progress).await?;
+        if progress == Progress::Done {
+            self.minute.keep(None);
         }
         Ok(())
     }

@@ -199,3 +199,25 @@ fn what_goes_on_is_told_in_lines_where_nothing_can_be_drawn_over() {
     let ended = process.finish().good();
     assert_eq!(ended.out, "", "nothing but results stands there");
 }
+
+#[test]
+fn an_account_that_is_removed_in_mid_import_stops_and_leaves_nothing_behind_that_waits() {
+    let shop = Shop::open(&["--products", "1000", "--dial", "latency=150ms"]);
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let data = arg(&data);
+    connect(&shop, data, "blue-mug", "products");
+    let mut process = Running::start(&mut up(data));
+    process.wait_for_json(|told| number(told, "records") > 0);
+    let remove = ["account", "remove", "blue-mug", "--data", data, "--json"];
+    let removed = flyball(&remove).good().json();
+    assert_eq!(removed["jobs_given_up"], 1, "{removed}");
+    let told = process.wait_for_json(|told| number(told, "accounts") == 0);
+    assert_eq!((number(&told, "running"), number(&told, "waiting")), (0, 0), "{told}");
+
+    connect(&shop, data, "blue-mug", "products");
+    process.wait_for_json(|told| number(told, "finished") == 1);
+    assert_eq!(records(data, "blue-mug", "products"), 1_000, "it went on where it was");
+    process.interrupt();
+    process.finish().good();
+}

@@ -57,7 +57,7 @@ mod tests {
         let new = SystemClock::new();
         let wall = new.now();
         assert!((1_700_000_000_000..4_100_000_000_000).contains(&wall.0), "{wall:?}");
-        let old = SystemClock { start: new.start - Duration::from_secs(5) };
+        let old = SystemClock { start: new.start.checked_sub(Duration::from_secs(5)).unwrap() };
         let (earlier, later) = (new.monotonic_ms(), old.monotonic_ms());
         assert!(later >= earlier + 5_000, "{earlier} and {later}");
         assert!(old.monotonic_ms() >= later);

@@ -49,7 +49,7 @@ impl Walk for Pages {
     fn next(&mut self) -> Step {
         match self.state {
             Next::Call if self.left == 0 => Step::Finished,
-            Next::Call => Step::Call(Call { request: http::Request::new(Vec::new()) }),
+            Next::Call => Step::Call(Call::to_store(http::Request::new(Vec::new()))),
             Next::Page => {
                 self.left -= 1;
                 self.state = Next::Call;

@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -65,7 +64,7 @@ impl Simulated {
             store: store.address(),
             zone: None,
             currency: None,
-            kinds: BTreeSet::from_iter(Kind::ALL.iter().copied()),
+            kinds: Kind::ALL.iter().copied().collect(),
             created_at: OPENED,
             policy: PolicyOverrides::default(),
             state: AccountState::Connected,

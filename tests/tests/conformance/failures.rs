@@ -93,7 +93,12 @@ fn told_as(failure: &Failure) -> String {
         Class::Unavailable { scope: Scope::Platform, .. } => {
             format!("{}, perhaps the platform", failure.class.as_str())
         }
-        _ => failure.class.as_str().to_owned(),
+        Class::Unavailable { scope: Scope::Account, .. }
+        | Class::Throttled { .. }
+        | Class::Rejected(_)
+        | Class::Suspended(_)
+        | Class::Poison(_)
+        | Class::Ours => failure.class.as_str().to_owned(),
     }
 }
 

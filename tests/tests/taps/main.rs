@@ -2,8 +2,13 @@
 //!
 //! They are Singer taps, whose hosts are hard-wired: a proxy stands in for those.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 #![cfg(feature = "engines")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a helper that fails, fails its test"
+)]
 
 mod proxy;
 mod tap;
@@ -44,10 +49,8 @@ async fn imported(integration: Integration) -> (World, Shop, Versions) {
 /// The records of a tap, by their ids and times of change.
 fn versions(records: &[Value], id: &str, changed: &str) -> Versions {
     let version = |record: &Value| {
-        let id = match &record[id] {
-            Value::String(gid) => gid.rsplit('/').next().unwrap().to_owned(),
-            id => id.to_string(),
-        };
+        let gid = record[id].as_str().and_then(|gid| gid.rsplit('/').next());
+        let id = gid.map_or_else(|| record[id].to_string(), str::to_owned);
         (id, UnixMillis::parse_rfc3339(record[changed].as_str().unwrap()).unwrap())
     };
     records.iter().map(version).collect()

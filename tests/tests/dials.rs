@@ -255,7 +255,8 @@ async fn a_request_that_the_vendor_cannot_read_is_set_aside_and_blames_nobody() 
     let struck = Struck::by("status=400").await;
     let Struck { world, shop, job, .. } = &struck;
     let stores = &world.system.stores;
-    assert_eq!(shop.store.counters().calls, 1);
+    // What can't be counted may be paged through: asked for otherwise, it is refused again.
+    assert_eq!(shop.store.counters().calls, 2);
     assert_eq!(stores.governor.parked(&shop.lane).await.unwrap(), []);
     let lane = struck.lane().await;
     assert_eq!((lane.level, lane.slow, lane.limit), (0, 0, 2));
@@ -282,7 +283,7 @@ async fn what_is_only_strange_or_slow_loses_nothing_and_sets_nothing_aside() {
         let found = differences(&stores.records, shop).await;
         match dial {
             // A null that the vendor sent is a null that is stored.
-            "strange" => assert!(found.iter().all(|found| found.ends_with("otherwise than sold"))),
+            "strange" => assert!(found.iter().all(|found| found.contains("otherwise than sold"))),
             _ => assert_eq!(found, [""; 0], "{dial}"),
         }
         assert_eq!(struck.outages().await, [], "{dial}");

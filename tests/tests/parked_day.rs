@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
 
+use std::collections::BTreeSet;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -217,7 +218,8 @@ fn account(lane: &LaneId) -> Account {
         store: "https://hearth.example".to_owned(),
         zone: None,
         currency: None,
-        kinds: [Kind::Products].into(),
+        // Nothing by schedule: what is parked is all that there is.
+        kinds: BTreeSet::new(),
         created_at: UnixMillis(0),
         policy: PolicyOverrides::default(),
         state: AccountState::Connected,

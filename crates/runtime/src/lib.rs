@@ -19,8 +19,8 @@ pub use config::{
     ConfigError, FunctionConfig, LocalStores, Problem, QueueUrl, TableName, environment,
 };
 pub use entropy::{NoEntropy, secret_bytes};
+pub use flyball_governor::{SystemClock, SystemEntropy};
 #[cfg(feature = "function")]
 pub use function::importer_function;
-pub use flyball_governor::{SystemClock, SystemEntropy};
 pub use logs::{LogFormat, LogsError, init_logs};
 pub use meter::{Counters, Meter, MeterReading, Service};

@@ -9,7 +9,7 @@ use super::bulk::choice::{is_sooner_by_file, may_be_large};
 use super::bulk::{Bulk, Flow};
 use super::pages::{Pages, page_records};
 use super::position::Position;
-use super::session::{Heard, Session, call, parse};
+use super::session::{Heard, Session, call, data_failure, parse};
 use crate::queries::{self, Shape};
 
 /// The walk.
@@ -81,7 +81,14 @@ impl Changed {
         let count = match session.hear(Shape::Count, reply, now) {
             Heard::Data(envelope) => {
                 let data: CountData = parse(&envelope).unwrap_or_default();
-                data.count.and_then(|count| count.count)
+                let count = data.count.and_then(|count| count.count);
+                if count.is_none() && !envelope.errors.is_empty() {
+                    let failure = data_failure(reply, &envelope, now);
+                    if !matches!(failure.class, Class::Poison(_) | Class::Ours) {
+                        return Err(failure);
+                    }
+                }
+                count
             }
             // Whatever can't be counted can be paged through.
             Heard::Failed(failure) if matches!(failure.class, Class::Poison(_) | Class::Ours) => {

@@ -36,12 +36,17 @@ install_engines() {
     touch "$ENGINES/whole"
 }
 
+# A line for each package that has a feature; if some of its tests require it, one for each of them.
 packages_with_feature() {
     cargo metadata --locked --no-deps --format-version 1 | python3 -c '
 import json, sys
+feature = sys.argv[1]
 for package in json.load(sys.stdin)["packages"]:
-    if sys.argv[1] in package["features"]:
-        print(package["name"])
+    if feature in package["features"]:
+        targets = package["targets"]
+        tests = [it["name"] for it in targets if feature in it.get("required-features", [])]
+        for test in tests or [""]:
+            print(package["name"], test)
 ' "$1"
 }
 

@@ -2,7 +2,6 @@
 //!
 //! They are Singer taps, whose hosts are hard-wired: a proxy stands in for those.
 
-#![cfg(feature = "engines")]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

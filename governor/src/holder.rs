@@ -39,7 +39,15 @@ pub struct Holder {
     wide: Vec<WideSlot>,
     /// When it last said of its group that a call succeeded.
     spoke_at: Option<UnixMillis>,
+    /// The lane's generation at the last call that succeeded, and how many did in it.
+    succeeded_in: (u64, u32),
 }
+
+/// After how many calls in a row the job that let a lane recover is believed that the vendor is
+/// back, without a success of anybody who was admitted later. Fewer would tell a vendor that answers
+/// now and then from one that is back too early; without it a job of a thousand calls that fails
+/// once in forty would be backed off from as if it had never succeeded.
+const SETTLED_AFTER: u32 = 20;
 
 /// Where a slot is held.
 pub(crate) struct Place {
@@ -146,6 +154,7 @@ impl Holder {
             seen_full: SeenFull::No,
             wide: Vec::new(),
             spoke_at: None,
+            succeeded_in: (0, 0),
             lane: lane.clone(),
         };
         holder.see(lane, sent_ms);
@@ -289,7 +298,13 @@ impl Holder {
         self.speak_for_group().await?;
         let now = self.governor.now();
         self.lease.succeeded = Some(now);
-        let settles = self.lane.ramp.is_some() && self.lane.generation == self.lease.admitted_in;
+        let is_later = self.lane.generation == self.lease.admitted_in;
+        let succeeded_in = match self.succeeded_in {
+            (generation, calls) if generation == self.lane.generation => calls.saturating_add(1),
+            _ => 1,
+        };
+        self.succeeded_in = (self.lane.generation, succeeded_in);
+        let settles = self.lane.ramp.is_some() && (is_later || succeeded_in >= SETTLED_AFTER);
         let step = match self.lease.seat {
             Seat::Probe => t::recover(&self.lease, &self.lane, now),
             Seat::Held if settles => t::settle(&self.lease, &self.lane),

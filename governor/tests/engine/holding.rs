@@ -47,6 +47,27 @@ async fn a_probe_that_succeeds_goes_on_under_the_same_lease_in_a_slot() {
 }
 
 #[tokio::test]
+async fn a_long_job_that_goes_on_well_after_it_let_the_lane_recover_ends_the_ramp_by_itself() {
+    let bench = bench(Policy::STANDARD).await;
+    let call = FailedCall::new(bench.governor.now(), "server_error", "HTTP 503");
+    let how = PushBack::Unavailable { call, until: None };
+    admitted(&bench, "a").await.pushed_back(&how).await.unwrap();
+    bench.clock.advance(Policy::STANDARD.gate_ceiling_ms);
+    let mut long = admitted(&bench, "a").await;
+    for _ in 0..20 {
+        long.succeeded().await.unwrap();
+        assert_eq!(look(&bench).await.ramp, Some(1), "a vendor that answers now and then");
+    }
+    long.succeeded().await.unwrap();
+    assert_eq!((look(&bench).await.limit, look(&bench).await.ramp), (CAP, None));
+
+    let again = FailedCall::new(bench.governor.now(), "server_error", "HTTP 503");
+    let how = PushBack::Unavailable { call: again, until: None };
+    long.pushed_back(&how).await.unwrap();
+    assert_eq!(look(&bench).await.level, 1, "its next failure is a first one");
+}
+
+#[tokio::test]
 async fn one_slot_more_is_tried_only_by_who_saw_all_in_use_or_ends_a_run_of_throttles() {
     let bench = bench(Policy::STANDARD).await;
     let slower = PushBack::Throttled { until: None, why: "HTTP 429".to_owned() };

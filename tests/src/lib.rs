@@ -5,6 +5,7 @@
 pub mod deployment;
 mod repository;
 mod template;
+pub mod taps;
 pub mod world;
 
 pub use repository::{files, root, text};

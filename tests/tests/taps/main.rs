@@ -9,19 +9,15 @@
     reason = "a helper that fails, fails its test"
 )]
 
-mod proxy;
-mod tap;
-
 use std::collections::BTreeSet;
 
 use flyball_domain::{Integration, Kind, Mode, UnixMillis};
 use flyball_governor::Policy;
 use flyball_importer::Handled;
+use flyball_tests::taps::Tap;
 use flyball_tests::world::{Setup, Shop, World};
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
-
-use tap::Tap;
 
 const PRODUCTS: u64 = 300;
 

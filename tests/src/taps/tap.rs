@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::proxy::Proxy;
+use super::proxy::Proxy;
 
 /// A tap, as its authors published it.
 #[derive(Debug)]
-pub(crate) struct Tap {
+pub struct Tap {
     program: PathBuf,
     proxy: Proxy,
     folder: TempDir,
@@ -19,7 +19,7 @@ pub(crate) struct Tap {
 
 impl Tap {
     /// A tap that finds `store` at its own hosts.
-    pub(crate) async fn start(name: &str, hosts: &[&str], store: &RunningStore) -> Self {
+    pub async fn start(name: &str, hosts: &[&str], store: &RunningStore) -> Self {
         let taps = std::env::var_os("FLYBALL_TAPS");
         let taps = PathBuf::from(taps.expect("FLYBALL_TAPS names the folder of the taps"));
         let address = store.url().strip_prefix("http://").unwrap().parse().unwrap();
@@ -30,7 +30,7 @@ impl Tap {
     }
 
     /// All records of one stream, as a first import of it brings them.
-    pub(crate) async fn records(&self, config: &Value, stream: &str) -> Vec<Value> {
+    pub async fn records(&self, config: &Value, stream: &str) -> Vec<Value> {
         let config = self.file("config.json", config);
         let found = self.run(&["--config", &config, "--discover"]).await;
         let mut catalog: Value = serde_json::from_str(&found).unwrap();

@@ -11,16 +11,16 @@ use tokio_rustls::TlsAcceptor;
 /// A CONNECT proxy on loopback that is, to whoever trusts its authority, the hosts that it stands in
 /// for, and hands everything on to one address.
 #[derive(Debug)]
-pub(crate) struct Proxy {
+pub struct Proxy {
     /// Where it is, as clients are told.
-    pub(crate) url: String,
+    pub url: String,
     /// The certificate of its authority, as PEM.
-    pub(crate) authority: String,
+    pub authority: String,
 }
 
 impl Proxy {
     /// Starts a proxy that stands in for `hosts` until the test is over.
-    pub(crate) async fn start(hosts: &[&str], to: SocketAddr) -> Self {
+    pub async fn start(hosts: &[&str], to: SocketAddr) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         // Of another name than what it signs, which would else count as signed by itself.

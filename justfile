@@ -18,6 +18,10 @@ demo *ARGS:
 bench:
     cargo bench --package flyball-tests --bench figures
 
+# The figures beside those of peers, which are installed first: all rows, or those that are named.
+peers *ROWS:
+    .ci/peers.sh {{ROWS}}
+
 # The functions' artifacts for Lambda, cross-compiled by cargo-lambda: arm64 or x86-64.
 lambda architecture="arm64":
     cargo lambda build --profile function --{{architecture}} --output-format zip \

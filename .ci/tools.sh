@@ -5,8 +5,10 @@ CARGO_DENY_VERSION=0.20.2
 
 cache=${FLYBALL_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/flyball-ci}
 pinned=$(cat .ci/engines/package-lock.json .ci/engines/*.txt | sha256sum | cut -c1-12)
+pinned_peers=$(cat .ci/engines/peers/*.txt | sha256sum | cut -c1-12)
 CARGO_DENY=$cache/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny
 ENGINES=$cache/engines-$pinned
+PEERS=$cache/peers-$pinned_peers
 
 # Built without optimization: it runs for seconds, and no registry has a binary of this version.
 install_cargo_deny() {
@@ -34,6 +36,20 @@ install_engines() {
             --requirement ".ci/engines/$tap.txt"
     done
     touch "$ENGINES/whole"
+}
+
+# What only the benchmark beside the peers needs.
+install_peers() {
+    [[ -f $PEERS/whole ]] && return
+    rm -rf "$PEERS" && mkdir -p "$PEERS"
+    local file peer
+    for file in .ci/engines/peers/*.txt; do
+        peer=$(basename "$file" .txt)
+        python3 -m venv "$PEERS/$peer"
+        "$PEERS/$peer/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+            --requirement "$file"
+    done
+    touch "$PEERS/whole"
 }
 
 # A line for each package that has a feature; if some of its tests require it, one for each of them.

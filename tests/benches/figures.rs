@@ -1,5 +1,5 @@
-//! The figures of `docs/BENCHMARKS.md`: what an admission and a job cost, and how much of a plan's
-//! budget a full import uses. Prints Markdown.
+//! The figures of `docs/BENCHMARKS.md`: what an admission and a job cost, how much of a plan's budget a
+//! full import uses, and for how long invocations run meanwhile. Prints Markdown.
 //!
 //! `cargo bench -p flyball-tests --bench figures [-- admissions|budget]`
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -12,13 +12,15 @@ use anyhow::{Context as _, Result, bail};
 use flyball_accounts::{Account, AccountState, PolicyOverrides, Purpose, SlotsLimit};
 use flyball_domain::{Integration, Job, JobId, Kind, Message, Mode, UnixMillis};
 use flyball_governor::{Admission, Governor, Holder, LaneId, LaneSpec, Policy};
-use flyball_http::{BaseUrl, HttpClient, Reach, Settings};
-use flyball_importer::{Silent, connect_with};
+use flyball_importer::Silent;
 use flyball_local::{System, Ticking, Workers};
 use flyball_queue::Outgoing;
 use flyball_runtime::{MeterReading, Service, SystemClock};
-use flyball_shopify::ShopifyConnector;
-use flyball_storefronts::{OrderScope, Plan, Stock, Store, StoreConfig, Vendor, Zone};
+use flyball_storefronts::{
+    BigCommerceSettings, OrderScope, Plan, Quota, RunningStore, Stock, Store, StoreConfig, Vendor,
+    Zone,
+};
+use flyball_tests::world::{connectors_of, vendor};
 use futures::future::try_join_all;
 use secrecy::SecretString;
 use tokio::time::{Instant, interval};
@@ -120,17 +122,28 @@ fn ratio_of(part: f64, whole: u64, digits: usize) -> String {
 
 async fn budget() -> Result<()> {
     println!(
-        "| plan | products | calls | points a product | budget used | throttled answers | seconds |"
+        "| store | products | calls | points a product | budget used | throttled answers | seconds \
+         | invocations | in which they ran, seconds | GB-seconds per 100,000 products | if the \
+         waits were slept through |"
     );
-    println!("|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for plan in [Plan::Standard, Plan::Advanced, Plan::Plus] {
-        import(plan).await?;
+        let vendor = Vendor::Shopify { plan, scope: OrderScope::All };
+        import(Integration::Shopify, vendor, plan.as_str()).await?;
     }
+    let settings = BigCommerceSettings {
+        hash: "a1b2c3".to_owned(),
+        quota: Quota::Standard,
+        others_per_window: 0,
+    };
+    let bigcommerce = Vendor::BigCommerce(settings);
+    import(Integration::Bigcommerce, bigcommerce, "bigcommerce, standard").await?;
+    import(Integration::Magento, vendor(Integration::Magento), "magento").await?;
     println!();
     Ok(())
 }
 
-async fn import(plan: Plan) -> Result<()> {
+async fn import(integration: Integration, vendor: Vendor, name: &str) -> Result<()> {
     let clock = Arc::new(SystemClock::new());
     let now = {
         let clock = Arc::clone(&clock);
@@ -138,7 +151,7 @@ async fn import(plan: Plan) -> Result<()> {
     };
     let config = StoreConfig {
         name: "bench".to_owned(),
-        vendor: Vendor::Shopify { plan, scope: OrderScope::All },
+        vendor,
         currency: "EUR".parse()?,
         zone: Zone::utc(),
         token: "shpat_bench".to_owned(),
@@ -150,14 +163,11 @@ async fn import(plan: Plan) -> Result<()> {
     };
     let store = Store::serve(config, Arc::new(now.clone())).await?;
     let system = System::memory(Policy::STANDARD).await?;
-    let account = connect(&system, store.url(), store.token(), UnixMillis(now())).await?;
-    let http = HttpClient::new(Settings { reach: Reach::Local })?;
-    let connectors = connect_with(Integration::Shopify, move |account, token| {
-        let base = BaseUrl::parse(&account.store, Reach::Local)?;
-        Ok(Arc::new(ShopifyConnector::new(http.clone(), base, token)?))
-    });
+    let account = connect(&system, integration, &store, UnixMillis(now())).await?;
+    let signing = now.clone();
+    let connectors = connectors_of(integration, Arc::new(move || UnixMillis(signing())));
     let importer = system.importer(connectors, Arc::new(Silent));
-    let queue = Arc::clone(system.queues.get(Integration::Shopify, Kind::Products)?);
+    let queue = Arc::clone(system.queues.get(integration, Kind::Products)?);
     let workers =
         Workers::start(importer, Arc::clone(&queue), Kind::Products, &Policy::STANDARD, 1);
     let ticking = Ticking::start(system.ticker(), Duration::from_secs(1));
@@ -183,30 +193,47 @@ async fn import(plan: Plan) -> Result<()> {
     }
     let seconds = began.elapsed().as_secs_f64();
     drop(ticking);
+    let worked = workers.worked();
     workers.stop().await;
     let stored = system.stores.records.count(&account.id, Kind::Products).await?;
     if stored != PRODUCTS {
         bail!("found {stored} products stored, expected {PRODUCTS}");
     }
     let counted = store.counters();
+    let ran = Duration::from_millis(worked.ms).as_secs_f64();
     println!(
-        "| {} | {stored} | {} | {} | {} % | {} of {} | {seconds:.1} |",
-        plan.as_str(),
+        "| {name} | {stored} | {} | {} | {} % | {} of {} | {seconds:.1} | {} | {ran:.1} | {:.1} | {:.1} |",
         counted.calls,
         ratio(counted.cost_spent_milli / 1_000, PRODUCTS, 2),
-        ratio(counted.cost_spent_milli / 10, counted.cost_offered_milli / 1_000, 1),
+        ratio(counted.cost_spent_milli / 10, (counted.cost_offered_milli / 1_000).max(1), 1),
         counted.throttled,
         counted.calls,
+        worked.messages,
+        gb_seconds(ran),
+        gb_seconds(seconds),
     );
     Ok(())
 }
 
-async fn connect(system: &System, url: &str, token: &str, now: UnixMillis) -> Result<Account> {
+/// What 100,000 products take of a function of 128 MB, when [`PRODUCTS`] keep it running that long.
+fn gb_seconds(seconds: f64) -> f64 {
+    const FUNCTION_GB: f64 = 0.125;
+    const PRODUCTS_TOLD: f64 = 100_000.0;
+    let products = f64::from(u32::try_from(PRODUCTS).unwrap_or(u32::MAX));
+    seconds * FUNCTION_GB * PRODUCTS_TOLD / products
+}
+
+async fn connect(
+    system: &System,
+    integration: Integration,
+    store: &RunningStore,
+    now: UnixMillis,
+) -> Result<Account> {
     let account = Account {
         id: "bench".parse()?,
         customer: "bench".parse()?,
-        integration: Integration::Shopify,
-        store: url.to_owned(),
+        integration,
+        store: store.address(),
         zone: None,
         currency: None,
         kinds: BTreeSet::from([Kind::Products]),
@@ -219,9 +246,9 @@ async fn connect(system: &System, url: &str, token: &str, now: UnixMillis) -> Re
     };
     let accounts = &system.stores.accounts;
     accounts.put(&account).await?;
-    let token = SecretString::from(token.to_owned());
+    let token = SecretString::from(store.credentials().to_owned());
     accounts
-        .seal_credentials(&account.id, Integration::Shopify, Purpose::AccessToken, &token)
+        .seal_credentials(&account.id, integration, Purpose::AccessToken, &token)
         .await
         .context("the token could not be sealed")?;
     Ok(account)

@@ -4,8 +4,8 @@
 
 pub mod deployment;
 mod repository;
-mod template;
 pub mod taps;
+mod template;
 pub mod world;
 
 pub use repository::{files, root, text};

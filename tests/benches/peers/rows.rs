@@ -35,14 +35,14 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "bigcommerce-products",
-        store: "bigcommerce --quota unlimited --products 50000",
+        store: "bigcommerce --quota 100000 --products 50000",
         stream: "products",
         records: 50_000,
         contenders: &[Ours, TapBigCommerce],
     },
     Row {
         name: "bigcommerce-orders",
-        store: "bigcommerce --quota unlimited --products 1000 --orders 2000",
+        store: "bigcommerce --quota 100000 --products 1000 --orders 2000",
         stream: "orders",
         records: 2_000,
         contenders: &[Ours, TapBigCommerce],

@@ -2,6 +2,7 @@
 
 mod account;
 mod connect;
+mod cost;
 mod jobs;
 mod look;
 mod simulate;
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use account::{AccountCommand, AddArgs, CheckArgs, FieldsArgs, RemoveArgs};
 pub(crate) use connect::{Connection, ImportArgs};
+pub(crate) use cost::CostArgs;
 pub(crate) use jobs::{ErrorsArgs, ReplayArgs, SyncArgs, UpArgs};
 pub(crate) use look::{DecodeArgs, OutagesArgs, RecordsArgs, WhyArgs};
 pub(crate) use simulate::{Access, DemoArgs, StorefrontArgs, StorefrontCommand};
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Stop(StopArgs),
     /// Lifts a stop.
     Resume(ResumeArgs),
+    /// Reckons what a month costs on AWS, from jobs that it counts.
+    Cost(CostArgs),
     /// Shows what a vendor's payload becomes.
     Decode(DecodeArgs),
 }

@@ -16,7 +16,8 @@ mod settle;
 
 pub use aws::{AwsSource, Clients, LocalEndpoints, aws_clients};
 pub use config::{
-    ConfigError, FunctionConfig, LocalStores, Problem, QueueUrl, TableName, environment,
+    ConfigError, ImporterConfig, KeySource, KmsKey, LocalStores, Problem, QueueUrl, QueueUrls,
+    SenderConfig, TableName, Tables, environment,
 };
 pub use entropy::{NoEntropy, secret_bytes};
 pub use flyball_governor::{SystemClock, SystemEntropy};

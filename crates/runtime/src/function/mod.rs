@@ -17,7 +17,7 @@ use flyball_records::Records;
 use lambda_runtime::{LambdaEvent, service_fn};
 
 use crate::{
-    AwsSource, ConfigError, FunctionConfig, LocalStores, LogFormat, Meter, SystemClock,
+    AwsSource, ConfigError, ImporterConfig, KeySource, LocalStores, LogFormat, Meter, SystemClock,
     SystemEntropy, aws_clients, environment, init_logs,
 };
 
@@ -28,6 +28,8 @@ enum NotConfigured {
     Environment(#[from] ConfigError),
     #[error("the key that opens credentials: {0}")]
     Key(#[from] KeyFileError),
+    #[error("found KMS key {0}, this code knows FLYBALL_KEY_FILE only")]
+    Kms(String),
     #[error(transparent)]
     Http(#[from] ClientError),
 }
@@ -67,11 +69,14 @@ async fn configured<C>(
 where
     C: FnOnce(HttpClient, Reach) -> Arc<dyn Connectors>,
 {
-    let config = FunctionConfig::parse(environment)?;
+    let config = ImporterConfig::parse(environment)?;
     let clients = aws_clients(&AwsSource::Environment, &Meter::default()).await;
     clients.warm().await;
     let db = clients.dynamodb;
-    let keys = KeyFile::load(&config.key_file)?;
+    let keys = match &config.key {
+        KeySource::File(path) => KeyFile::load(path)?,
+        KeySource::Kms(key) => return Err(NotConfigured::Kms(key.as_str().to_owned())),
+    };
     let queue = Arc::new(SqsQueue::new(clients.sqs, config.queue_url.as_str()));
     let reach = match config.local_stores {
         LocalStores::Refused => Reach::Public,
@@ -79,12 +84,12 @@ where
     };
     let http = HttpClient::new(Settings { reach })?;
     let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
-    let governor_table = config.governor_table.as_str();
+    let governor_table = config.tables.governor.as_str();
     Ok(Importer::new(Parts {
         governor: Governor::new(db.clone(), governor_table, Policy::STANDARD, clock, entropy)
             .watching_its_clock(),
-        records: Records::new(db.clone(), config.records_table.as_str()),
-        accounts: Accounts::new(db, config.accounts_table.as_str(), Arc::new(keys)),
+        records: Records::new(db.clone(), config.tables.records.as_str()),
+        accounts: Accounts::new(db, config.tables.accounts.as_str(), Arc::new(keys)),
         queues: Queues::default().with(integration, kind, queue),
         connectors: connect(http, reach),
         progress: Arc::new(Silent),

@@ -1,11 +1,12 @@
 //! One pass over what somebody must look at: groups of lanes that may be down, lanes that are let
 //! go because what held them is over, lanes that are due (notes go to the ledger, empty lots are
 //! left in peace, and whoever can start gets one message), and imports that are due by their
-//! schedule. Runs once a second, anywhere; two at
-//! once do no harm. It never runs a job, never calls a vendor, and never takes a wake-up away
+//! schedule. Runs once a second, anywhere; where several could, one has the duty, and two at once
+//! do no harm. It never runs a job, never calls a vendor, and never takes a wake-up away
 //! before somebody else would be sure to come.
 
 mod chores;
+mod duty;
 mod firing;
 mod groups;
 mod lane;
@@ -27,6 +28,7 @@ use firing::Minute;
 use groups::Lapsed;
 use lane::Dealt;
 
+pub use duty::Duty;
 pub use schedule::{EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule};
 
 /// Wakes what is due.
@@ -61,6 +63,23 @@ pub struct Pass {
     pub found: u64,
     /// Lanes, groups and chores that could not be dealt with; they are tried again.
     pub failed: u64,
+}
+
+impl Pass {
+    /// What this pass and another one did.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            due: self.due.saturating_add(other.due),
+            sent: self.sent.saturating_add(other.sent),
+            cleared: self.cleared.saturating_add(other.cleared),
+            roused: self.roused.saturating_add(other.roused),
+            scheduled: self.scheduled.saturating_add(other.scheduled),
+            missed: self.missed.saturating_add(other.missed),
+            found: self.found.saturating_add(other.found),
+            failed: self.failed.saturating_add(other.failed),
+        }
+    }
 }
 
 /// The most lanes of each part of the index that one pass deals with, about a thousand in all; the

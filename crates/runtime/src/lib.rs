@@ -23,6 +23,6 @@ pub use config::{
 pub use entropy::{NoEntropy, secret_bytes};
 pub use flyball_governor::{SystemClock, SystemEntropy};
 #[cfg(feature = "function")]
-pub use function::importer_function;
+pub use function::{Passes, heartbeat, importer_function};
 pub use logs::{LogFormat, LogsError, init_logs};
 pub use meter::{Counters, Meter, MeterReading, Service};

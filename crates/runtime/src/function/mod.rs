@@ -2,6 +2,10 @@
 //! common.
 
 mod batch;
+mod heartbeat;
+mod tap;
+
+pub use heartbeat::{Passes, heartbeat};
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,10 +15,12 @@ use flyball_accounts::{Accounts, KeyFile, KeyFileError};
 use flyball_domain::{Integration, Kind};
 use flyball_governor::{Governor, Policy};
 use flyball_http::{ClientError, HttpClient, Reach, Settings};
-use flyball_importer::{Connectors, Importer, Parts, Silent};
+use flyball_importer::{Connectors, Importer, Parts};
 use flyball_queue::{Queues, SqsQueue};
 use flyball_records::Records;
 use lambda_runtime::{LambdaEvent, service_fn};
+
+use tap::Tap;
 
 use crate::{
     AwsSource, ConfigError, ImporterConfig, KeySource, LocalStores, LogFormat, Meter, SystemClock,
@@ -49,14 +55,15 @@ where
     C: FnOnce(HttpClient, Reach) -> Arc<dyn Connectors>,
 {
     init_logs(LogFormat::Json)?;
-    let importer = match Box::pin(configured(integration, kind, connect)).await {
+    let tap = Arc::new(Tap::new(integration, kind, Meter::default()));
+    let importer = match Box::pin(configured(integration, kind, connect, &tap)).await {
         Ok(importer) => importer,
         Err(error) => {
             tracing::error!(code = "FUNCTION_NOT_CONFIGURED", "{error}");
             return Ok(ExitCode::FAILURE);
         }
     };
-    let handle = |event: LambdaEvent<SqsEvent>| batch::handle(&importer, kind, event);
+    let handle = |event: LambdaEvent<SqsEvent>| batch::handle(&importer, kind, &tap, event);
     lambda_runtime::run(service_fn(handle)).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -65,12 +72,13 @@ async fn configured<C>(
     integration: Integration,
     kind: Kind,
     connect: C,
+    tap: &Arc<Tap>,
 ) -> Result<Importer, NotConfigured>
 where
     C: FnOnce(HttpClient, Reach) -> Arc<dyn Connectors>,
 {
     let config = ImporterConfig::parse(environment)?;
-    let clients = aws_clients(&AwsSource::Environment, &Meter::default()).await;
+    let clients = aws_clients(&AwsSource::Environment, tap.meter()).await;
     clients.warm().await;
     let db = clients.dynamodb;
     let keys = match &config.key {
@@ -92,6 +100,6 @@ where
         accounts: Accounts::new(db, config.tables.accounts.as_str(), Arc::new(keys)),
         queues: Queues::default().with(integration, kind, queue),
         connectors: connect(http, reach),
-        progress: Arc::new(Silent),
+        progress: Arc::<Tap>::clone(tap),
     }))
 }

@@ -231,6 +231,7 @@ impl Importer {
         loop {
             self.keep_hidden(&errand, holder.lease().expires.0).await?;
             let span = run_span(&task, &holder);
+            span.in_scope(|| tracing::info!("a run begins"));
             match Box::pin(self.run(&errand, &task, holder)).instrument(span.clone()).await {
                 Ok(Ended::Settled) => return Ok(Handled::Done),
                 Ok(Ended::Passed(next)) => {

@@ -12,7 +12,7 @@ use flyball_governor::{
     Admission, Claim, FailedCall, Governor, Halt, Holder, Lane, LaneId, LaneSpec, Policy, PushBack,
     UnixMillis,
 };
-use flyball_importer::{Connectors, End, Handled, Progress, ProgressReport, connect_with};
+use flyball_importer::{Connectors, Handled, Progress, ProgressReport, connect_with};
 use flyball_tests::world::{Counting, HandClock, Setup, World, brisk, connectors, differences};
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
@@ -201,7 +201,7 @@ impl Progress for Turnstile {
         self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).unwrap();
     }
 
-    fn ended(&self, _: &Job, _: End) {}
+    fn ended(&self, _: &Job, _: flyball_importer::End) {}
 }
 
 /// Ways to a store with a turnstile before it.

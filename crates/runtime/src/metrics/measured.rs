@@ -83,3 +83,100 @@ pub fn emit(measured: &Measured, now_ms: u64) {
     let mut out = std::io::stdout().lock();
     let _written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The most metrics of one directive, and the most dimensions of one set, that the format
+    /// allows: the embedded metric format specification of the Amazon `CloudWatch` user guide.
+    const METRICS_MAX: usize = 100;
+    const DIMENSIONS_MAX: usize = 30;
+
+    fn everything() -> Measured {
+        let mut measured = Measured::default();
+        let labels =
+            [Dimension::Integration, Dimension::Kind, Dimension::Class, Dimension::Function]
+                .map(|dimension| (dimension, format!("some-{}", dimension.as_str())));
+        for metric in Metric::ALL {
+            for value in 1..=150 {
+                measured.add(*metric, &labels.clone().into(), value);
+            }
+        }
+        measured
+    }
+
+    /// What the format's schema asks of a line.
+    fn assert_is_emf(line: &str) {
+        let root: Value = serde_json::from_str(line).unwrap();
+        assert!(!line.contains('\n'), "{line}");
+        assert!(root["_aws"]["Timestamp"].is_u64(), "{line}");
+        let directives = root["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+        assert!(!directives.is_empty(), "{line}");
+        for directive in directives {
+            assert_eq!(directive["Namespace"], NAMESPACE);
+            let sets = directive["Dimensions"].as_array().unwrap();
+            assert!(!sets.is_empty(), "{line}");
+            for set in sets {
+                let set = set.as_array().unwrap();
+                assert!(set.len() <= DIMENSIONS_MAX, "{line}");
+                for dimension in set {
+                    let value = root[dimension.as_str().unwrap()].as_str().unwrap();
+                    assert!((1..=1024).contains(&value.len()) && value.is_ascii(), "{line}");
+                }
+            }
+            let metrics = directive["Metrics"].as_array().unwrap();
+            assert!((1..=METRICS_MAX).contains(&metrics.len()), "{line}");
+            for metric in metrics {
+                let unit = metric["Unit"].as_str().unwrap();
+                assert!(["Count", "Milliseconds"].contains(&unit), "{line}");
+                match &root[metric["Name"].as_str().unwrap()] {
+                    Value::Number(_) => {}
+                    Value::Array(values) => {
+                        assert!((1..=VALUES_MAX).contains(&values.len()), "{line}");
+                        assert!(values.iter().all(Value::is_number), "{line}");
+                    }
+                    other => panic!("found {other} in {line}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_metric_is_in_some_line_and_every_line_is_of_the_format() {
+        let lines = everything().lines(1_790_000_000_000);
+        for line in &lines {
+            assert_is_emf(line);
+        }
+        let all = lines.join("\n");
+        for metric in Metric::ALL {
+            assert!(all.contains(&format!("\"{}\":", metric.as_str())), "{metric:?}");
+        }
+    }
+
+    #[test]
+    fn counts_are_added_up_the_worst_stands_out_and_times_stand_each_for_itself() {
+        let all = everything().lines(1).join("\n");
+        assert!(all.contains("\"JobsFinished\":11325"), "{all}");
+        assert!(all.contains("\"GroupsDown\":150"), "{all}");
+        assert!(all.contains("\"DueToDone\":[1,2,3,"), "{all}");
+        assert!(all.contains(",99,100]"), "{all}");
+    }
+
+    #[test]
+    fn what_an_alarm_looks_at_is_kept_without_dimensions_as_well() {
+        let mut measured = Measured::default();
+        let labels = Labels::from([
+            (Dimension::Integration, "shopify".to_owned()),
+            (Dimension::Kind, "orders".to_owned()),
+        ]);
+        measured.add(Metric::JobsSetAside, &labels, 1);
+        let lines = measured.lines(1).join("\n");
+        assert!(lines.contains(r#""Dimensions":[["Integration","Kind"],[]]"#), "{lines}");
+    }
+
+    #[test]
+    fn where_nothing_was_measured_nothing_is_written() {
+        assert_eq!(Measured::default().lines(1), Vec::<String>::new());
+    }
+}

@@ -84,4 +84,30 @@ mod tests {
     fn the_arguments_fit_each_other() {
         Cli::command().debug_assert();
     }
+
+    /// What stands for what in the commands of the runbook.
+    const STANDS_FOR: [(&str, &str); 4] =
+        [("ACCOUNT", "blue-mug"), ("SCOPE", "shopify"), ("TEXT", "drill"), ("ID", "5")];
+
+    #[test]
+    fn every_command_of_the_runbook_is_one_that_there_is() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/runbook");
+        let mut tried = 0;
+        for page in std::fs::read_dir(folder).unwrap() {
+            let path = page.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let spans = text.split('`').skip(1).step_by(2);
+            for span in spans.filter(|span| span.starts_with("flyball ")) {
+                let mut command = span.to_owned();
+                for (word, value) in STANDS_FOR {
+                    command = command.replace(word, value);
+                }
+                let parsed = Cli::try_parse_from(command.split(' '));
+                let alone = ["flyball stop", "flyball resume"].contains(&span);
+                assert!(alone || parsed.is_ok(), "{}: {span}: {parsed:?}", path.display());
+                tried += 1;
+            }
+        }
+        assert!(tried > 40, "found {tried} commands");
+    }
 }

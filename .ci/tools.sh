@@ -52,17 +52,18 @@ install_peers() {
     touch "$PEERS/whole"
 }
 
-# A line for each package that has a feature; if some of its tests require it, one for each of them.
-packages_with_feature() {
+# A line for each test of each package that has a feature: of those that require it, where there are
+# such, or of all.
+tests_with_feature() {
     cargo metadata --locked --no-deps --format-version 1 | python3 -c '
 import json, sys
 feature = sys.argv[1]
 for package in json.load(sys.stdin)["packages"]:
     if feature in package["features"]:
-        targets = package["targets"]
-        tests = [it["name"] for it in targets if feature in it.get("required-features", [])]
-        for test in tests or [""]:
-            print(package["name"], test)
+        tests = [target for target in package["targets"] if "test" in target["kind"]]
+        requiring = [test for test in tests if feature in test.get("required-features", [])]
+        for test in requiring or tests:
+            print(package["name"], test["name"])
 ' "$1"
 }
 

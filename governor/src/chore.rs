@@ -17,6 +17,8 @@ use crate::key::Key;
 /// Work on many lanes that is done once in each turn.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Chore {
+    /// Being the ticker that makes the passes. It has one turn, which has no end.
+    Duty,
     /// Looking for rows that nobody would come for. Its turns are hours.
     Sweep,
     /// Sending for the imports that are due by their schedule. Its turns are minutes.
@@ -49,6 +51,7 @@ impl fmt::Display for Round {
 impl fmt::Display for Chore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Duty => f.write_str("duty"),
             Self::Sweep => f.write_str("sweep"),
             Self::Schedule => f.write_str("schedule"),
             Self::Return(group, round) => write!(f, "return#{group}#{round}"),
@@ -78,7 +81,7 @@ pub enum Claimed {
         /// The last turn that was done to its end, where there was one.
         done: Option<u64>,
     },
-    /// It is done.
+    /// It is done, or a later one is under way.
     Done,
     /// Somebody else is at it, until then unless they go on.
     BySomebodyElse(UnixMillis),
@@ -91,10 +94,43 @@ pub enum Progress {
     To(String),
     /// To its end.
     Done,
+    /// As far as was written down before; whoever comes next need not wait.
+    GivenBack,
 }
 
-/// How long a turn stays with whoever took it and went silent, in milliseconds.
+/// How long a turn stays with whoever took it and went silent, in milliseconds. A piece of it may
+/// take seconds.
 const TURN_KEPT_MS: u64 = 15_000;
+
+/// How long the duty stays with a ticker that went silent, in milliseconds: nobody is woken
+/// meanwhile. A ticker renews it while its pass goes on.
+const DUTY_KEPT_MS: u64 = 6_000;
+
+impl Chore {
+    /// When a turn may be begun or gone on with. Whoever was away long must not take up a minute or
+    /// an hour that is past: its successor's would be forgotten. Other turns are no sequence, because
+    /// their moments are of several clocks.
+    const fn may_be_begun(&self) -> &'static str {
+        match self {
+            Self::Duty | Self::Sweep | Self::Schedule => {
+                "(attribute_not_exists(#done) OR #done < :turn) AND \
+                 (attribute_not_exists(#turn) OR #turn < :turn \
+                 OR (#turn = :turn AND (#by = :by OR #until <= :now)))"
+            }
+            Self::Return(..) | Self::Lift(..) => {
+                "(attribute_not_exists(#done) OR #done <> :turn) AND \
+                 (attribute_not_exists(#turn) OR #turn <> :turn OR #by = :by OR #until <= :now)"
+            }
+        }
+    }
+
+    const fn kept_ms(&self) -> u64 {
+        match self {
+            Self::Duty => DUTY_KEPT_MS,
+            Self::Sweep | Self::Schedule | Self::Return(..) | Self::Lift(..) => TURN_KEPT_MS,
+        }
+    }
+}
 
 impl Governor {
     /// Asks to do a turn, or to go on with it.
@@ -109,15 +145,12 @@ impl Governor {
             .table_name(&*self.table)
             .set_key(Some(Key::Chore(&turn.chore).attributes()))
             .update_expression("SET #v = :v, #turn = :turn, #by = :by, #until = :until")
-            .condition_expression(
-                "(attribute_not_exists(#done) OR #done <> :turn) AND \
-                 (attribute_not_exists(#turn) OR #turn <> :turn OR #by = :by OR #until <= :now)",
-            )
+            .condition_expression(turn.chore.may_be_begun())
             .set_expression_attribute_names(Some(names(&["v", "turn", "by", "until", "done"])))
             .expression_attribute_values(":v", number(ITEM_VERSION))
             .expression_attribute_values(":turn", number(turn.number))
             .expression_attribute_values(":by", AttributeValue::S(turn.by.to_string()))
-            .expression_attribute_values(":until", number(now.plus(TURN_KEPT_MS).0))
+            .expression_attribute_values(":until", number(now.plus(turn.chore.kept_ms()).0))
             .expression_attribute_values(":now", number(now.0))
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -132,7 +165,10 @@ impl Governor {
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
                     let item = refusal.item().cloned().unwrap_or_default();
-                    Ok(if number_of(&item, "done") == Some(turn.number) {
+                    let begun = number_of(&item, "turn");
+                    let over = number_of(&item, "done") == Some(turn.number)
+                        || begun.is_some_and(|begun| turn.number < begun);
+                    Ok(if over {
                         Claimed::Done
                     } else {
                         let until = number_of(&item, "until").map_or(now, UnixMillis);
@@ -142,6 +178,25 @@ impl Governor {
                 _ => Err(GovernorError::unanswered("a turn of a chore", &error)),
             },
         }
+    }
+
+    /// The turn that somebody has begun and not done to its end.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn unfinished_turn(&self, chore: &Chore) -> Result<Option<u64>, GovernorError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Chore(chore).attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| GovernorError::unanswered("a look at a chore", &error))?;
+        let item = answer.item.unwrap_or_default();
+        let (turn, done) = (number_of(&item, "turn"), number_of(&item, "done"));
+        Ok(turn.filter(|turn| done.is_none_or(|done| done < *turn)))
     }
 
     /// Writes down how far a turn has come. Nothing happens where somebody else has taken it over.
@@ -170,6 +225,10 @@ impl Governor {
                 .update_expression("SET #done = :turn REMOVE #at")
                 .expression_attribute_names("#at", "at")
                 .expression_attribute_names("#done", "done"),
+            Progress::GivenBack => write
+                .update_expression("SET #until = :over")
+                .expression_attribute_names("#until", "until")
+                .expression_attribute_values(":over", number(0)),
         };
         match write.send().await {
             Ok(_) => Ok(()),

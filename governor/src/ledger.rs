@@ -291,5 +291,6 @@ fn parse_outage(item: &HashMap<String, AttributeValue>) -> Result<Outage, Govern
         deferred: read.number("deferred")?,
         caught_up: read.moment("caught_up")?,
         parts: 1,
+        between_ms: 0,
     })
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use flyball_connector::{CallTag, Plan, Span, Step};
 use flyball_domain::{Job, JobKey, Kind, Mode};
-use flyball_importer::{Progress, ProgressReport};
+use flyball_importer::{End, Progress, ProgressReport};
 use flyball_local::Killed;
 use flyball_tests::world::{Draw, Setup, Shop, World, brisk, connectors, differences};
 use tokio::sync::mpsc;
@@ -69,7 +69,7 @@ impl Progress for Told {
         }
     }
 
-    fn finished(&self, _: &JobKey) {}
+    fn ended(&self, _: &Job, _: End) {}
 }
 
 /// How many records a job is about.

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use aws_sdk_dynamodb::Client;
 use flyball_domain::{Integration, Kind};
 use flyball_local::Engine;
-use flyball_runtime::{FunctionConfig, Meter};
+use flyball_runtime::{ImporterConfig, Meter};
 use flyball_tests::{root, template};
 use serde_json::{Map, Value, json};
 
@@ -290,7 +290,7 @@ fn a_functions_environment_is_what_it_reads_and_holds_no_secret() {
         let mut environment = template["provider"]["environment"].as_object().unwrap().clone();
         environment.extend(function["environment"].as_object().unwrap().clone());
         let read = RefCell::new(BTreeSet::new());
-        FunctionConfig::parse(|variable| {
+        ImporterConfig::parse(|variable| {
             read.borrow_mut().insert(variable.to_owned());
             environment.get(variable).map(|value| deployed(&template, value))
         })

@@ -56,6 +56,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "crates/records",
             "crates/accounts",
             "crates/importer",
+            "crates/ticker",
+            "crates/connector",
             "crates/domain",
         ],
     ),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use flyball_connector::{Call, CallTag, Connector, Failure, Plan, PlanError, Walk};
-use flyball_domain::{Integration, JobKey};
+use flyball_domain::{Integration, Job};
 use flyball_governor::{
     Admission, Claim, FailedCall, Governor, Halt, Holder, Lane, LaneId, LaneSpec, Policy, PushBack,
     UnixMillis,
@@ -201,7 +201,7 @@ impl Progress for Turnstile {
         self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).unwrap();
     }
 
-    fn finished(&self, _: &JobKey) {}
+    fn ended(&self, _: &Job, _: flyball_importer::End) {}
 }
 
 /// Ways to a store with a turnstile before it.

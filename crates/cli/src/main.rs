@@ -10,6 +10,7 @@ mod args;
 mod board;
 mod body;
 mod connect;
+mod cost;
 mod customer;
 mod decode;
 mod demo;

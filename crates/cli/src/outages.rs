@@ -77,6 +77,7 @@ pub(crate) fn to_json(outage: &Outage, now: UnixMillis) -> Value {
         "down": moment(outage.down),
         "up": outage.up.map(moment),
         "seconds": outage.lasted_ms(now) / 1_000,
+        "down_seconds": outage.down_ms(now) / 1_000,
         "why": outage.why,
         "class": outage.class,
         "detected": outage.detected.map(moment),
@@ -94,6 +95,8 @@ pub(crate) fn to_json(outage: &Outage, now: UnixMillis) -> Value {
 /// What is known of an account's past.
 struct Past {
     account: Account,
+    /// As the ledger has them.
+    entries: Vec<Outage>,
     /// Flaps told as one, the newest first.
     outages: Vec<Outage>,
     switched: Vec<Interval>,
@@ -124,15 +127,15 @@ impl Past {
                 | (StopCause::Rejected | StopCause::DeadMan, _) => unknown.push(interval),
             }
         }
-        let mut merged = merge(entries, FLAP_MS);
-        merged.reverse();
-        Ok(Self { account, outages: merged, switched, unknown, now })
+        let mut outages = merge(entries.clone(), FLAP_MS);
+        outages.reverse();
+        Ok(Self { account, entries, outages, switched, unknown, now })
     }
 
     fn uptime(&self, days: u64) -> Uptime {
         let window = Interval::last(days.saturating_mul(DAY_MS), self.now);
         let history =
-            History { outages: &self.outages, switched: &self.switched, unknown: &self.unknown };
+            History { outages: &self.entries, switched: &self.switched, unknown: &self.unknown };
         summarize(window, history, self.now)
     }
 
@@ -159,6 +162,15 @@ impl Past {
         })
     }
 
+    fn lasted(&self, outage: &Outage) -> String {
+        let lasted = Span { ms: outage.lasted_ms(self.now) };
+        if outage.between_ms == 0 {
+            return lasted.to_string();
+        }
+        let down = Span { ms: outage.down_ms(self.now) };
+        format!("{lasted}, down {down} of it in {} parts", outage.parts)
+    }
+
     fn outage_cells(&self, outage: &Outage) -> [String; 9] {
         let dash = || "-".to_owned();
         let caught_up = match (outage.up, outage.caught_up) {
@@ -170,7 +182,7 @@ impl Past {
             self.account.id.to_string(),
             moment(outage.down),
             outage.up.map_or_else(|| "still down".to_owned(), moment),
-            Span { ms: outage.lasted_ms(self.now) }.to_string(),
+            self.lasted(outage),
             outage.class.clone().unwrap_or_else(dash),
             outage.failures.map_or_else(dash, |count| count.to_string()),
             outage.deferred.map_or_else(dash, |rows| rows.to_string()),

@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::import::{self, Target};
 use crate::output::{self, Format};
 use crate::{
-    account, decode, demo, errors, outages, records, status, stop, storefront, sync, up, why,
+    account, cost, decode, demo, errors, outages, records, status, stop, storefront, sync, up, why,
 };
 
 /// Runs the command that the process was started with.
@@ -85,6 +85,7 @@ async fn command(cli: Cli, format: Format) -> Result<ExitCode, CliError> {
         Command::Outages(args) => Box::pin(outages::run(&args, data, format)).await,
         Command::Stop(args) => Box::pin(stop::stop(&args, data, format)).await,
         Command::Resume(args) => Box::pin(stop::resume(&args, data, format)).await,
+        Command::Cost(args) => Box::pin(cost::run(&args, format)).await,
         Command::Decode(args) => decode::run(&args, format),
     }
 }

@@ -18,6 +18,14 @@ impl JobId {
     pub fn new(now: UnixMillis, random: [u8; 10]) -> Self {
         Self(uuid::Builder::from_unix_timestamp_millis(now.0, &random).into_uuid())
     }
+
+    /// When the request was made, as far as the id says so: of a scheduled import, when it was due.
+    pub fn asked_at(&self) -> Option<UnixMillis> {
+        if self.0.get_version_num() != 7 {
+            return None;
+        }
+        u64::try_from(self.0.as_u128() >> 80).ok().map(UnixMillis)
+    }
 }
 
 impl fmt::Display for JobId {
@@ -138,6 +146,14 @@ mod tests {
         assert_ne!(range.key().short(), incremental.key().short());
         assert_ne!(range.key().short(), record.key().short());
         assert_eq!(record.key().to_string(), "blue-mug/products/record/42");
+    }
+
+    #[test]
+    fn an_id_says_when_it_was_asked_for_and_one_of_another_kind_does_not() {
+        let id = JobId::new(UnixMillis(1_790_000_000_123), [9; 10]);
+        assert_eq!(id.asked_at(), Some(UnixMillis(1_790_000_000_123)));
+        let random: JobId = "67e55044-10b1-426f-9247-bb680e5fe0c8".parse().unwrap();
+        assert_eq!(random.asked_at(), None);
     }
 
     #[test]

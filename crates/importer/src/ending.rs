@@ -5,14 +5,16 @@ use flyball_accounts::AccountState;
 use flyball_connector::{Class, Failure, PoisonReason, Scope};
 use flyball_domain::{Message, UnixMillis};
 use flyball_governor::{
-    Ending, FailedCall, Halt, Holder, Passed, PushBack, Reach, Seat, Stop, StopCause, StopMode,
-    UnixMillis as GovernorMillis,
+    Ending, FailedCall, Freed, Halt, Holder, Passed, PushBack, Reach, Seat, Stop, StopCause,
+    StopMode, UnixMillis as GovernorMillis,
 };
 use flyball_records::{AsideCode, Run};
 
 use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, lane_spec};
+use crate::progress::End;
 use crate::run::{Broken, Ended, Task};
+use crate::told::{Seen, pushed_back};
 
 /// What a vendor's failure leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,13 +143,9 @@ impl Importer {
     ) -> Result<Ended, HandleError> {
         match broken {
             Broken::Failed { failure, began } => {
-                tracing::warn!(
-                    code = "VENDOR_CALL_FAILED",
-                    job = %task.job.key(),
-                    request_id = failure.evidence.request_id,
-                    "{failure}"
-                );
-                Box::pin(self.end_failed(errand, task, holder, verdict(&failure, began))).await
+                let seen = Seen::of(&failure);
+                Box::pin(self.end_failed(errand, task, holder, verdict(&failure, began), &seen))
+                    .await
             }
             Broken::Halted(Halt::Stopped(refusal) | Halt::Tripped(refusal)) => {
                 crate::importer::log_refusal(&task.job, &refusal);
@@ -170,7 +168,7 @@ impl Importer {
             }
             Broken::Unfit(why) => {
                 let verdict = Verdict::SetAside { code: AsideCode::JobUnfit, why };
-                Box::pin(self.end_failed(errand, task, holder, verdict)).await
+                Box::pin(self.end_failed(errand, task, holder, verdict, &Seen::UNFIT)).await
             }
             Broken::Halted(Halt::Lost) | Broken::FencedOff => {
                 Ok(Ended::Untouched { why: "another run has taken this job over".to_owned() })
@@ -222,24 +220,37 @@ impl Importer {
         task: &Task,
         mut holder: Holder,
         verdict: Verdict,
+        seen: &Seen,
     ) -> Result<Ended, HandleError> {
         if vendor_answered(&verdict) {
             holder.succeeded().await?;
         }
         match verdict {
             Verdict::PushBack(how) => {
-                self.leave_row(task).await?;
-                let freed = self.freed(errand, holder.pushed_back(&how).await).await?;
+                let pushed = async {
+                    self.leave_row(task).await?;
+                    Ok(self.freed(errand, holder.pushed_back(&how).await).await?)
+                };
+                let freed: Result<Freed, HandleError> = Box::pin(pushed).await;
+                let until = freed.as_ref().map(|freed| freed.lane.as_ref().map(|lane| lane.shut));
+                pushed_back(task, seen, why_of(&how), &until);
+                let freed = freed?;
                 if let Some(stop) = freed.dead_man {
                     self.give_up(task, stop.reason).await?;
                 }
             }
             Verdict::Reconnect(why) => {
+                let Seen { class, status, request_id } = seen;
+                let job = task.job.key();
+                tracing::error!(code = "ACCOUNT_REJECTED", %job, class, status, request_id, "{why}");
                 self.leave_row(task).await?;
                 self.stop_rejected(task, &why).await?;
                 self.freed(errand, holder.inconclusive().await).await?;
             }
             Verdict::SetAside { code, why } => {
+                let Seen { class, status, request_id } = seen;
+                let job = task.job.key();
+                tracing::error!(code = "JOB_SET_ASIDE", %job, class, status, request_id, "{why}");
                 self.set_job_aside(task, holder.lease().fence, code, &why).await?;
                 return self.end_finished(errand, task, holder, Ending::Other).await;
             }
@@ -251,6 +262,7 @@ impl Importer {
     /// Parks a job that ran from its message. One that ran from its row has it still; putting it
     /// again could bring a finished job's row back.
     pub(crate) async fn leave_row(&self, task: &Task) -> Result<(), HandleError> {
+        self.parts.progress.ended(&task.job, End::Parked);
         if task.parked == Parked::Yes {
             return Ok(());
         }
@@ -289,14 +301,22 @@ impl Importer {
         code: AsideCode,
         reason: &str,
     ) -> Result<(), HandleError> {
-        tracing::error!(code = "JOB_SET_ASIDE", job = %task.job.key(), "{reason}");
         let key = task.job.key();
         let now = UnixMillis(self.parts.governor.now().0);
         let message = Message::Import(task.job.clone()).to_text();
         let run = Run::new(&key, fence, now);
         let records = &self.parts.records;
         records.set_job_aside(&run, code, &message, reason).await.map_err(HandleError::other)?;
+        self.parts.progress.ended(&task.job, End::SetAside);
         self.forget_claim(&key, fence).await
+    }
+}
+
+/// Why, in the connector's words.
+fn why_of(how: &PushBack) -> &str {
+    match how {
+        PushBack::Throttled { why, .. } => why,
+        PushBack::Unavailable { call, .. } | PushBack::Suspended { call } => &call.why,
     }
 }
 

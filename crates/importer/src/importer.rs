@@ -10,13 +10,15 @@ use flyball_governor::{
 };
 use flyball_queue::{Outgoing, Queue, QueueError, Queues, Receipt};
 use flyball_records::Records;
+use tracing::Instrument as _;
 
 use crate::SLOTS_DEFAULT;
 use crate::errand::Errand;
-use crate::progress::Progress;
+use crate::progress::{End, Progress};
 use crate::run::{Ended, Task};
 use crate::source::Connectors;
 use crate::stopping::Stopping;
+use crate::told::{message_span, run_span};
 use crate::wide::Entered;
 
 /// What an importer is made of.
@@ -114,7 +116,17 @@ impl Importer {
     /// Handles one delivery, to its end: the message is gone from the queue, or is to come again.
     /// Nothing that is in the message makes this fail or panic.
     pub async fn handle(&self, delivery: &Delivery) -> Handled {
-        let done = match Message::parse(&delivery.body) {
+        let message = Message::parse(&delivery.body);
+        let span = message_span(&message, delivery.kind);
+        Box::pin(self.handle_parsed(delivery, message)).instrument(span).await
+    }
+
+    async fn handle_parsed(
+        &self,
+        delivery: &Delivery,
+        message: Result<Message, MessageError>,
+    ) -> Handled {
+        let done = match message {
             Ok(Message::Import(job)) => Box::pin(self.import(delivery, job)).await,
             Ok(Message::Drain(drain)) => Box::pin(self.drain(delivery, drain)).await,
             Err(MessageError::Newer { found, known }) => {
@@ -159,6 +171,7 @@ impl Importer {
                     Admission::Admitted(holder) => (holder, Parked::Yes),
                     Admission::Refused(refusal) => {
                         log_refusal(&job, &refusal);
+                        self.parts.progress.ended(&job, End::Parked);
                         self.delete(&errand).await?;
                         return Ok(Handled::Done);
                     }
@@ -217,7 +230,9 @@ impl Importer {
     ) -> Result<Handled, HandleError> {
         loop {
             self.keep_hidden(&errand, holder.lease().expires.0).await?;
-            match Box::pin(self.run(&errand, &task, holder)).await {
+            let span = run_span(&task, &holder);
+            span.in_scope(|| tracing::info!("a run begins"));
+            match Box::pin(self.run(&errand, &task, holder)).instrument(span.clone()).await {
                 Ok(Ended::Settled) => return Ok(Handled::Done),
                 Ok(Ended::Passed(next)) => {
                     errand = errand.with_baton();
@@ -225,12 +240,16 @@ impl Importer {
                 }
                 // The row stays and has a waker, so the message may go.
                 Ok(Ended::Untouched { why }) if task.parked == Parked::Yes => {
-                    tracing::warn!(code = "IMPORT_BROKEN_OFF", job = %task.job.key(), %why, "broken off");
+                    let job = task.job.key();
+                    span.in_scope(|| {
+                        tracing::warn!(code = "IMPORT_BROKEN_OFF", %job, %why, "broken off");
+                    });
                     self.delete(&errand).await?;
                     return Ok(Handled::Done);
                 }
                 Ok(Ended::Untouched { why }) => return Ok(Handled::Again(why)),
                 Err(error) if errand.message.is_none() => {
+                    let _run = span.entered();
                     tracing::error!(
                         code = "IMPORT_BROKEN_OFF", job = %task.job.key(), why = %error,
                         "broken off: its row stays and has a waker"

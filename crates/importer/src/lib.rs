@@ -15,11 +15,12 @@ mod reconcile;
 mod run;
 mod source;
 mod stopping;
+mod told;
 mod wide;
 
 pub use batch::{BatchOutcome, BatchRecord};
 pub use importer::{Delivery, Handled, Importer, Parts, lane_spec};
-pub use progress::{Progress, ProgressReport, Silent};
+pub use progress::{End, Progress, ProgressReport, Silent};
 pub use source::{ConnectError, Connectors, connect_with};
 pub use stopping::Stopping;
 

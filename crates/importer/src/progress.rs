@@ -1,6 +1,7 @@
 use core::fmt;
 
-use flyball_domain::JobKey;
+use flyball_connector::Failure;
+use flyball_domain::{Job, JobKey};
 use flyball_records::WriteSummary;
 
 /// How far a job has come, told after each page.
@@ -18,13 +19,27 @@ pub struct ProgressReport {
     pub written: WriteSummary,
 }
 
+/// What became of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It has come to its end.
+    Finished,
+    /// It waits in its account's lot.
+    Parked,
+    /// It can't succeed as it is, and is kept with its exact input.
+    SetAside,
+}
+
 /// Whoever wants to see how far jobs have come.
 pub trait Progress: Send + Sync + fmt::Debug {
     /// A page has been stored, or a stretch of ids compared, and its checkpoint saved.
     fn page(&self, report: &ProgressReport);
 
-    /// A job has come to its end.
-    fn finished(&self, job: &JobKey);
+    /// A run has ended, or a job was parked before it began.
+    fn ended(&self, job: &Job, end: End);
+
+    /// A call to the vendor's store has ended, and failed if there is a failure.
+    fn called(&self, _job: &JobKey, _failed: Option<&Failure>) {}
 }
 
 /// Nobody.
@@ -33,5 +48,5 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn page(&self, _: &ProgressReport) {}
-    fn finished(&self, _: &JobKey) {}
+    fn ended(&self, _: &Job, _: End) {}
 }

@@ -14,7 +14,7 @@ use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, Work};
 use crate::plan::Course;
 use crate::prepare::prepare;
-use crate::progress::ProgressReport;
+use crate::progress::{End, ProgressReport};
 
 /// A job that has been admitted.
 #[derive(Clone, Debug)]
@@ -189,9 +189,10 @@ impl Importer {
         walk.sent(began);
         let failed = |failure| Broken::Failed { failure, began };
         let sent = going.connector.send(call, &tag, leave.timeout_ms).await;
-        let reply = sent.map_err(failed)?;
         let now = UnixMillis(self.parts.governor.now().0);
-        walk.absorb(reply, now).map_err(failed)?;
+        let absorbed = sent.and_then(|reply| walk.absorb(reply, now));
+        self.parts.progress.called(&going.task.job.key(), absorbed.as_ref().err());
+        absorbed.map_err(failed)?;
         Ok(going.holder.succeeded().await.map_err(HandleError::from)?)
     }
 
@@ -343,7 +344,7 @@ impl Importer {
         self.save(&key, run.fence, &going.course.after_all(&going.task.job, run.now)).await?;
         self.parts.records.close_finished(&run).await.map_err(HandleError::other)?;
         self.forget_claim(&key, run.fence).await?;
-        self.parts.progress.finished(&key);
+        self.parts.progress.ended(&going.task.job, End::Finished);
         Ok(())
     }
 

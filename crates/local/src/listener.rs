@@ -121,7 +121,7 @@ fn serve(listener: TcpListener, router: Router) -> Serving {
     });
     Serving(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "a local service ended");
+            tracing::error!(code = "LOCAL_SERVICE_ENDED", %error, "a local service ended");
         }
     }))
 }

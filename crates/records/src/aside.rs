@@ -213,15 +213,15 @@ fn cut(text: &str, bytes_max: usize) -> &str {
     text.get(..text.floor_char_boundary(bytes_max)).unwrap_or(text)
 }
 
-/// Equal for the same code and reasons that differ only in numbers and in what they quote.
+/// Equal for the same code and reasons that differ only in what they quote and in words with a digit
+/// in them, such as numbers and the ids of a vendor's reports.
 fn fingerprint(code: AsideCode, reason: &str) -> String {
     let mut common = code.as_str().to_owned();
-    let mut quoted = false;
-    for c in reason.chars() {
-        if c == '"' {
-            quoted = !quoted;
-        } else if !quoted && !c.is_ascii_digit() {
-            common.push(c);
+    for unquoted in reason.split('"').step_by(2) {
+        for word in unquoted.split_inclusive(|c: char| !c.is_alphanumeric()) {
+            if !word.contains(|c: char| c.is_ascii_digit()) {
+                common.push_str(word);
+            }
         }
     }
     let digest = Sha256::digest(common.as_bytes());
@@ -237,6 +237,7 @@ mod tests {
         let of = |text: &str| fingerprint(AsideCode::RowUnreadable, text);
         assert_eq!(of("found \"x\" in line 3"), of("found \"yy\" in line 42"));
         assert_ne!(of("found \"x\" in line 3"), of("found \"x\" in column 3"));
+        assert_eq!(of("Report ID: webapi-001a2177"), of("Report ID: webapi-7f1b3c"));
         assert_ne!(of("found nothing"), fingerprint(AsideCode::JobUnfit, "found nothing"));
         assert_eq!(of("").len(), 12);
     }

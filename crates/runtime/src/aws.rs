@@ -91,10 +91,14 @@ impl Clients {
         let queues = self.sqs.list_queues().max_results(1).send();
         let (tables, queues) = tokio::join!(tables, queues);
         if tables.is_err_and(|error| error.raw_response().is_none()) {
-            tracing::warn!(service = "DynamoDB", "no answer to the first call");
+            tracing::warn!(
+                code = "AWS_UNANSWERED",
+                service = "DynamoDB",
+                "no answer to the first call"
+            );
         }
         if queues.is_err_and(|error| error.raw_response().is_none()) {
-            tracing::warn!(service = "SQS", "no answer to the first call");
+            tracing::warn!(code = "AWS_UNANSWERED", service = "SQS", "no answer to the first call");
         }
     }
 }

@@ -12,15 +12,17 @@ mod entropy;
 mod function;
 mod logs;
 mod meter;
+pub mod metrics;
 mod settle;
 
 pub use aws::{AwsSource, Clients, LocalEndpoints, aws_clients};
 pub use config::{
-    ConfigError, FunctionConfig, LocalStores, Problem, QueueUrl, TableName, environment,
+    ConfigError, ImporterConfig, KeySource, KmsKey, LocalStores, Problem, QueueUrl, QueueUrls,
+    SenderConfig, TableName, Tables, environment,
 };
 pub use entropy::{NoEntropy, secret_bytes};
 pub use flyball_governor::{SystemClock, SystemEntropy};
 #[cfg(feature = "function")]
-pub use function::importer_function;
+pub use function::{Passes, heartbeat, importer_function};
 pub use logs::{LogFormat, LogsError, init_logs};
 pub use meter::{Counters, Meter, MeterReading, Service};

@@ -3,24 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use flyball_governor::{Chore, Claimed, GovernorError, Turn, UnixMillis};
+use flyball_governor::{Chore, Claimed, GovernorError, Progress, Turn, UnixMillis};
 
 use crate::Ticker;
 
-/// What this ticker knows of turns that are not its own to do.
+/// What this ticker knows of turns: that they are not its own to do, or that it has begun them.
 #[derive(Debug, Default)]
 pub(crate) struct Quiet(Mutex<BTreeMap<Chore, Known>>);
 
 #[derive(Clone, Debug)]
 struct Known {
-    turn: u64,
+    turn: Turn,
     claimed: Claimed,
 }
 
 impl Quiet {
-    fn recall(&self, turn: &Turn, now: UnixMillis) -> Option<Claimed> {
+    pub(crate) fn recall(&self, turn: &Turn, now: UnixMillis) -> Option<Claimed> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.get(&turn.chore).filter(|known| known.turn == turn.number)?;
+        let known = known.get(&turn.chore).filter(|known| known.turn.number == turn.number)?;
         match &known.claimed {
             Claimed::BySomebodyElse(until) if *until <= now => None,
             Claimed::ToDo { .. } => None,
@@ -29,9 +29,21 @@ impl Quiet {
     }
 
     fn keep(&self, turn: &Turn, claimed: &Claimed) {
-        let known = Known { turn: turn.number, claimed: claimed.clone() };
+        let known = Known { turn: turn.clone(), claimed: claimed.clone() };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(turn.chore.clone(), known);
+    }
+
+    fn forget(&self, chore: &Chore) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(chore);
+    }
+
+    /// The turns that this ticker has begun, which it forgets.
+    pub(crate) fn take_begun(&self) -> Vec<Turn> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun =
+            all.extract_if(.., |_chore, known| matches!(known.claimed, Claimed::ToDo { .. }));
+        begun.map(|(_chore, known)| known.turn).collect()
     }
 }
 
@@ -44,6 +56,15 @@ impl Ticker {
         let claimed = self.governor.claim_turn(turn).await?;
         self.quiet.keep(turn, &claimed);
         Ok(claimed)
+    }
+
+    /// Writes down how far a turn has come.
+    pub(crate) async fn leave_off(&self, turn: &Turn, at: &Progress) -> Result<(), GovernorError> {
+        self.governor.leave_off(turn, at).await?;
+        if *at == Progress::Done {
+            self.quiet.forget(&turn.chore);
+        }
+        Ok(())
     }
 
     /// A turn that this ticker would do.

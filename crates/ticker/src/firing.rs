@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use flyball_accounts::{Account, AccountState, AccountsError};
 use flyball_domain::{AccountId, IdError, Job, JobId, Message, UnixMillis};
-use flyball_governor::{Chore, Claimed, GovernorError, Progress};
+use flyball_governor::{Chore, Claimed, GovernorError, Progress, Turn};
 use flyball_queue::{Outgoing, OutgoingError, QueueError};
 use futures::{StreamExt as _, stream};
 
@@ -64,9 +64,8 @@ impl Ticker {
     }
 
     async fn fire_on(&self, pass: &mut Pass) -> Result<(), Trouble> {
-        let minute = minute_of(UnixMillis(self.governor.now().0));
-        let to = self.minute.at().unwrap_or(minute);
-        let turn = self.turn(Chore::Schedule, to);
+        let Some(turn) = self.next_minute().await? else { return Ok(()) };
+        let to = turn.number;
         let (at, done) = match self.claim(&turn).await? {
             Claimed::ToDo { at, done } => (at, done),
             Claimed::Done | Claimed::BySomebodyElse(_) => {
@@ -74,11 +73,6 @@ impl Ticker {
                 return Ok(());
             }
         };
-        // Another ticker has gone on meanwhile, or this one's clock was set back.
-        if done.is_some_and(|done| done >= to) {
-            self.minute.keep(None);
-            return Ok(());
-        }
         let from = done.unwrap_or_else(|| to.saturating_sub(1));
         self.minute.keep(Some(to));
         let after = at.map(|at| at.parse::<AccountId>()).transpose()?;
@@ -100,11 +94,26 @@ impl Ticker {
             }
         }
         let progress = next.map_or(Progress::Done, |next| Progress::To(next.to_string()));
-        self.governor.leave_off(&turn, &progress).await?;
+        self.leave_off(&turn, &progress).await?;
         if progress == Progress::Done {
             self.minute.keep(None);
         }
         Ok(())
+    }
+
+    /// The minute to deal with; `None` if it is known to be dealt with.
+    async fn next_minute(&self) -> Result<Option<Turn>, GovernorError> {
+        if let Some(minute) = self.minute.at() {
+            return Ok(Some(self.turn(Chore::Schedule, minute)));
+        }
+        let now = self.governor.now();
+        let turn = self.turn(Chore::Schedule, minute_of(UnixMillis(now.0)));
+        if self.quiet.recall(&turn, now).is_some() {
+            return Ok(None);
+        }
+        // One that somebody died over comes first: what was sent for in it is not sent for again.
+        let unfinished = self.governor.unfinished_turn(&Chore::Schedule).await?;
+        Ok(Some(self.turn(Chore::Schedule, unfinished.unwrap_or(turn.number))))
     }
 
     /// Sends for what is due of an account, and says how much that is and how often it was missed.

@@ -73,7 +73,7 @@ impl Ticker {
                 if step.name == Name::ForgetPlatform && matches!(state, Some(Platform::Down(_))) {
                     self.lapsed.keep(group, now);
                 }
-                tracing::warn!(code = "GROUP", %group, step = %step.name, rows = evidence.len());
+                tell(group, step.name, evidence.len());
                 Some(board)
             }
             // Another ticker was faster.
@@ -117,5 +117,14 @@ impl Ticker {
             }
             Tried::Done(_) | Tried::Refused(_) => Ok(tried),
         }
+    }
+}
+
+/// Only a group that is down is trouble; that it is suspected, or back, is told as well.
+fn tell(group: &GroupName, step: Name, rows: usize) {
+    if step == Name::DeclareDown {
+        tracing::error!(code = "GROUP_DOWN", %group, rows, "the whole group is held to be down");
+    } else {
+        tracing::info!(%group, %step, rows, "what is known of the group has changed");
     }
 }

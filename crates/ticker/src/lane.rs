@@ -1,5 +1,7 @@
 //! What becomes of one lane that is due.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use flyball_accounts::AccountsError;
 use flyball_domain::{AccountId, Drain, Integration, Message};
 use flyball_governor::core::{Ask, Board, GroupName, Lane, Look, Waiting, WideLane, look};
@@ -36,7 +38,13 @@ pub(crate) enum Dealt {
 }
 
 impl Ticker {
-    pub(crate) async fn deal_with(&self, id: &LaneId, board: &Board) -> Result<Dealt, LaneTrouble> {
+    /// `oldest_ms` becomes how long the job has waited that waits longest, if that is longer.
+    pub(crate) async fn deal_with(
+        &self,
+        id: &LaneId,
+        board: &Board,
+        oldest_ms: &AtomicU64,
+    ) -> Result<Dealt, LaneTrouble> {
         // The lane before the lot: only then does an empty lot prove that nobody came since.
         let Some(mut lane) = self.governor.look(id).await? else { return Ok(Dealt::Later) };
         let now = self.governor.now();
@@ -58,7 +66,7 @@ impl Ticker {
         })?;
         let integration = self.integration_of(&lane, &account).await?;
         lane.group = integration.as_str().parse().ok();
-        let found = self.look_at(id, &lane, board, now).await?;
+        let found = self.look_at(id, &lane, board, now, oldest_ms).await?;
         // Pushed before anybody is sent: whoever is sent may never arrive.
         if matches!(self.governor.push(id, found.next).await?, Tried::Refused(_)) {
             return Ok(Dealt::Later);
@@ -76,6 +84,7 @@ impl Ticker {
         lane: &Lane,
         board: &Board,
         now: UnixMillis,
+        oldest_ms: &AtomicU64,
     ) -> Result<Look, LaneTrouble> {
         let policy = self.governor.policy();
         let (next, startable) = next_look(lane, board.pardon(lane.group.as_ref()), now, policy);
@@ -84,6 +93,8 @@ impl Ticker {
             return Ok(Look { next, start: None });
         }
         let rows = self.governor.parked(id).await?;
+        let longest_ms = rows.iter().map(|row| now.since(row.since)).max().unwrap_or(0);
+        oldest_ms.fetch_max(longest_ms, Ordering::Relaxed);
         let waiting: Vec<Waiting> = rows.iter().map(Parked::waiting).collect();
         let mut found = look(lane, id.as_str(), board, &waiting, now, policy);
         if let Some(kind) = &found.start {

@@ -139,12 +139,12 @@ impl Ticker {
                 .await?;
             pass.roused = pass.roused.saturating_add(roused);
             let Some(next) = page.next else {
-                self.governor.leave_off(&turn, &Progress::Done).await?;
+                self.leave_off(&turn, &Progress::Done).await?;
                 return Ok(Gone::All);
             };
             at = next;
         }
-        self.governor.leave_off(&turn, &Progress::To(at.to_string())).await?;
+        self.leave_off(&turn, &Progress::To(at.to_string())).await?;
         Ok(Gone::NotYetAll)
     }
 

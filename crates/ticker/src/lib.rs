@@ -1,20 +1,23 @@
 //! One pass over what somebody must look at: groups of lanes that may be down, lanes that are let
 //! go because what held them is over, lanes that are due (notes go to the ledger, empty lots are
 //! left in peace, and whoever can start gets one message), and imports that are due by their
-//! schedule. Runs once a second, anywhere; two at
-//! once do no harm. It never runs a job, never calls a vendor, and never takes a wake-up away
+//! schedule. Runs once a second, anywhere; where several could, one has the duty, and two at once
+//! do no harm. It never runs a job, never calls a vendor, and never takes a wake-up away
 //! before somebody else would be sure to come.
 
 mod chores;
+mod duty;
 mod firing;
 mod groups;
 mod lane;
 mod let_go;
 mod schedule;
+mod standing;
 mod sweep;
 mod wide;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use flyball_accounts::Accounts;
 use flyball_governor::core::Board;
@@ -27,6 +30,7 @@ use firing::Minute;
 use groups::Lapsed;
 use lane::Dealt;
 
+pub use duty::Duty;
 pub use schedule::{EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule};
 
 /// Wakes what is due.
@@ -61,6 +65,37 @@ pub struct Pass {
     pub found: u64,
     /// Lanes, groups and chores that could not be dealt with; they are tried again.
     pub failed: u64,
+    /// Groups that are held to be down.
+    pub groups_down: u64,
+    /// Wide switches that still stand, five minutes after all that they held should have been let
+    /// go.
+    pub switches_overdue: u64,
+    /// How long the job that waits longest has waited, of the lots that were read, in milliseconds.
+    pub oldest_parked_ms: u64,
+}
+
+impl Pass {
+    /// What this pass and another one did; of what stands, the larger.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            due: self.due.saturating_add(other.due),
+            sent: self.sent.saturating_add(other.sent),
+            cleared: self.cleared.saturating_add(other.cleared),
+            roused: self.roused.saturating_add(other.roused),
+            scheduled: self.scheduled.saturating_add(other.scheduled),
+            missed: self.missed.saturating_add(other.missed),
+            found: self.found.saturating_add(other.found),
+            failed: self.failed.saturating_add(other.failed),
+            groups_down: larger(self.groups_down, other.groups_down),
+            switches_overdue: larger(self.switches_overdue, other.switches_overdue),
+            oldest_parked_ms: larger(self.oldest_parked_ms, other.oldest_parked_ms),
+        }
+    }
+}
+
+const fn larger(one: u64, other: u64) -> u64 {
+    if one < other { other } else { one }
 }
 
 /// The most lanes of each part of the index that one pass deals with, about a thousand in all; the
@@ -87,6 +122,8 @@ impl Ticker {
         let mut pass = Pass::default();
         let board = self.governor.read_board().await?;
         let board = self.watch_groups(board, &mut pass).await;
+        pass.groups_down = standing::groups_down(&board);
+        pass.switches_overdue = standing::switches_overdue(&board, self.governor.now());
         self.let_go(&board, &mut pass).await;
         self.deal_with_due(&board, &mut pass).await?;
         self.fire(&mut pass).await;
@@ -97,9 +134,10 @@ impl Ticker {
     async fn deal_with_due(&self, board: &Board, pass: &mut Pass) -> Result<(), GovernorError> {
         let due = self.governor.due(self.governor.now(), LANES_PER_SHARD_MAX).await?;
         pass.due = u64::try_from(due.len()).unwrap_or(u64::MAX);
+        let oldest_ms = AtomicU64::new(0);
         let mut dealt = stream::iter(due)
-            .map(|lane| async move {
-                let dealt = Box::pin(self.deal_with(&lane, board)).await;
+            .map(|lane| async {
+                let dealt = Box::pin(self.deal_with(&lane, board, &oldest_ms)).await;
                 (lane, dealt)
             })
             .buffer_unordered(LANES_AT_ONCE);
@@ -114,6 +152,8 @@ impl Ticker {
                 }
             }
         }
+        drop(dealt);
+        pass.oldest_parked_ms = oldest_ms.into_inner();
         Ok(())
     }
 }

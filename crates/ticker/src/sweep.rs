@@ -40,7 +40,7 @@ impl Ticker {
             .try_fold(0, |sum: u64, one| async move { Ok(sum.saturating_add(one)) })
             .await?;
         let progress = page.next.map_or(Progress::Done, Progress::To);
-        self.governor.leave_off(&turn, &progress).await?;
+        self.leave_off(&turn, &progress).await?;
         Ok(found)
     }
 

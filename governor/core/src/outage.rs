@@ -36,6 +36,8 @@ pub struct Outage {
     pub caught_up: Option<UnixMillis>,
     /// How many entries of the ledger this is: 1, or more after [`merge`].
     pub parts: u32,
+    /// For how long, between those entries, the vendor was there, in milliseconds.
+    pub between_ms: u64,
 }
 
 /// Outages of a lane with less than this between them are told as one, in milliseconds.
@@ -60,6 +62,7 @@ impl Outage {
             deferred: None,
             caught_up: None,
             parts: 1,
+            between_ms: 0,
         }
     }
 
@@ -114,6 +117,11 @@ impl Outage {
         self.interval(now).ms()
     }
 
+    /// For how long of that the vendor was down, in milliseconds.
+    pub fn down_ms(&self, now: UnixMillis) -> u64 {
+        self.lasted_ms(now).saturating_sub(self.between_ms)
+    }
+
     /// Whether less than `flap_ms` lies between its end and the beginning of `later`.
     fn reaches(&self, later: &Self, flap_ms: u64) -> bool {
         self.end().is_none_or(|end| later.down.since(end) < flap_ms.max(1))
@@ -126,6 +134,8 @@ impl Outage {
             (Some(_), None) => true,
             (Some(end), Some(later_end)) => later_end >= end,
         };
+        let gap_ms = self.end().map_or(0, |end| later.down.since(end));
+        self.between_ms = self.between_ms.saturating_add(gap_ms).saturating_add(later.between_ms);
         if ends_later {
             self.up = later.end();
             self.caught_up = later.caught_up;
@@ -260,10 +270,12 @@ mod tests {
             deferred: Some(7),
             caught_up: Some(UnixMillis(50)),
             parts: 2,
+            between_ms: 5,
             ..outage(10, None)
         };
         assert_eq!(merged, [expected]);
         assert_eq!(merged[0].lasted_ms(UnixMillis(99)), 30);
+        assert_eq!(merged[0].down_ms(UnixMillis(99)), 25);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::UnixMillis;
-use crate::outage::{Interval, Outage, covered_ms};
+use crate::outage::{FLAP_MS, Interval, Outage, covered_ms, merge};
 
 /// The times over which people want to know how available a vendor was, in days.
 pub const UPTIME_DAYS: [u64; 3] = [7, 30, 90];
@@ -12,7 +12,8 @@ pub const DAY_MS: u64 = 86_400_000;
 /// What is known of a lane's past.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct History<'a> {
-    /// Its outages, in any order.
+    /// Its outages, in any order, as the ledger has them: between flaps that are told as one the
+    /// vendor was there.
     pub outages: &'a [Outage],
     /// When a person's stop held all of its work.
     pub switched: &'a [Interval],
@@ -32,7 +33,7 @@ pub struct Uptime {
     pub unknown_ms: u64,
     /// A person had stopped the work, in milliseconds; says nothing about the vendor.
     pub switched_ms: u64,
-    /// How many of the outages lie within the stretch, or reach into it.
+    /// How many of the outages lie within the stretch, or reach into it; flaps count as one.
     pub outages: u64,
 }
 
@@ -75,6 +76,7 @@ pub fn summarize(window: Interval, history: History<'_>, now: UnixMillis) -> Upt
     let switched = || history.switched.iter().copied();
     let switched_ms = covered_ms(window, switched());
     let to_down_ms = covered_ms(window, switched().chain(down()));
+    let told = merge(history.outages.iter().cloned(), FLAP_MS);
     let all = switched().chain(down()).chain(history.unknown.iter().copied());
     let to_unknown_ms = covered_ms(window, all);
     Uptime {
@@ -82,7 +84,7 @@ pub fn summarize(window: Interval, history: History<'_>, now: UnixMillis) -> Upt
         down_ms: to_down_ms.saturating_sub(switched_ms),
         unknown_ms: to_unknown_ms.saturating_sub(to_down_ms),
         switched_ms,
-        outages: down().map(|outage| u64::from(touches(outage, window))).sum(),
+        outages: told.iter().map(|one| u64::from(touches(one.interval(now), window))).sum(),
     }
 }
 
@@ -113,7 +115,7 @@ mod tests {
         let spent = summarize(interval(10, 100), history, UnixMillis(100));
         assert_eq!(
             spent,
-            Uptime { up_ms: 20, down_ms: 20, unknown_ms: 20, switched_ms: 30, outages: 2 }
+            Uptime { up_ms: 20, down_ms: 20, unknown_ms: 20, switched_ms: 30, outages: 1 }
         );
         assert_eq!(spent.available().unwrap().to_string(), "50 %");
     }

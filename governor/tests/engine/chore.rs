@@ -57,6 +57,56 @@ async fn the_next_turn_begins_at_the_beginning_and_chores_do_not_meet() {
 }
 
 #[tokio::test]
+async fn what_is_given_back_is_the_next_ones_at_once_from_where_it_was_left_off() {
+    let bench = bench(Policy::STANDARD).await;
+    let governor = &bench.governor;
+    let (mine, other) = (turn(7, "mine"), turn(7, "other"));
+    governor.claim_turn(&mine).await.unwrap();
+    governor.leave_off(&mine, &Progress::To("lane 9".to_owned())).await.unwrap();
+    governor.leave_off(&other, &Progress::GivenBack).await.unwrap();
+    assert!(matches!(governor.claim_turn(&other).await.unwrap(), Claimed::BySomebodyElse(_)));
+    governor.leave_off(&mine, &Progress::GivenBack).await.unwrap();
+    let here = Claimed::ToDo { at: Some("lane 9".to_owned()), done: None };
+    assert_eq!(governor.claim_turn(&other).await.unwrap(), here);
+}
+
+#[tokio::test]
+async fn a_turn_that_was_begun_is_known_until_it_is_done() {
+    let bench = bench(Policy::STANDARD).await;
+    let governor = &bench.governor;
+    assert_eq!(governor.unfinished_turn(&Chore::Sweep).await.unwrap(), None);
+    governor.claim_turn(&turn(7, "mine")).await.unwrap();
+    assert_eq!(governor.unfinished_turn(&Chore::Sweep).await.unwrap(), Some(7));
+    governor.leave_off(&turn(7, "mine"), &Progress::Done).await.unwrap();
+    assert_eq!(governor.unfinished_turn(&Chore::Sweep).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn nobody_goes_back_to_a_turn_before_the_one_that_is_under_way() {
+    let bench = bench(Policy::STANDARD).await;
+    let governor = &bench.governor;
+    governor.claim_turn(&turn(8, "mine")).await.unwrap();
+    governor.leave_off(&turn(8, "mine"), &Progress::GivenBack).await.unwrap();
+    assert_eq!(governor.claim_turn(&turn(7, "other")).await.unwrap(), Claimed::Done);
+    assert_eq!(governor.unfinished_turn(&Chore::Sweep).await.unwrap(), Some(8));
+}
+
+#[tokio::test]
+async fn the_duty_of_one_who_went_silent_is_anothers_within_six_seconds() {
+    let bench = bench(Policy::STANDARD).await;
+    let governor = &bench.governor;
+    let duty = |by| Turn { chore: Chore::Duty, ..turn(0, by) };
+    governor.claim_turn(&duty("mine")).await.unwrap();
+    bench.clock.advance(5_999);
+    assert!(matches!(
+        governor.claim_turn(&duty("other")).await.unwrap(),
+        Claimed::BySomebodyElse(_)
+    ));
+    bench.clock.advance(1);
+    assert_eq!(governor.claim_turn(&duty("other")).await.unwrap(), BEGINNING);
+}
+
+#[tokio::test]
 async fn a_turn_is_neither_taken_nor_left_off_by_a_governor_that_does_not_answer() {
     let bench = bench(Policy::STANDARD).await;
     bench.sent.cut();

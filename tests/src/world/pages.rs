@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flyball_domain::JobKey;
-use flyball_importer::{Progress, ProgressReport};
+use flyball_domain::Job;
+use flyball_importer::{End, Progress, ProgressReport};
 
 /// Counts the pages that come.
 #[derive(Debug, Default)]
@@ -18,5 +18,5 @@ impl Progress for Pages {
     fn page(&self, _: &ProgressReport) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
-    fn finished(&self, _: &JobKey) {}
+    fn ended(&self, _: &Job, _: End) {}
 }

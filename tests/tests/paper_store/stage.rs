@@ -1,8 +1,10 @@
 use std::sync::{Arc, Mutex};
 
-use flyball_domain::{Integration, Job, JobKey, Kind, Mode, RecordBody, UnixMillis};
+use flyball_domain::{Integration, Job, Kind, Mode, RecordBody, UnixMillis};
 use flyball_governor::{Governor, Policy};
-use flyball_importer::{Connectors, Handled, Importer, Progress, ProgressReport, connect_with};
+use flyball_importer::{
+    Connectors, End, Handled, Importer, Progress, ProgressReport, connect_with,
+};
 use flyball_records::{Aside, Records};
 use flyball_tests::world::{Setup, Shop, World};
 use futures::TryStreamExt as _;
@@ -32,7 +34,7 @@ impl Progress for Told {
         self.0.lock().unwrap().push(report.clone());
     }
 
-    fn finished(&self, _: &JobKey) {}
+    fn ended(&self, _: &Job, _: End) {}
 }
 
 impl Stage {

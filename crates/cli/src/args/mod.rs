@@ -2,6 +2,7 @@
 
 mod account;
 mod connect;
+mod cost;
 mod jobs;
 mod look;
 mod simulate;
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use account::{AccountCommand, AddArgs, CheckArgs, FieldsArgs, RemoveArgs};
 pub(crate) use connect::{Connection, ImportArgs};
+pub(crate) use cost::CostArgs;
 pub(crate) use jobs::{ErrorsArgs, ReplayArgs, SyncArgs, UpArgs};
 pub(crate) use look::{DecodeArgs, OutagesArgs, RecordsArgs, WhyArgs};
 pub(crate) use simulate::{Access, DemoArgs, StorefrontArgs, StorefrontCommand};
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Stop(StopArgs),
     /// Lifts a stop.
     Resume(ResumeArgs),
+    /// Reckons what a month costs on AWS, from jobs that it counts.
+    Cost(CostArgs),
     /// Shows what a vendor's payload becomes.
     Decode(DecodeArgs),
 }
@@ -79,5 +83,31 @@ mod tests {
     #[test]
     fn the_arguments_fit_each_other() {
         Cli::command().debug_assert();
+    }
+
+    /// What stands for what in the commands of the runbook.
+    const STANDS_FOR: [(&str, &str); 4] =
+        [("ACCOUNT", "blue-mug"), ("SCOPE", "shopify"), ("TEXT", "drill"), ("ID", "5")];
+
+    #[test]
+    fn every_command_of_the_runbook_is_one_that_there_is() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/runbook");
+        let mut tried = 0;
+        for page in std::fs::read_dir(folder).unwrap() {
+            let path = page.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let spans = text.split('`').skip(1).step_by(2);
+            for span in spans.filter(|span| span.starts_with("flyball ")) {
+                let mut command = span.to_owned();
+                for (word, value) in STANDS_FOR {
+                    command = command.replace(word, value);
+                }
+                let parsed = Cli::try_parse_from(command.split(' '));
+                let alone = ["flyball stop", "flyball resume"].contains(&span);
+                assert!(alone || parsed.is_ok(), "{}: {span}: {parsed:?}", path.display());
+                tried += 1;
+            }
+        }
+        assert!(tried > 40, "found {tried} commands");
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flyball_domain::{AccountId, JobKey};
-use flyball_importer::{Progress, ProgressReport};
+use flyball_domain::{AccountId, Job, JobKey};
+use flyball_importer::{End, Progress, ProgressReport};
 use tokio::sync::watch;
 use tokio::task;
 
@@ -72,8 +72,11 @@ impl Progress for Board {
         self.changes.send_replace(());
     }
 
-    fn finished(&self, job: &JobKey) {
-        self.state().finished.insert(job.clone());
+    fn ended(&self, job: &Job, end: End) {
+        if end != End::Finished {
+            return;
+        }
+        self.state().finished.insert(job.key());
         self.changes.send_replace(());
     }
 }

@@ -3,13 +3,12 @@
 
 mod board;
 mod check;
-mod cost;
 mod events;
 mod progress;
 mod report;
 mod script;
-mod vendor;
-mod world;
+pub(crate) mod vendor;
+pub(crate) mod world;
 
 use core::time::Duration;
 use std::path::PathBuf;

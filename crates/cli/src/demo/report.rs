@@ -8,8 +8,8 @@ use flyball_runtime::Service;
 use serde::Serialize;
 
 use super::check::{Verdict, check};
-use super::cost::Cost;
 use super::events::Stage;
+use crate::cost::RunCost;
 
 /// What a demo came to.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +31,7 @@ pub(crate) struct Report {
     pub(crate) dynamodb_calls: u64,
     pub(crate) seconds: f64,
     pub(crate) seed: u64,
-    pub(crate) aws_cost_usd: Cost,
+    pub(crate) aws_cost_usd: RunCost,
     pub(crate) stores: Vec<Verdict>,
 }
 
@@ -45,7 +45,7 @@ impl Report {
                 messages: all.messages.saturating_add(crew.messages),
             },
         );
-        let cost = Cost::of(&meter, stage.system.queue_calls.count(), worked);
+        let cost = RunCost::of(&meter, stage.system.queue_calls.count(), worked);
         let now = stage.system.stores.governor.now();
         let mut stores = Vec::new();
         for shop in &stage.shops {

@@ -13,7 +13,7 @@ use flyball_storefronts::{
 const QUOTA: NonZeroU32 = NonZeroU32::new(6_000).unwrap();
 
 /// On which platform the store with this number is.
-pub(super) fn integration(number: usize) -> Integration {
+pub(crate) fn integration(number: usize) -> Integration {
     match number % 3 {
         0 => Integration::Shopify,
         1 => Integration::Bigcommerce,
@@ -23,7 +23,7 @@ pub(super) fn integration(number: usize) -> Integration {
 
 /// What only that vendor's store with this number has, and what is told of its plan; `secret` makes
 /// its credentials its own.
-pub(super) fn vendor(number: usize, secret: u64) -> (Vendor, &'static str) {
+pub(crate) fn vendor(number: usize, secret: u64) -> (Vendor, &'static str) {
     match integration(number) {
         Integration::Shopify => {
             let plan = if (number / 3).is_multiple_of(2) { Plan::Advanced } else { Plan::Plus };

@@ -90,7 +90,7 @@ pub(crate) async fn open_shops(script: &Script, system: &System) -> Result<Vec<S
         };
         let store = Store::serve(config, Arc::new(move || clock.now().0)).await?;
         let integration = integration(number);
-        connect(script, system, &account, integration, &store).await?;
+        connect(script.began, system, &account, integration, &store).await?;
         let jobs = jobs(script, &account, salt, &store);
         let lane = account.as_str().parse()?;
         shops.push(Shop { account, integration, lane, store, plan, jobs });
@@ -98,8 +98,9 @@ pub(crate) async fn open_shops(script: &Script, system: &System) -> Result<Vec<S
     Ok(shops)
 }
 
-async fn connect(
-    script: &Script,
+/// Connects a simulated store.
+pub(crate) async fn connect(
+    now: UnixMillis,
     system: &System,
     id: &AccountId,
     integration: Integration,
@@ -116,7 +117,7 @@ async fn connect(
         zone: None,
         currency: None,
         kinds: Kind::ALL.iter().copied().collect(),
-        created_at: script.began,
+        created_at: now,
         policy: PolicyOverrides {
             slots_limit: Some(SlotsLimit::try_from(u64::from(SLOTS))?),
             reach: StoreReach::Local,

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use flyball_domain::JobKey;
-use flyball_importer::{Progress, ProgressReport};
+use flyball_domain::{Job, JobKey};
+use flyball_importer::{End, Progress, ProgressReport};
 use flyball_records::WriteSummary;
 use tokio::sync::watch;
 
@@ -51,7 +51,10 @@ impl Progress for Listener {
         });
     }
 
-    fn finished(&self, job: &JobKey) {
-        self.change(job, |heard| heard.finished = true);
+    fn ended(&self, job: &Job, end: End) {
+        if end != End::Finished {
+            return;
+        }
+        self.change(&job.key(), |heard| heard.finished = true);
     }
 }

@@ -2,8 +2,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flyball_domain::JobKey;
-use flyball_importer::{Progress, ProgressReport};
+use flyball_domain::Job;
+use flyball_importer::{End, Progress, ProgressReport};
 use tokio::time::Instant;
 
 /// Over how long records are counted for what is told of a minute.
@@ -88,7 +88,10 @@ impl Progress for Tally {
         self.add(rows.into_iter().sum(), Instant::now());
     }
 
-    fn finished(&self, _: &JobKey) {
+    fn ended(&self, _: &Job, end: End) {
+        if end != End::Finished {
+            return;
+        }
         let mut counted = self.lock();
         counted.finished = counted.finished.saturating_add(1);
     }

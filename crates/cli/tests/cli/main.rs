@@ -10,6 +10,7 @@
 mod account;
 mod bad_input;
 mod board;
+mod cost;
 mod decode;
 mod errors;
 mod folder;

@@ -3,6 +3,8 @@ use flyball_domain::{Kind, UnixMillis};
 use flyball_importer::{BatchOutcome, BatchRecord, Importer};
 use lambda_runtime::{Error, LambdaEvent};
 
+use super::tap::Tap;
+
 /// How long before the invocation's deadline the last page must have begun: enough to finish a
 /// call, store its page, and give the slot back.
 const MARGIN_MS: u64 = 45_000;
@@ -11,9 +13,11 @@ const MARGIN_MS: u64 = 45_000;
 pub(super) async fn handle(
     importer: &Importer,
     kind: Kind,
+    tap: &Tap,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error> {
     let end_by = UnixMillis(event.context.deadline).minus(MARGIN_MS);
+    let records_count = event.payload.records.len();
     let records = event.payload.records.into_iter().map(|record| BatchRecord {
         message_id: record.message_id,
         receipt: record.receipt_handle,
@@ -23,7 +27,12 @@ pub(super) async fn handle(
             .get("ApproximateReceiveCount")
             .and_then(|receives| receives.parse().ok()),
     });
-    match importer.handle_batch(kind, records.collect(), end_by).await {
+    let outcome = importer.handle_batch(kind, records.collect(), end_by).await;
+    tap.flush(match &outcome {
+        BatchOutcome::Again(ids) => ids.len(),
+        BatchOutcome::AllAgain => records_count,
+    });
+    match outcome {
         BatchOutcome::Again(ids) => {
             let failure = |id| {
                 let mut failure = BatchItemFailure::default();

@@ -2,6 +2,10 @@
 //! common.
 
 mod batch;
+mod heartbeat;
+mod tap;
+
+pub use heartbeat::{Passes, heartbeat};
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,13 +15,15 @@ use flyball_accounts::{Accounts, KeyFile, KeyFileError};
 use flyball_domain::{Integration, Kind};
 use flyball_governor::{Governor, Policy};
 use flyball_http::{ClientError, HttpClient, Reach, Settings};
-use flyball_importer::{Connectors, Importer, Parts, Silent};
+use flyball_importer::{Connectors, Importer, Parts};
 use flyball_queue::{Queues, SqsQueue};
 use flyball_records::Records;
 use lambda_runtime::{LambdaEvent, service_fn};
 
+use tap::Tap;
+
 use crate::{
-    AwsSource, ConfigError, FunctionConfig, LocalStores, LogFormat, Meter, SystemClock,
+    AwsSource, ConfigError, ImporterConfig, KeySource, LocalStores, LogFormat, Meter, SystemClock,
     SystemEntropy, aws_clients, environment, init_logs,
 };
 
@@ -28,6 +34,8 @@ enum NotConfigured {
     Environment(#[from] ConfigError),
     #[error("the key that opens credentials: {0}")]
     Key(#[from] KeyFileError),
+    #[error("found KMS key {0}, this code knows FLYBALL_KEY_FILE only")]
+    Kms(String),
     #[error(transparent)]
     Http(#[from] ClientError),
 }
@@ -47,14 +55,15 @@ where
     C: FnOnce(HttpClient, Reach) -> Arc<dyn Connectors>,
 {
     init_logs(LogFormat::Json)?;
-    let importer = match Box::pin(configured(integration, kind, connect)).await {
+    let tap = Arc::new(Tap::new(integration, kind, Meter::default()));
+    let importer = match Box::pin(configured(integration, kind, connect, &tap)).await {
         Ok(importer) => importer,
         Err(error) => {
             tracing::error!(code = "FUNCTION_NOT_CONFIGURED", "{error}");
             return Ok(ExitCode::FAILURE);
         }
     };
-    let handle = |event: LambdaEvent<SqsEvent>| batch::handle(&importer, kind, event);
+    let handle = |event: LambdaEvent<SqsEvent>| batch::handle(&importer, kind, &tap, event);
     lambda_runtime::run(service_fn(handle)).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -63,15 +72,19 @@ async fn configured<C>(
     integration: Integration,
     kind: Kind,
     connect: C,
+    tap: &Arc<Tap>,
 ) -> Result<Importer, NotConfigured>
 where
     C: FnOnce(HttpClient, Reach) -> Arc<dyn Connectors>,
 {
-    let config = FunctionConfig::parse(environment)?;
-    let clients = aws_clients(&AwsSource::Environment, &Meter::default()).await;
+    let config = ImporterConfig::parse(environment)?;
+    let clients = aws_clients(&AwsSource::Environment, tap.meter()).await;
     clients.warm().await;
     let db = clients.dynamodb;
-    let keys = KeyFile::load(&config.key_file)?;
+    let keys = match &config.key {
+        KeySource::File(path) => KeyFile::load(path)?,
+        KeySource::Kms(key) => return Err(NotConfigured::Kms(key.as_str().to_owned())),
+    };
     let queue = Arc::new(SqsQueue::new(clients.sqs, config.queue_url.as_str()));
     let reach = match config.local_stores {
         LocalStores::Refused => Reach::Public,
@@ -79,14 +92,14 @@ where
     };
     let http = HttpClient::new(Settings { reach })?;
     let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
-    let governor_table = config.governor_table.as_str();
+    let governor_table = config.tables.governor.as_str();
     Ok(Importer::new(Parts {
         governor: Governor::new(db.clone(), governor_table, Policy::STANDARD, clock, entropy)
             .watching_its_clock(),
-        records: Records::new(db.clone(), config.records_table.as_str()),
-        accounts: Accounts::new(db, config.accounts_table.as_str(), Arc::new(keys)),
+        records: Records::new(db.clone(), config.tables.records.as_str()),
+        accounts: Accounts::new(db, config.tables.accounts.as_str(), Arc::new(keys)),
         queues: Queues::default().with(integration, kind, queue),
         connectors: connect(http, reach),
-        progress: Arc::new(Silent),
+        progress: Arc::<Tap>::clone(tap),
     }))
 }

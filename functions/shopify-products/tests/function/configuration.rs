@@ -29,7 +29,7 @@ async fn missing_configuration_ends_the_process_with_one_line_that_names_every_v
         "FLYBALL_RECORDS_TABLE is not set",
         "FLYBALL_ACCOUNTS_TABLE is not set",
         "FLYBALL_QUEUE_URL is not set",
-        "FLYBALL_KEY_FILE is not set",
+        "FLYBALL_KMS_KEY is not set",
         "FLYBALL_ALLOW_LOCAL is \"yes\"",
     ] {
         assert!(message.contains(variable), "{variable}: {message}");

@@ -4,6 +4,7 @@
 
 mod batches;
 mod configuration;
+mod measured;
 mod pushed_back;
 
 use flyball_domain::{Integration, Kind};

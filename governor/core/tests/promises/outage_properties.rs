@@ -124,6 +124,17 @@ proptest! {
     }
 
     #[test]
+    fn flaps_told_as_one_were_down_as_long_as_their_parts(
+        outages in vec(outage(), 0..8), flap_ms in 0_u64..20,
+    ) {
+        let now = UnixMillis(u64::MAX);
+        let always = Interval { from: UnixMillis(0), to: now };
+        let down_ms = covered_ms(always, outages.iter().map(|outage| outage.interval(now)));
+        let merged = merge(outages, flap_ms);
+        prop_assert_eq!(merged.iter().map(|one| one.down_ms(now)).sum::<u64>(), down_ms);
+    }
+
+    #[test]
     fn the_parts_of_a_window_are_the_window_and_each_moment_has_one(
         window in interval(),
         outages in vec(outage(), 0..5),

@@ -33,6 +33,9 @@ impl Model {
             if budget == 0 {
                 continue;
             }
+            if end == End::None {
+                self.believed(world, me, actor, moves);
+            }
             let mut step = Step::new(self, *world, me);
             match end {
                 End::Failed(_) => step.world.left.failure -= 1,
@@ -42,7 +45,7 @@ impl Model {
                 End::None | End::Finished | End::Yield | End::GiveBack => {}
             }
             if end == End::None {
-                step.succeeded();
+                step.succeeded(false);
             } else {
                 step.end(end);
             }
@@ -51,17 +54,41 @@ impl Model {
             moves.push(Move { told, is_fault: end != End::None, world, broken, order: IN_PLACE });
         }
     }
+
+    /// A call that succeeds as the last of so many in one generation that its worker ends the ramp,
+    /// though it was admitted before. A model of the few calls that one run makes can't count them:
+    /// any call may be that one.
+    fn believed(&mut self, world: &World, me: usize, actor: Actor, moves: &mut Vec<Move>) {
+        let mut step = Step::new(self, *world, me);
+        if step.settles_by_itself() {
+            step.succeeded(true);
+            let what = "its call succeeds, one of many in a row";
+            let told = Told { actor, what, tried: None, reply: Reply::Came };
+            let (world, broken) = (step.world, step.broken);
+            moves.push(Move { told, is_fault: false, world, broken, order: IN_PLACE });
+        }
+    }
 }
 
 impl Step<'_> {
-    /// The call succeeded: what the lane must hear of it, if anything.
-    fn succeeded(&mut self) {
+    /// Whether enough successes in a row would end the ramp, which one alone does not.
+    fn settles_by_itself(&self) -> bool {
         let worker = self.is();
         let view = self.model.lane(worker.view);
-        let settles = view.ramp.is_some() && view.generation == u64::from(worker.admitted_in);
+        worker.seat == Seat::Held
+            && view.ramp.is_some()
+            && view.generation != u64::from(worker.admitted_in)
+    }
+
+    /// The call succeeded, maybe as one of `many` in a row: what the lane must hear of it, if
+    /// anything.
+    fn succeeded(&mut self, many: bool) {
+        let worker = self.is();
+        let view = self.model.lane(worker.view);
+        let is_later = view.generation == u64::from(worker.admitted_in);
         let tells = match worker.seat {
             Seat::Probe => true,
-            Seat::Held => settles,
+            Seat::Held => view.ramp.is_some() && (is_later || many),
             Seat::None => false,
         };
         if tells { self.go(Phase::Tell) } else { self.go_save() }

@@ -2,12 +2,7 @@
 //!
 //! They are Singer taps, whose hosts are hard-wired: a proxy stands in for those.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a helper that fails, fails its test"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
 use std::collections::BTreeSet;
 

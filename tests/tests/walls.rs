@@ -56,6 +56,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "crates/records",
             "crates/accounts",
             "crates/importer",
+            "crates/ticker",
             "crates/domain",
         ],
     ),

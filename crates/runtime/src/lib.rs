@@ -12,6 +12,7 @@ mod entropy;
 mod function;
 mod logs;
 mod meter;
+pub mod metrics;
 mod settle;
 
 pub use aws::{AwsSource, Clients, LocalEndpoints, aws_clients};

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::key::{ACCOUNTS, Key, credentials_partition, key_item};
+use crate::keys::NoKeys;
 use crate::table::{Attributes, Conditional, Item, ItemError, StoreError, Table, s, with};
 use crate::{Account, AccountState, Customer, KeyProvider};
 
@@ -67,6 +68,11 @@ impl Accounts {
     /// The table called `table`, as `client` reaches it; credentials are sealed with `keys`.
     pub fn new(client: Client, table: impl Into<String>, keys: Arc<dyn KeyProvider>) -> Self {
         Self { table: Table::new(client, table.into()), keys }
+    }
+
+    /// The same for a program that has no use for credentials: none is sealed or opened.
+    pub fn without_keys(client: Client, table: impl Into<String>) -> Self {
+        Self::new(client, table, Arc::new(NoKeys))
     }
 
     /// Writes an account whole, its state included, whether or not it was there. The last writer

@@ -120,3 +120,25 @@ pub trait KeyProvider: Send + Sync {
     /// [`KeyError::Unknown`] for a version that is no more; or it can't be had.
     async fn by_id(&self, id: &KeyId) -> Result<SealingKey, KeyError>;
 }
+
+/// No key, for a program that neither seals nor opens anything.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoKeys;
+
+impl NoKeys {
+    fn refuse() -> KeyError {
+        let what = "this program was given none, because it has no use for credentials";
+        KeyError::Unavailable { what: what.to_owned() }
+    }
+}
+
+#[async_trait]
+impl KeyProvider for NoKeys {
+    async fn current(&self) -> Result<SealingKey, KeyError> {
+        Err(Self::refuse())
+    }
+
+    async fn by_id(&self, _id: &KeyId) -> Result<SealingKey, KeyError> {
+        Err(Self::refuse())
+    }
+}

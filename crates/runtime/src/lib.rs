@@ -1,6 +1,6 @@
 //! What the programs are put together from: configuration, AWS clients with their time-outs and
 //! retries, the clock, randomness, logs, a meter that counts what the clients do, and (feature
-//! `function`) the body of the importers' Lambda functions.
+//! `function`) the bodies of the Lambda functions.
 //!
 //! This is the only crate that reads the environment. It never decides anything about jobs, lanes or
 //! vendors.
@@ -23,6 +23,6 @@ pub use config::{
 pub use entropy::{NoEntropy, secret_bytes};
 pub use flyball_governor::{SystemClock, SystemEntropy};
 #[cfg(feature = "function")]
-pub use function::{Passes, heartbeat, importer_function};
+pub use function::{importer_function, ticker_function};
 pub use logs::{LogFormat, LogsError, init_logs};
 pub use meter::{Counters, Meter, MeterReading, Service};

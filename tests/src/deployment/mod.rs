@@ -11,33 +11,27 @@
 
 mod process;
 mod runtime_api;
+mod services;
+mod tickers;
 
-use core::num::NonZeroU32;
-use std::sync::Arc;
-
-use flyball_accounts::KeyFile;
-use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, UnixMillis};
-use flyball_governor::{Clock as _, Lane, Parked, Policy};
-use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, RECORDS_TABLE, SqsServer, Stores};
-use flyball_queue::{
-    Counts, LocalQueue, LocalQueues, Outgoing, Queue as _, QueueName, Receive, Received,
-};
-use flyball_runtime::{Meter, SystemClock};
-use secrecy::ExposeSecret as _;
+use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message};
+use flyball_governor::{Clock as _, Lane, Parked};
+use flyball_local::Stores;
+use flyball_queue::{Counts, LocalQueue, Outgoing, Queue as _, Receive, Received};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::world::{PATIENCE, Setup, Shop, differences_of};
 
 pub use process::Function;
 pub use runtime_api::Answer;
 use runtime_api::{Invocation, RuntimeApi};
+pub use services::Services;
+pub use tickers::TickerProcess;
 
 /// The longest that Lambda lets the function run.
 const INVOCATION_MS: u64 = 300_000;
 /// As the deployed queue has it: several times the function's time.
 const VISIBILITY_MS: u64 = 900_000;
-const RECEIVES_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// How many orders a store has.
 const ORDERS: u64 = 30;
@@ -50,59 +44,28 @@ pub struct Deployment {
     queue: LocalQueue,
     function: Function,
     api: RuntimeApi,
-    clock: SystemClock,
     integration: Integration,
     kind: Kind,
-    _services: (Engine, SqsServer),
-    _folder: TempDir,
+    services: Services,
 }
 
 impl Deployment {
     /// Starts a function's program, and everything that it talks to.
     pub async fn start(program: &str, integration: Integration, kind: Kind) -> Self {
-        let clock = SystemClock::new();
-        let folder = tempfile::tempdir().unwrap();
-        let key_path = folder.path().join("keys");
-        let keys = Arc::new(KeyFile::create(&key_path).unwrap());
-
-        let engine = Engine::memory().await.unwrap();
-        let client = engine.client(&Meter::default()).await;
-        Stores::create_tables(&client).await.unwrap();
-        let stores = Stores::over(&client, Policy::STANDARD, keys);
-
-        let own = clock.clone();
-        let now = Arc::new(move || UnixMillis(own.now().0));
-        let queues = LocalQueues::memory(RECEIVES_MAX, now).unwrap();
-        let name = QueueName::of(integration, kind);
-        let sqs = SqsServer::start(queues.clone(), engine.token().clone()).await.unwrap();
-
+        let services = Services::start().await;
         let api = RuntimeApi::start().await;
-        let environment = [
-            ("AWS_LAMBDA_RUNTIME_API", &*api.address),
-            ("AWS_REGION", "local"),
-            ("AWS_ACCESS_KEY_ID", engine.token().secret().expose_secret()),
-            ("AWS_SECRET_ACCESS_KEY", "unused"),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &engine.endpoint()),
-            ("AWS_ENDPOINT_URL_SQS", &sqs.endpoint()),
-            ("FLYBALL_GOVERNOR_TABLE", GOVERNOR_TABLE),
-            ("FLYBALL_RECORDS_TABLE", RECORDS_TABLE),
-            ("FLYBALL_ACCOUNTS_TABLE", ACCOUNTS_TABLE),
-            ("FLYBALL_QUEUE_URL", &sqs.queue_url(name)),
-            ("FLYBALL_KEY_FILE", key_path.to_str().unwrap()),
+        let common = services.environment(&api.address);
+        let queue_url = services.queue_url(integration, kind);
+        let mut environment: Vec<(&str, &str)> =
+            common.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        environment.extend([
+            ("FLYBALL_QUEUE_URL", queue_url.as_str()),
+            ("FLYBALL_KEY_FILE", services.key_path.to_str().unwrap()),
             ("FLYBALL_ALLOW_LOCAL", "1"),
-        ];
-        let function = Function::start(program, folder.path(), &environment);
-        Self {
-            stores,
-            queue: queues.queue(name),
-            function,
-            api,
-            clock,
-            integration,
-            kind,
-            _services: (engine, sqs),
-            _folder: folder,
-        }
+        ]);
+        let function = Function::start(program, services.folder.path(), &environment);
+        let (stores, queue) = (services.stores.clone(), services.queue(integration, kind));
+        Self { stores, queue, function, api, integration, kind, services }
     }
 
     /// Opens a store and connects it.
@@ -137,7 +100,7 @@ impl Deployment {
 
     /// Hands a batch to the function, and returns its answer.
     pub async fn invoke(&mut self, records: &[Value]) -> Answer {
-        let deadline_ms = self.clock.now().0 + INVOCATION_MS;
+        let deadline_ms = self.services.clock.now().0 + INVOCATION_MS;
         self.api.hand_over(Invocation { event: json!({"Records": records}), deadline_ms });
         let answer = tokio::time::timeout(PATIENCE, self.api.answer()).await;
         answer.unwrap_or_else(|tokio::time::error::Elapsed { .. }| {

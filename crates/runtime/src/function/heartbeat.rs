@@ -4,19 +4,19 @@ use crate::metrics::{Labels, Measured, Metric, emit};
 
 /// Passes of a ticker, added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Passes {
+pub(super) struct Passes {
     /// How many were made. Without one there is no heartbeat.
-    pub made: u64,
+    pub(super) made: u64,
     /// How many of them took longer than the second that each has.
-    pub late: u64,
+    pub(super) late: u64,
     /// What they did.
-    pub did: Pass,
+    pub(super) did: Pass,
 }
 
 impl Passes {
     /// These, and one more that took `took_ms`.
     #[must_use]
-    pub const fn and(self, pass: Pass, took_ms: u64) -> Self {
+    pub(super) const fn and(self, pass: Pass, took_ms: u64) -> Self {
         let late = if took_ms > PASS_MS_MAX { 1 } else { 0 };
         Self {
             made: self.made.saturating_add(1),
@@ -52,7 +52,7 @@ const PASS_MS_MAX: u64 = 1_000;
 
 /// Writes down what a ticker did: its heartbeat. To be called at least once a minute; whoever has
 /// not the duty says nothing, so that it is missed where nobody has.
-pub fn heartbeat(passes: &Passes, now_ms: u64) {
+pub(super) fn heartbeat(passes: &Passes, now_ms: u64) {
     if passes.made > 0 {
         emit(&passes.measured(), now_ms);
     }

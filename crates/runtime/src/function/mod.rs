@@ -1,11 +1,10 @@
-//! The body of an importer's Lambda function: what the thin packages under `functions/` have in
-//! common.
+//! The bodies of the Lambda functions: what the thin packages under `functions/` have in common.
 
 mod batch;
 mod heartbeat;
+mod shift;
 mod tap;
-
-pub use heartbeat::{Passes, heartbeat};
+mod ticker;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,7 +26,9 @@ use crate::{
     SystemEntropy, aws_clients, environment, init_logs,
 };
 
-/// Why a function can't begin.
+pub use ticker::ticker_function;
+
+/// Why an importer can't begin.
 #[derive(Debug, thiserror::Error)]
 enum NotConfigured {
     #[error(transparent)]

@@ -1,0 +1,72 @@
+use core::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use flyball_accounts::KeyFile;
+use flyball_domain::{Integration, Kind, UnixMillis};
+use flyball_governor::{Clock as _, Policy};
+use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, RECORDS_TABLE, SqsServer, Stores};
+use flyball_queue::{LocalQueue, LocalQueues, QueueName};
+use flyball_runtime::{Meter, SystemClock};
+use secrecy::ExposeSecret as _;
+use tempfile::TempDir;
+
+const RECEIVES_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+/// What a deployment's functions talk to.
+#[derive(Debug)]
+pub struct Services {
+    /// What is kept in its tables.
+    pub stores: Stores,
+    /// The engine that keeps it.
+    pub engine: Engine,
+    pub(super) clock: SystemClock,
+    pub(super) key_path: PathBuf,
+    pub(super) folder: TempDir,
+    queues: LocalQueues,
+    sqs: SqsServer,
+}
+
+impl Services {
+    /// Starts them, empty.
+    pub async fn start() -> Self {
+        let clock = SystemClock::new();
+        let folder = tempfile::tempdir().unwrap();
+        let key_path = folder.path().join("keys");
+        let keys = Arc::new(KeyFile::create(&key_path).unwrap());
+        let engine = Engine::memory().await.unwrap();
+        let client = engine.client(&Meter::default()).await;
+        Stores::create_tables(&client).await.unwrap();
+        let stores = Stores::over(&client, Policy::STANDARD, keys);
+        let own = clock.clone();
+        let now = Arc::new(move || UnixMillis(own.now().0));
+        let queues = LocalQueues::memory(RECEIVES_MAX, now).unwrap();
+        let sqs = SqsServer::start(queues.clone(), engine.token().clone()).await.unwrap();
+        Self { stores, engine, clock, key_path, folder, queues, sqs }
+    }
+
+    /// One of its queues.
+    pub fn queue(&self, integration: Integration, kind: Kind) -> LocalQueue {
+        self.queues.queue(QueueName::of(integration, kind))
+    }
+
+    pub(super) fn queue_url(&self, integration: Integration, kind: Kind) -> String {
+        self.sqs.queue_url(QueueName::of(integration, kind))
+    }
+
+    /// What every function is told.
+    pub(super) fn environment(&self, runtime_api: &str) -> Vec<(&'static str, String)> {
+        let token = self.engine.token().secret().expose_secret().to_owned();
+        vec![
+            ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),
+            ("AWS_REGION", "local".to_owned()),
+            ("AWS_ACCESS_KEY_ID", token),
+            ("AWS_SECRET_ACCESS_KEY", "unused".to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.engine.endpoint()),
+            ("AWS_ENDPOINT_URL_SQS", self.sqs.endpoint()),
+            ("FLYBALL_GOVERNOR_TABLE", GOVERNOR_TABLE.to_owned()),
+            ("FLYBALL_RECORDS_TABLE", RECORDS_TABLE.to_owned()),
+            ("FLYBALL_ACCOUNTS_TABLE", ACCOUNTS_TABLE.to_owned()),
+        ]
+    }
+}

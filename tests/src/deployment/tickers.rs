@@ -1,0 +1,64 @@
+use flyball_domain::{Integration, Kind};
+use flyball_governor::Clock as _;
+use serde_json::{Value, json};
+
+use super::process::Function;
+use super::runtime_api::{Answer, Invocation, RuntimeApi};
+use super::services::Services;
+use crate::world::PATIENCE;
+
+/// A ticker's program, as Lambda would run it. Dropped, it is killed.
+#[derive(Debug)]
+pub struct TickerProcess {
+    function: Function,
+    api: RuntimeApi,
+}
+
+impl TickerProcess {
+    /// Starts the program, under a name of its own.
+    pub async fn start(program: &str, services: &Services, name: &str) -> Self {
+        let api = RuntimeApi::start().await;
+        let mut environment = services.environment(&api.address);
+        for integration in Integration::ALL {
+            for kind in Kind::ALL {
+                environment
+                    .push((variable(*integration, *kind), services.queue_url(*integration, *kind)));
+            }
+        }
+        let environment: Vec<(&str, &str)> =
+            environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let folder = services.folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        Self { function: Function::start(program, &folder, &environment), api }
+    }
+
+    /// Invokes it; it has to have ended within so many milliseconds.
+    pub fn invoke(&self, services: &Services, within_ms: u64) {
+        let deadline_ms = services.clock.now().0 + within_ms;
+        self.api.hand_over(Invocation { event: json!({}), deadline_ms });
+    }
+
+    /// What it answers.
+    pub async fn report(&mut self) -> Value {
+        match tokio::time::timeout(PATIENCE, self.api.answer()).await {
+            Ok(Answer::Response(report)) => report,
+            other => panic!("{other:?}; log:\n{}", self.log()),
+        }
+    }
+
+    /// What it has written.
+    pub fn log(&self) -> String {
+        self.function.log()
+    }
+}
+
+const fn variable(integration: Integration, kind: Kind) -> &'static str {
+    match (integration, kind) {
+        (Integration::Shopify, Kind::Products) => "FLYBALL_QUEUE_SHOPIFY_PRODUCTS",
+        (Integration::Shopify, Kind::Orders) => "FLYBALL_QUEUE_SHOPIFY_ORDERS",
+        (Integration::Bigcommerce, Kind::Products) => "FLYBALL_QUEUE_BIGCOMMERCE_PRODUCTS",
+        (Integration::Bigcommerce, Kind::Orders) => "FLYBALL_QUEUE_BIGCOMMERCE_ORDERS",
+        (Integration::Magento, Kind::Products) => "FLYBALL_QUEUE_MAGENTO_PRODUCTS",
+        (Integration::Magento, Kind::Orders) => "FLYBALL_QUEUE_MAGENTO_ORDERS",
+    }
+}

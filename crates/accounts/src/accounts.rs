@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::key::{ACCOUNTS, Key, credentials_partition, key_item};
 use crate::keys::NoKeys;
 use crate::table::{Attributes, Conditional, Item, ItemError, StoreError, Table, s, with};
+use crate::writing::Change;
 use crate::{Account, AccountState, Customer, KeyProvider};
 
 /// The most accounts in one page.
@@ -43,6 +44,12 @@ pub enum AccountsError {
         /// How long it is.
         found: usize,
     },
+    /// Others change the account all the time. Nothing was harmed.
+    #[error("account {account} is being changed by others: try again")]
+    Busy {
+        /// Which.
+        account: AccountId,
+    },
     /// The stored item can't be used.
     #[error(transparent)]
     Item(#[from] ItemError),
@@ -75,33 +82,25 @@ impl Accounts {
         Self::new(client, table, Arc::new(NoKeys))
     }
 
-    /// Writes an account whole, its state included, whether or not it was there. The last writer
-    /// wins.
+    /// Writes an account whole, its state included, whether or not it was there, and with it when it
+    /// is due. The last writer wins.
     ///
     /// # Errors
-    /// [`AccountsError::TooLarge`]; the store's.
+    /// [`AccountsError::TooLarge`]; [`AccountsError::Busy`]; the store's.
     pub async fn put(&self, account: &Account) -> Result<(), AccountsError> {
-        let key = Key::Account { id: &account.id };
-        let (body, state) = (json(key, account)?, json(key, &account.state)?);
-        if body.len() > ACCOUNT_BYTES_MAX {
-            return Err(AccountsError::TooLarge { found: body.len() });
-        }
-        let item = with(key.item(), [("body", s(&body)), ("state", s(&state))]);
-        Ok(self.table.put(item).await?)
+        self.change(&account.id, Change::Whole(account)).await.map(drop)
     }
 
-    /// Changes an account's state and nothing else of it.
+    /// Changes an account's state, and with it whether it is ever due, and nothing else of it.
     ///
     /// # Errors
-    /// [`AccountsError::Unknown`]; the store's.
+    /// [`AccountsError::Unknown`]; [`AccountsError::Busy`]; the store's.
     pub async fn set_state(
         &self,
         account: &AccountId,
         state: &AccountState,
     ) -> Result<(), AccountsError> {
-        let key = Key::Account { id: account };
-        let state = json(key, state)?;
-        match self.table.set(key, "state", s(&state)).await? {
+        match self.change(account, Change::State(state)).await? {
             Conditional::Done => Ok(()),
             Conditional::Refused => Err(AccountsError::Unknown { account: account.clone() }),
         }
@@ -185,7 +184,7 @@ impl Accounts {
             }
             after = next;
         }
-        Ok(self.table.delete(Key::Account { id: account }.item()).await?)
+        self.change(account, Change::Gone).await.map(drop)
     }
 
     /// The account that was removed under this id, as it was; `None` where none was. It stays known
@@ -220,7 +219,7 @@ impl Accounts {
     }
 }
 
-fn read_account(item: &Item) -> Result<Account, ItemError> {
+pub(crate) fn read_account(item: &Item) -> Result<Account, ItemError> {
     let item = Attributes::of(item)?;
     let account: Account = parse(item, "body")?;
     Ok(Account { state: parse(item, "state")?, ..account })
@@ -231,7 +230,7 @@ fn parse<T: DeserializeOwned>(item: Attributes<'_>, name: &str) -> Result<T, Ite
         .map_err(|error| item.corrupt(format!("found a `{name}` that can't be read ({error})")))
 }
 
-fn json(key: Key<'_>, value: &impl Serialize) -> Result<String, ItemError> {
+pub(crate) fn json(key: Key<'_>, value: &impl Serialize) -> Result<String, ItemError> {
     serde_json::to_string(value).map_err(|error| ItemError::Corrupt {
         key: format!("{} {}", key.partition(), key.sort()),
         what: format!("what was to be written is no JSON ({error})"),

@@ -14,6 +14,12 @@ pub(crate) const SK: &str = "sk";
 /// The partition of all accounts: one, so that they can be listed without reading anything else.
 pub(crate) const ACCOUNTS: &str = "accounts";
 
+/// The partition of the index of what is due. `sk = <interval, in 5 digits>#<offset, in 5
+/// digits>#<account>#<kind>#<mode>`, both in minutes.
+///
+/// `integration`.
+pub(crate) const SCHEDULES: &str = "schedules";
+
 /// The key of every kind of item in the table. Each item has `v`, the version of its shape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Key<'a> {
@@ -23,7 +29,8 @@ pub(crate) enum Key<'a> {
     Customer { id: &'a CustomerId },
     /// An account: `pk = accounts`, `sk = <account>`.
     ///
-    /// `body` (JSON) and, apart from it because another hand writes it, `state` (JSON).
+    /// `body` (JSON) and, apart from it because another hand writes it, `state` (JSON); `schedules`,
+    /// its places in the index of what is due, with a space between them.
     Account { id: &'a AccountId },
     /// An account that was removed: `pk = former`, `sk = <account>`. What was imported from its
     /// store is kept under its id, which no other store may have.

@@ -7,18 +7,25 @@ mod account;
 mod accounts;
 mod bounded;
 mod credentials;
+mod due;
 mod key;
 mod key_file;
 mod keys;
+mod schedule;
 mod seal;
 mod table;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 pub use account::{Account, AccountState, Customer, PolicyOverrides, StoreReach};
 pub use accounts::{ACCOUNT_BYTES_MAX, Accounts, AccountsError, PAGE_ACCOUNTS_MAX};
 pub use bounded::{CeilingPercent, EveryMinutes, OutOfBounds, SlotsLimit};
 pub use credentials::{CredentialsError, Purpose};
+pub use due::{Due, DueCursor, DuePage};
 pub use key_file::{KeyFile, KeyFileError};
 pub use keys::{KeyError, KeyId, KeyIdError, KeyProvider, SealingKey};
+pub use schedule::{
+    EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule, Stretch, minute_of, scatter,
+};
 pub use table::{CreateTableError, ItemError, StoreError, create_table};

@@ -4,10 +4,11 @@ use std::error::Error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::create_table::CreateTableError as SdkCreateTableError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, Delete, KeySchemaElement, KeyType, Put,
+    ScalarAttributeType, TransactWriteItem, Update,
 };
 
 use crate::key::{Key, PK, SK};
@@ -123,6 +124,118 @@ pub(crate) enum Conditional {
     Refused,
 }
 
+/// What must hold of an item for a write.
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    /// Nothing.
+    None,
+    /// It has no such attribute.
+    Absent(&'static str),
+    /// It has this attribute, with this value.
+    Equals(&'static str, AttributeValue),
+    /// It has the first attribute, and not the second.
+    PresentWithout(&'static str, &'static str),
+}
+
+/// One write of a transaction.
+#[derive(Clone, Debug)]
+pub(crate) enum Write {
+    /// An item, whole.
+    Put { item: Item, condition: Condition },
+    /// Some attributes of an item.
+    Set { key: Item, set: Item, condition: Condition },
+    /// An item, away.
+    Delete { key: Item, condition: Condition },
+}
+
+/// An expression, with the names and values in it.
+#[derive(Debug, Default)]
+struct Expression {
+    text: Option<String>,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Expression {
+    fn of(condition: Condition) -> Self {
+        let mut this = Self::default();
+        let name = |name: &str| (format!("#{name}"), name.to_owned());
+        match condition {
+            Condition::None => {}
+            Condition::Absent(absent) => {
+                this.text = Some(format!("attribute_not_exists(#{absent})"));
+                this.names.extend([name(absent)]);
+            }
+            Condition::Equals(equal, value) => {
+                this.text = Some(format!("#{equal} = :seen"));
+                this.names.extend([name(equal)]);
+                this.values.insert(":seen".to_owned(), value);
+            }
+            Condition::PresentWithout(present, absent) => {
+                this.text = Some(format!(
+                    "attribute_exists(#{present}) AND attribute_not_exists(#{absent})"
+                ));
+                this.names.extend([name(present), name(absent)]);
+            }
+        }
+        this
+    }
+
+    fn names(&self) -> Option<HashMap<String, String>> {
+        Some(self.names.clone()).filter(|names| !names.is_empty())
+    }
+
+    fn values(&self) -> Option<HashMap<String, AttributeValue>> {
+        Some(self.values.clone()).filter(|values| !values.is_empty())
+    }
+}
+
+impl Write {
+    fn build(self, table: &str) -> Result<TransactWriteItem, BuildError> {
+        let item = TransactWriteItem::builder();
+        Ok(match self {
+            Self::Put { item: put, condition } => {
+                let condition = Expression::of(condition);
+                let put = Put::builder()
+                    .table_name(table)
+                    .set_item(Some(put))
+                    .set_expression_attribute_names(condition.names())
+                    .set_expression_attribute_values(condition.values())
+                    .set_condition_expression(condition.text);
+                item.put(put.build()?)
+            }
+            Self::Set { key, set, condition } => {
+                let mut condition = Expression::of(condition);
+                let mut changes: Vec<String> = Vec::new();
+                for (name, value) in set {
+                    changes.push(format!("#{name} = :new_{name}"));
+                    condition.values.insert(format!(":new_{name}"), value);
+                    condition.names.insert(format!("#{name}"), name);
+                }
+                let update = Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key))
+                    .update_expression(format!("SET {}", changes.join(", ")))
+                    .set_expression_attribute_names(condition.names())
+                    .set_expression_attribute_values(condition.values())
+                    .set_condition_expression(condition.text);
+                item.update(update.build()?)
+            }
+            Self::Delete { key, condition } => {
+                let condition = Expression::of(condition);
+                let delete = Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(key))
+                    .set_expression_attribute_names(condition.names())
+                    .set_expression_attribute_values(condition.values())
+                    .set_condition_expression(condition.text);
+                item.delete(delete.build()?)
+            }
+        }
+        .build())
+    }
+}
+
 /// One table, and the few operations that are used of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
@@ -148,34 +261,36 @@ impl Table {
         request.send().await.map(drop).map_err(|error| self.error("PutItem", error))
     }
 
-    /// Sets one attribute of an item that exists.
-    pub(crate) async fn set(
+    /// Makes all of these writes, or none: where a condition does not hold, or another transaction is
+    /// at one of the items.
+    pub(crate) async fn write_together(
         &self,
-        key: Key<'_>,
-        name: &str,
-        value: AttributeValue,
+        writes: Vec<Write>,
     ) -> Result<Conditional, StoreError> {
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key.item()))
-            .update_expression("SET #name = :value")
-            .condition_expression("attribute_exists(#pk)")
-            .expression_attribute_names("#name", name)
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_values(":value", value)
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(Conditional::Done),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => {
-                    Ok(Conditional::Refused)
-                }
-                _ => Err(self.error("UpdateItem", error)),
-            },
+        let operation = "TransactWriteItems";
+        let unmade = |error: BuildError| StoreError::Failed {
+            operation,
+            table: self.name.clone(),
+            what: error.to_string(),
+            source: Box::new(error),
+        };
+        let items = writes.into_iter().map(|write| write.build(&self.name));
+        let items = items.collect::<Result<Vec<_>, _>>().map_err(unmade)?;
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        let Err(error) = request.send().await else { return Ok(Conditional::Done) };
+        let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
+            error.as_service_error()
+        else {
+            return Err(self.error(operation, error));
+        };
+        let codes = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+        if codes
+            .into_iter()
+            .any(|code| code == "ConditionalCheckFailed" || code == "TransactionConflict")
+        {
+            return Ok(Conditional::Refused);
         }
+        Err(self.error(operation, error))
     }
 
     /// Removes an item by its two key attributes.
@@ -207,6 +322,37 @@ impl Table {
                 .expression_attribute_names("#sk", SK)
                 .expression_attribute_values(":after", s(after));
         }
+        self.read_page(request).await
+    }
+
+    /// Reads up to `limit` items of a partition with sort keys from `first` to `last`, strongly
+    /// consistent, and the sort key after which the next page starts.
+    pub(crate) async fn between(
+        &self,
+        partition: &str,
+        first: &str,
+        last: &str,
+        limit: Option<i32>,
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :first AND :last")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":pk", s(partition))
+            .expression_attribute_values(":first", s(first))
+            .expression_attribute_values(":last", s(last))
+            .set_limit(limit);
+        self.read_page(request).await
+    }
+
+    async fn read_page(
+        &self,
+        request: QueryFluentBuilder,
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
         let output = request.send().await.map_err(|error| self.error("Query", error))?;
         let next = output.last_evaluated_key.and_then(|mut last| match last.remove(SK) {
             Some(AttributeValue::S(sort)) => Some(sort),

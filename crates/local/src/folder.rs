@@ -18,7 +18,7 @@ use crate::Stores;
 pub use endpoint::Endpoint;
 
 /// What this code writes. A folder with a higher number is refused, one with a lower is migrated.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 const LOCK_FILE: &str = "lock";
 const FORMAT_FILE: &str = "format";
@@ -199,6 +199,8 @@ impl DataFolder {
             for kind in Kind::ALL {
                 stores.records.rekey(&account.id, *kind).await?;
             }
+            // Written once more, an account is in the index of what is due.
+            stores.accounts.put(&account).await?;
         }
         Ok(write_format(&self.dir)?)
     }

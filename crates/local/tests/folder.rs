@@ -130,10 +130,10 @@ fn a_folder_of_a_newer_program_is_refused_and_left_as_it_is() {
     let (_outer, dir) = temporary();
     drop(DataFolder::open(&dir).unwrap());
     drop(DataFolder::open(&dir).unwrap());
-    std::fs::write(dir.join("format"), "3\n").unwrap();
+    std::fs::write(dir.join("format"), "4\n").unwrap();
     let error = DataFolder::open(&dir).unwrap_err();
-    assert!(matches!(error, FolderError::Newer { found: 3, .. }), "{error}");
-    assert_eq!(std::fs::read_to_string(dir.join("format")).unwrap(), "3\n");
+    assert!(matches!(error, FolderError::Newer { found: 4, .. }), "{error}");
+    assert_eq!(std::fs::read_to_string(dir.join("format")).unwrap(), "4\n");
     std::fs::write(dir.join("format"), "a shopping list").unwrap();
     let error = DataFolder::open(&dir).unwrap_err();
     assert!(matches!(error, FolderError::Format { .. }), "{error}");
@@ -144,12 +144,12 @@ async fn a_folder_of_an_older_program_is_migrated_when_its_tables_are_opened() {
     let (_outer, dir) = temporary();
     drop(DataFolder::open(&dir).unwrap());
     let format = || std::fs::read_to_string(dir.join("format")).unwrap();
-    assert_eq!(format(), "2\n");
+    assert_eq!(format(), "3\n");
     std::fs::write(dir.join("format"), "1\n").unwrap();
     let folder = DataFolder::open(&dir).unwrap();
     assert_eq!(format(), "1\n", "nothing is migrated yet");
     System::open(&folder, Policy::STANDARD).await.unwrap();
-    assert_eq!(format(), "2\n");
+    assert_eq!(format(), "3\n");
 }
 
 #[test]

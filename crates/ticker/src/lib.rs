@@ -11,7 +11,6 @@ mod firing;
 mod groups;
 mod lane;
 mod let_go;
-mod schedule;
 mod standing;
 mod sweep;
 mod wide;
@@ -26,12 +25,11 @@ use flyball_queue::Queues;
 use futures::{StreamExt as _, stream};
 
 use chores::Quiet;
-use firing::Minute;
+use firing::{IMPORTS_PER_PASS_MAX, Minute};
 use groups::Lapsed;
 use lane::Dealt;
 
 pub use duty::Duty;
-pub use schedule::{EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule};
 
 /// Wakes what is due.
 #[derive(Clone, Debug)]
@@ -44,6 +42,7 @@ pub struct Ticker {
     quiet: Arc<Quiet>,
     lapsed: Arc<Lapsed>,
     minute: Arc<Minute>,
+    imports_per_pass: usize,
 }
 
 /// What one pass did.
@@ -111,7 +110,16 @@ impl Ticker {
     pub fn new(governor: Governor, accounts: Accounts, queues: Queues) -> Self {
         let me = Nonce::from_random(governor.random());
         let (quiet, lapsed, minute) = (Arc::default(), Arc::default(), Arc::default());
-        Self { governor, accounts, queues: Arc::new(queues), me, quiet, lapsed, minute }
+        let (queues, imports_per_pass) = (Arc::new(queues), IMPORTS_PER_PASS_MAX);
+        Self { governor, accounts, queues, me, quiet, lapsed, minute, imports_per_pass }
+    }
+
+    /// The same, but that each pass sends for so many scheduled imports and leaves the rest to the
+    /// next.
+    #[must_use]
+    pub fn with_imports_per_pass(mut self, most: usize) -> Self {
+        self.imports_per_pass = most.max(1);
+        self
     }
 
     /// Makes one pass. What makes trouble is logged, is tried again, and holds up nobody.

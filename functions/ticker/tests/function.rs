@@ -79,7 +79,8 @@ async fn of_two_tickers_at_once_one_acts_and_nobody_is_sent_for_twice() {
     assert!(count(acting, "passes") >= 2, "{reports:?}");
     for log in [one.log(), other.log()] {
         let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let shifts: Vec<Value> = lines.filter(|line| line["message"] == "the shift is over").collect();
+        let shifts: Vec<Value> =
+            lines.filter(|line| line["message"] == "the shift is over").collect();
         let [shift] = &shifts[..] else { panic!("one line an invocation: {log}") };
         assert!(reports.iter().any(|report| report["passes"] == shift["passes"]), "{log}");
     }

@@ -1,11 +1,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use flyball_accounts::EveryMinutes;
+use flyball_accounts::{EVERY_MINUTES_DEFAULT, EveryMinutes};
 use flyball_domain::{JobKey, Mode, UnixMillis};
 use flyball_governor::Span;
 use flyball_http::{BaseUrl, Reach};
-use flyball_ticker::EVERY_MINUTES_DEFAULT;
 use serde_json::json;
 
 use super::check::{check, in_words};

@@ -1,10 +1,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use flyball_accounts::{Account, AccountState, CeilingPercent};
+use flyball_accounts::{
+    Account, AccountState, CeilingPercent, EVERY_MINUTES_DEFAULT, EveryMinutes, Schedule,
+};
 use flyball_domain::{Mode, UnixMillis};
 use flyball_importer::CEILING_PERCENT_DEFAULT;
-use flyball_ticker::Schedule;
 use serde_json::{Value, json};
 
 use super::check::in_words;
@@ -51,7 +52,7 @@ fn next(account: &Account, now: UnixMillis) -> Option<UnixMillis> {
 
 fn every(account: &Account) -> u32 {
     let own = account.policy.every_minutes;
-    own.map_or(flyball_ticker::EVERY_MINUTES_DEFAULT, flyball_accounts::EveryMinutes::get)
+    own.map_or(EVERY_MINUTES_DEFAULT, EveryMinutes::get)
 }
 
 const fn state(account: &Account) -> &'static str {

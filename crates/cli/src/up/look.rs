@@ -1,10 +1,9 @@
 //! What goes on in all accounts, for one line.
 
-use flyball_accounts::{Account, AccountState};
+use flyball_accounts::{Account, AccountState, Schedule};
 use flyball_domain::{AccountId, UnixMillis};
 use flyball_governor::{Lane, Standing, standing};
 use flyball_local::Stores;
-use flyball_ticker::Schedule;
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use tokio::time::Instant;

@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
 
-use flyball_accounts::AccountState;
+use flyball_accounts::{AccountState, EVERY_MINUTES_DEFAULT};
 use flyball_domain::{JobId, Message, Mode, UnixMillis};
 use flyball_governor::Policy;
-use flyball_ticker::EVERY_MINUTES_DEFAULT;
 
 use crate::world::World;
 

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flyball_accounts::{Account, AccountState, KeyFile, PolicyOverrides};
+use flyball_accounts::{Account, AccountState, EveryMinutes, KeyFile, PolicyOverrides};
 use flyball_domain::{AccountId, Drain, Integration, Kind, Message};
 use flyball_governor::core::breaker::{Met, should_witness};
 use flyball_governor::core::transitions as t;
@@ -115,6 +115,21 @@ impl World {
     }
 
     pub(crate) async fn connect_as(&self, name: &str, state: AccountState) {
+        self.put(name, PolicyOverrides::default(), state).await;
+    }
+
+    /// Connects an account that is imported from, and compared, so often.
+    pub(crate) async fn connect_every(&self, name: &str, minutes: u64, reconciled: u64) {
+        let every = |minutes| Some(EveryMinutes::try_from(minutes).unwrap());
+        let policy = PolicyOverrides {
+            every_minutes: every(minutes),
+            reconcile_every_minutes: every(reconciled),
+            ..PolicyOverrides::default()
+        };
+        self.put(name, policy, AccountState::Connected).await;
+    }
+
+    async fn put(&self, name: &str, policy: PolicyOverrides, state: AccountState) {
         let account = Account {
             id: name.parse().unwrap(),
             customer: "acme".parse().unwrap(),
@@ -124,7 +139,7 @@ impl World {
             currency: None,
             kinds: [Kind::Products].into(),
             created_at: flyball_domain::UnixMillis(0),
-            policy: PolicyOverrides::default(),
+            policy,
             state,
         };
         self.accounts.put(&account).await.unwrap();
@@ -162,6 +177,11 @@ impl World {
         let pass = self.ticker.pass().await.unwrap();
         assert_eq!(pass.failed, 0, "{pass:?}");
         pass
+    }
+
+    /// An account, as it is kept.
+    pub(crate) async fn account(&self, name: &str) -> Account {
+        self.accounts.get(&name.parse().unwrap()).await.unwrap()
     }
 
     /// The accounts whose lots were sent for since the last time.

@@ -1,8 +1,9 @@
 //! When an account's imports are due. A schedule is a pure function of account, kind and interval,
 //! so that nothing is written for it: not when an import was last sent for, nor when it is due.
 
-use flyball_accounts::{Account, EveryMinutes};
 use flyball_domain::{AccountId, Kind, Mode, UnixMillis};
+
+use crate::{Account, EveryMinutes};
 
 /// How often an account's changes are imported unless its policy says otherwise, in minutes.
 pub const EVERY_MINUTES_DEFAULT: u32 = 15;
@@ -22,8 +23,8 @@ pub struct Schedule {
     pub kind: Kind,
     /// How much of it.
     pub mode: Mode,
-    every: u64,
-    offset: u64,
+    pub(crate) every: u64,
+    pub(crate) offset: u64,
 }
 
 impl Schedule {
@@ -44,18 +45,14 @@ impl Schedule {
     }
 
     fn new(account: &AccountId, kind: Kind, mode: Mode, every: u64) -> Self {
-        let word = match mode {
-            Mode::Reconcile => "reconcile",
-            Mode::Incremental | Mode::Backfill { .. } | Mode::Record { .. } => "incremental",
-        };
+        let word = word_of(&mode);
         let hash = scatter(format!("{account}/{kind}/{word}").as_bytes());
         let every = every.max(1);
         Self { kind, mode, every, offset: hash.checked_rem(every).unwrap_or(0) }
     }
 
-    /// How often it is due in the minutes after `from` up to and including `to`, both counted from
-    /// 1970.
-    pub fn due_between(&self, from: u64, to: u64) -> u64 {
+    /// How often it is due in a stretch.
+    pub fn due_in(&self, Stretch { from, to }: Stretch) -> u64 {
         let until = |minute: u64| match minute.checked_sub(self.offset) {
             Some(since) => since.checked_div(self.every).unwrap_or(0).saturating_add(1),
             None => 0,
@@ -78,19 +75,48 @@ impl Schedule {
     }
 }
 
-/// The minute of a moment, counted from 1970.
-pub(crate) fn minute_of(now: UnixMillis) -> u64 {
-    now.0.div_euclid(MINUTE_MS)
+/// Some minutes, counted from 1970: those after `from`, up to and including `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The minute before the first.
+    pub from: u64,
+    /// The last one.
+    pub to: u64,
 }
 
-/// The beginning of a minute.
-pub(crate) const fn moment_of(minute: u64) -> UnixMillis {
-    UnixMillis(minute.saturating_mul(MINUTE_MS))
+impl Stretch {
+    /// The offsets, first and last of each run of them, at which a schedule of this interval is due
+    /// in the stretch.
+    pub(crate) fn offsets(self, every: u64) -> Vec<(u64, u64)> {
+        let (every, minutes) = (every.max(1), self.to.saturating_sub(self.from));
+        let last = every.saturating_sub(1);
+        let within = |minute: u64| minute.checked_rem(every).unwrap_or(0);
+        if minutes == 0 {
+            return Vec::new();
+        }
+        if minutes >= every {
+            return vec![(0, last)];
+        }
+        let (begin, end) = (within(self.from.saturating_add(1)), within(self.to));
+        if begin <= end { vec![(begin, end)] } else { vec![(0, end), (begin, last)] }
+    }
+}
+
+pub(crate) const fn word_of(mode: &Mode) -> &'static str {
+    match mode {
+        Mode::Reconcile => "reconcile",
+        Mode::Incremental | Mode::Backfill { .. } | Mode::Record { .. } => "incremental",
+    }
+}
+
+/// The minute of a moment, counted from 1970.
+pub fn minute_of(now: UnixMillis) -> u64 {
+    now.0.div_euclid(MINUTE_MS)
 }
 
 /// FNV-1a, its bits scattered by `SplitMix64`: names that differ in their last letter alone must
 /// not be due in the same minute.
-pub(crate) fn scatter(bytes: &[u8]) -> u64 {
+pub fn scatter(bytes: &[u8]) -> u64 {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -101,10 +127,11 @@ pub(crate) fn scatter(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use flyball_accounts::{AccountState, PolicyOverrides};
     use flyball_domain::Integration;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::{AccountState, PolicyOverrides};
 
     fn account(name: &str, every: u64) -> Account {
         Account {
@@ -135,9 +162,29 @@ mod tests {
                                 && (*minute - schedule.offset).is_multiple_of(schedule.every)
                         })
                         .count();
-                    assert_eq!(schedule.due_between(from, to), u64::try_from(minutes).unwrap());
+                    assert_eq!(
+                        schedule.due_in(Stretch { from, to }),
+                        u64::try_from(minutes).unwrap()
+                    );
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_schedule_is_due_in_a_stretch_if_its_offset_is_among_the_stretchs(
+            every in 1_u64..=10_080, offset in 0_u64..10_080, from in 20_000_u64..40_000,
+            minutes in 0_u64..20_000,
+        ) {
+            let schedule =
+                Schedule { kind: Kind::Orders, mode: Mode::Incremental, every, offset: offset % every };
+            let stretch = Stretch { from, to: from + minutes };
+            let offsets = stretch.offsets(every);
+            let within = |(first, last): &(u64, u64)| (*first..=*last).contains(&schedule.offset);
+            prop_assert_eq!(offsets.iter().filter(|run| within(run)).count(),
+                usize::from(schedule.due_in(stretch) > 0));
+            prop_assert!(offsets.is_sorted() && offsets.iter().all(|(first, last)| first <= last));
         }
     }
 
@@ -149,8 +196,8 @@ mod tests {
                 let next = schedule.next_after(now);
                 assert!(next > now);
                 let (from, to) = (minute_of(now), minute_of(next));
-                assert_eq!(schedule.due_between(from, to), 1, "{schedule:?} at {now}");
-                assert_eq!(schedule.due_between(from, to - 1), 0);
+                assert_eq!(schedule.due_in(Stretch { from, to }), 1, "{schedule:?} at {now}");
+                assert_eq!(schedule.due_in(Stretch { from, to: to - 1 }), 0);
             }
         }
     }

@@ -83,6 +83,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "crates/local",
         ],
     ),
+    ("aws-sdk-kms", &["crates/accounts", "crates/runtime"]),
     ("aws-config", &["crates/runtime", "governor/proof"]),
     ("rusqlite", &["crates/queue"]),
     ("dynoxide-rs", &["crates/local", "governor/proof"]),

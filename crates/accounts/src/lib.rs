@@ -11,6 +11,8 @@ mod due;
 mod key;
 mod key_file;
 mod keys;
+#[cfg(feature = "kms")]
+mod kms;
 mod schedule;
 mod seal;
 mod table;
@@ -25,6 +27,8 @@ pub use credentials::{CredentialsError, Purpose};
 pub use due::{Due, DueCursor, DuePage};
 pub use key_file::{KeyFile, KeyFileError};
 pub use keys::{KeyError, KeyId, KeyIdError, KeyProvider, SealingKey};
+#[cfg(feature = "kms")]
+pub use kms::KmsKeys;
 pub use schedule::{
     EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule, Stretch, minute_of, scatter,
 };

@@ -33,6 +33,9 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// KMS, which only functions speak to.
+    #[cfg(feature = "function")]
+    pub kms: aws_sdk_kms::Client,
 }
 
 /// Where AWS is, and who we are there.
@@ -69,6 +72,8 @@ pub async fn aws_clients(source: &AwsSource, meter: &Meter) -> Clients {
             Clients {
                 dynamodb: dynamodb((&shared).into(), meter),
                 sqs: sqs((&shared).into(), meter),
+                #[cfg(feature = "function")]
+                kms: aws_sdk_kms::Client::new(&shared),
             }
         }
         AwsSource::Local(local) => {
@@ -77,6 +82,9 @@ pub async fn aws_clients(source: &AwsSource, meter: &Meter) -> Clients {
             Clients {
                 dynamodb: dynamodb((&at(&local.dynamodb)).into(), meter),
                 sqs: sqs((&at(&local.sqs)).into(), meter),
+                // There is none on this machine.
+                #[cfg(feature = "function")]
+                kms: aws_sdk_kms::Client::new(&shared),
             }
         }
     }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::SqsEvent;
-use flyball_accounts::{Accounts, KeyFile, KeyFileError};
+use flyball_accounts::{Accounts, KeyFile, KeyFileError, KeyProvider, KmsKeys};
 use flyball_domain::{Integration, Kind};
 use flyball_governor::{Governor, Policy};
 use flyball_http::{ClientError, HttpClient, Reach, Settings};
@@ -35,8 +35,6 @@ enum NotConfigured {
     Environment(#[from] ConfigError),
     #[error("the key that opens credentials: {0}")]
     Key(#[from] KeyFileError),
-    #[error("found KMS key {0}, this code knows FLYBALL_KEY_FILE only")]
-    Kms(String),
     #[error(transparent)]
     Http(#[from] ClientError),
 }
@@ -83,8 +81,8 @@ where
     clients.warm().await;
     let db = clients.dynamodb;
     let keys = match &config.key {
-        KeySource::File(path) => KeyFile::load(path)?,
-        KeySource::Kms(key) => return Err(NotConfigured::Kms(key.as_str().to_owned())),
+        KeySource::File(path) => Arc::new(KeyFile::load(path)?) as Arc<dyn KeyProvider>,
+        KeySource::Kms(key) => Arc::new(KmsKeys::new(clients.kms, key.as_str())),
     };
     let queue = Arc::new(SqsQueue::new(clients.sqs, config.queue_url.as_str()));
     let reach = match config.local_stores {
@@ -98,7 +96,7 @@ where
         governor: Governor::new(db.clone(), governor_table, Policy::STANDARD, clock, entropy)
             .watching_its_clock(),
         records: Records::new(db.clone(), config.tables.records.as_str()),
-        accounts: Accounts::new(db, config.tables.accounts.as_str(), Arc::new(keys)),
+        accounts: Accounts::new(db, config.tables.accounts.as_str(), keys),
         queues: Queues::default().with(integration, kind, queue),
         connectors: connect(http, reach),
         progress: Arc::<Tap>::clone(tap),

@@ -22,7 +22,9 @@ pub fn template() -> Result<Value> {
     for part in parts {
         put_in(&mut resources, part)?;
     }
-    template["resources"] = Value::Object(resources);
+    if let Some(place) = template.get_mut("resources") {
+        *place = Value::Object(resources);
+    }
     Ok(template)
 }
 
@@ -112,7 +114,7 @@ fn resolve_text(text: &str, whole: &Value, depth: usize) -> Result<Value> {
         resolved.push_str(before);
         match variable(name, whole, depth)? {
             // One of CloudFormation's, inside of a `!Sub`.
-            None => resolved.push_str(&format!("${{{name}}}")),
+            None => resolved.extend(["${", name, "}"]),
             Some(value) if before.is_empty() && behind.is_empty() && resolved.is_empty() => {
                 return Ok(value);
             }

@@ -279,10 +279,8 @@ fn resources_of(statement: &Value) -> Vec<(String, String)> {
         }
         None => (asked(value, "Arn").to_owned(), String::new()),
     };
-    match &statement["Resource"] {
-        Value::Array(all) => all.iter().map(named).collect(),
-        one => vec![named(one)],
-    }
+    let about = &statement["Resource"];
+    about.as_array().map_or_else(|| vec![named(about)], |all| all.iter().map(named).collect())
 }
 
 /// What a value of the environment is once it is deployed to an account of AWS; nothing if it is not
@@ -301,10 +299,10 @@ fn deployed(template: &Value, value: &Value) -> Option<String> {
     }
     Some(match (value, value["Ref"].as_str()) {
         (Value::String(text), _) => text.clone(),
-        (_, Some(name)) => match resource(template, name)["Type"].as_str().unwrap() {
-            "AWS::DynamoDB::Table" => "flyball-dev-a-table".to_owned(),
-            "AWS::SQS::Queue" => "https://sqs.eu-central-1.amazonaws.com/1/a-queue".to_owned(),
-            other => unreachable!("a reference to {other}"),
+        (_, Some(name)) => match resource(template, name)["Type"].as_str() {
+            Some("AWS::DynamoDB::Table") => "flyball-dev-a-table".to_owned(),
+            Some("AWS::SQS::Queue") => "https://sqs.eu-central-1.amazonaws.com/1/queue".to_owned(),
+            other => unreachable!("a reference to {other:?}"),
         },
         _ => unreachable!("found {value}"),
     })

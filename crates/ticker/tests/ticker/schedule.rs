@@ -72,15 +72,49 @@ async fn two_tickers_in_one_minute_ask_for_each_import_once() {
 }
 
 #[tokio::test]
+async fn a_minute_that_a_ticker_died_over_is_done_to_its_end_and_nothing_of_it_is_asked_for_again()
+{
+    let world = World::open(Policy::STANDARD).await;
+    for name in ["blue-mug", "red-mug", "tin-kettle"] {
+        world.connect_every(name, 1, 1).await;
+    }
+    world.tick().await;
+    imports(&world).await;
+    world.pass_time(MINUTE_MS);
+    let dies = world.another_ticker().with_imports_per_pass(2);
+    assert_eq!(dies.pass().await.unwrap().scheduled, 2);
+    drop(dies);
+    // Its successor comes a minute later.
+    world.pass_time(MINUTE_MS);
+    let successor = world.another_ticker();
+    assert_eq!(successor.pass().await.unwrap().scheduled, 4, "the rest of that minute");
+    assert_eq!(successor.pass().await.unwrap().scheduled, 6, "the next minute");
+    let counted = imports(&world).await;
+    assert!(counted.values().all(|ids| ids.len() == 2), "{counted:?}");
+}
+
+#[tokio::test]
 async fn an_account_that_has_to_be_connected_again_is_not_sent_for() {
     let world = World::open(Policy::STANDARD).await;
     let since = UnixMillis(1);
     let reason = "the token was revoked".to_owned();
     world.connect_as("blue-mug", AccountState::Rejected { since, reason: reason.clone() }).await;
     world.connect_as("red-mug", AccountState::GivenUp { since, reason }).await;
+    world.connect("tin-kettle").await;
+    world
+        .set_state("tin-kettle", AccountState::Rejected { since, reason: "revoked".to_owned() })
+        .await;
     world.tick().await;
     world.pass_time(DAY_MS);
     assert_eq!(world.tick().await.scheduled, 0);
+    assert_eq!(imports(&world).await, BTreeMap::new());
+    world.set_state("tin-kettle", AccountState::Connected).await;
+    world.pass_time(DAY_MS);
+    assert_eq!(world.tick().await.scheduled, 2, "connected again, it is sent for again");
+    imports(&world).await;
+    world.disconnect("tin-kettle").await;
+    world.pass_time(DAY_MS);
+    assert_eq!(world.tick().await.scheduled, 0, "removed, it is not");
     assert_eq!(imports(&world).await, BTreeMap::new());
 }
 

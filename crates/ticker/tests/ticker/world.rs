@@ -179,6 +179,14 @@ impl World {
         pass
     }
 
+    pub(crate) async fn set_state(&self, name: &str, state: AccountState) {
+        self.accounts.set_state(&name.parse().unwrap(), &state).await.unwrap();
+    }
+
+    pub(crate) async fn disconnect(&self, name: &str) {
+        self.accounts.remove(&name.parse().unwrap()).await.unwrap();
+    }
+
     /// An account, as it is kept.
     pub(crate) async fn account(&self, name: &str) -> Account {
         self.accounts.get(&name.parse().unwrap()).await.unwrap()

@@ -201,11 +201,15 @@ async fn import(integration: Integration, vendor: Vendor, name: &str) -> Result<
     }
     let counted = store.counters();
     let ran = Duration::from_millis(worked.ms).as_secs_f64();
+    // A store without a limit offers nothing of which there could be a share.
+    let used = match counted.cost_offered_milli / 1_000 {
+        0 => "no limit".to_owned(),
+        offered => format!("{} %", ratio(counted.cost_spent_milli / 10, offered, 1)),
+    };
     println!(
-        "| {name} | {stored} | {} | {} | {} % | {} of {} | {seconds:.1} | {} | {ran:.1} | {:.1} | {:.1} |",
+        "| {name} | {stored} | {} | {} | {used} | {} of {} | {seconds:.1} | {} | {ran:.1} | {:.1} | {:.1} |",
         counted.calls,
         ratio(counted.cost_spent_milli / 1_000, PRODUCTS, 2),
-        ratio(counted.cost_spent_milli / 10, (counted.cost_offered_milli / 1_000).max(1), 1),
         counted.throttled,
         counted.calls,
         worked.messages,

@@ -220,12 +220,12 @@ fn read_account(item: &Item) -> Result<Account, ItemError> {
     Ok(Account { state: parse(item, "state")?, ..account })
 }
 
-fn parse<T: DeserializeOwned>(item: Attributes<'_>, name: &str) -> Result<T, ItemError> {
+pub(crate) fn parse<T: DeserializeOwned>(item: Attributes<'_>, name: &str) -> Result<T, ItemError> {
     serde_json::from_str(item.text(name)?)
         .map_err(|error| item.corrupt(format!("found a `{name}` that can't be read ({error})")))
 }
 
-fn json(key: Key<'_>, value: &impl Serialize) -> Result<String, ItemError> {
+pub(crate) fn json(key: Key<'_>, value: &impl Serialize) -> Result<String, ItemError> {
     serde_json::to_string(value).map_err(|error| ItemError::Corrupt {
         key: format!("{} {}", key.partition(), key.sort()),
         what: format!("what was to be written is no JSON ({error})"),

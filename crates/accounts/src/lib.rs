@@ -1,15 +1,18 @@
-//! Customers, their connected stores and the stores' sealed credentials, in one `DynamoDB` table.
+//! Customers, their connected stores and the stores' sealed credentials, in one `DynamoDB` table;
+//! in the same one, who changed what, and which requests were answered already.
 //! A credential is readable only with the key, and only as what it was sealed as. This crate never
 //! prints or serializes a secret, never calls a vendor, and decides nothing about when an account
 //! runs.
 
 mod account;
 mod accounts;
+mod audit;
 mod bounded;
 mod credentials;
 mod key;
 mod key_file;
 mod keys;
+mod requests;
 mod seal;
 mod table;
 #[cfg(test)]
@@ -17,8 +20,10 @@ mod tests;
 
 pub use account::{Account, AccountState, Customer, PolicyOverrides, StoreReach};
 pub use accounts::{ACCOUNT_BYTES_MAX, Accounts, AccountsError, PAGE_ACCOUNTS_MAX};
+pub use audit::{AuditCursor, AuditCursorError, AuditEntry, PAGE_ENTRIES_MAX};
 pub use bounded::{CeilingPercent, EveryMinutes, OutOfBounds, SlotsLimit};
 pub use credentials::{CredentialsError, Purpose};
 pub use key_file::{KeyFile, KeyFileError};
 pub use keys::{KeyError, KeyId, KeyIdError, KeyProvider, SealingKey};
+pub use requests::{Answer, REQUEST_REMEMBERED_MS, Repeat, RequestKey};
 pub use table::{CreateTableError, ItemError, StoreError, create_table};

@@ -1,0 +1,1 @@
+//! The ops API. Never opens credentials.

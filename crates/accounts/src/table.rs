@@ -165,9 +165,7 @@ impl Table {
             .table_name(&self.name)
             .set_item(Some(item))
             .condition_expression(condition)
-            .return_values_on_condition_check_failure(
-                ReturnValuesOnConditionCheckFailure::AllOld,
-            );
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for (name, value) in values {
             request = request.expression_attribute_values(name, value);
         }
@@ -176,12 +174,11 @@ impl Table {
             Err(SdkError::ServiceError(refused))
                 if refused.err().is_conditional_check_failed_exception() =>
             {
-                match refused.into_err() {
-                    PutItemError::ConditionalCheckFailedException(failed) => {
-                        Ok(PutIf::Refused(failed.item.unwrap_or_default()))
-                    }
-                    _ => Ok(PutIf::Refused(Item::new())),
-                }
+                let PutItemError::ConditionalCheckFailedException(failed) = refused.into_err()
+                else {
+                    return Ok(PutIf::Refused(Item::new()));
+                };
+                Ok(PutIf::Refused(failed.item.unwrap_or_default()))
             }
             Err(error) => Err(self.error("PutItem", error)),
         }

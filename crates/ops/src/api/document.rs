@@ -3,7 +3,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 
 use super::problem::Problem;
 use super::routes;
-use crate::accounts::StatusView;
+use crate::accounts::{CountRecords, StatusView};
 use crate::audit::AuditPage;
 use crate::outages::PastView;
 use crate::set_aside::{AsideView, InboxView};
@@ -19,6 +19,7 @@ use crate::why::WhyView;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     components(schemas(
+        CountRecords,
         Asked,
         AsideView,
         AuditPage,

@@ -40,7 +40,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("crates/ticker", &["governor", "crates/accounts", "crates/queue", "crates/domain"]),
     (
         "crates/ops",
-        &["governor", "crates/records", "crates/accounts", "crates/ticker", "crates/domain"],
+        &[
+            "governor",
+            "crates/records",
+            "crates/accounts",
+            "crates/importer",
+            "crates/ticker",
+            "crates/queue",
+            "crates/domain",
+        ],
     ),
     ("crates/storefronts", &["crates/domain"]),
     (

@@ -225,7 +225,7 @@ pub(crate) fn read_account(item: &Item) -> Result<Account, ItemError> {
     Ok(Account { state: parse(item, "state")?, ..account })
 }
 
-fn parse<T: DeserializeOwned>(item: Attributes<'_>, name: &str) -> Result<T, ItemError> {
+pub(crate) fn parse<T: DeserializeOwned>(item: Attributes<'_>, name: &str) -> Result<T, ItemError> {
     serde_json::from_str(item.text(name)?)
         .map_err(|error| item.corrupt(format!("found a `{name}` that can't be read ({error})")))
 }

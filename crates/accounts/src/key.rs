@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flyball_domain::{AccountId, CustomerId, Integration};
+use flyball_domain::{AccountId, CustomerId, Integration, UnixMillis};
 
 use crate::Purpose;
 use crate::table::Item;
@@ -41,6 +41,17 @@ pub(crate) enum Key<'a> {
     ///
     /// `key` (the id of the key it is sealed with), `nonce` (12 bytes) and `sealed`.
     Credential { account: &'a AccountId, integration: Integration, purpose: Purpose },
+    /// An entry of the audit trail: `pk = audit#<month>`, such as `audit#2026-11`,
+    /// `sk = <milliseconds, 15 digits>#<entry>`. Written once and never changed.
+    ///
+    /// `body` (JSON).
+    Audit { at: UnixMillis, id: &'a str },
+    /// A request that a caller may repeat: `pk = request#<digest of caller and key>`, `sk = request`.
+    ///
+    /// `asked` (digest of what was asked), `doing` (until when somebody is, in milliseconds) or, once
+    /// it is done, `answer` (JSON); and `expires` (when it is forgotten, in seconds: the table's time
+    /// to live).
+    Request { digest: &'a str },
 }
 
 impl Key<'_> {
@@ -51,6 +62,8 @@ impl Key<'_> {
             Self::Account { .. } => ACCOUNTS.to_owned(),
             Self::Former { .. } => "former".to_owned(),
             Self::Credential { account, .. } => credentials_partition(account),
+            Self::Audit { at, .. } => audit_partition(*at),
+            Self::Request { digest } => format!("request#{digest}"),
         }
     }
 
@@ -60,6 +73,8 @@ impl Key<'_> {
             Self::Customer { id } => id.to_string(),
             Self::Account { id } | Self::Former { id } => id.to_string(),
             Self::Credential { integration, purpose, .. } => format!("{integration}#{purpose}"),
+            Self::Audit { at, id } => format!("{}{id}", audit_prefix(*at)),
+            Self::Request { .. } => "request".to_owned(),
         }
     }
 
@@ -80,4 +95,15 @@ pub(crate) fn key_item(partition: String, sort: String) -> Item {
 /// The partition of an account's credentials.
 pub(crate) fn credentials_partition(account: &AccountId) -> String {
     format!("{account}#credentials")
+}
+
+/// The partition of the audit trail of a month, in UTC.
+pub(crate) fn audit_partition(at: UnixMillis) -> String {
+    let text = at.to_rfc3339();
+    format!("audit#{}", text.get(..7).unwrap_or_default())
+}
+
+/// What the sort keys of a moment's entries begin with.
+pub(crate) fn audit_prefix(at: UnixMillis) -> String {
+    format!("{:015}#", at.0)
 }

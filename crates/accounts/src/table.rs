@@ -4,11 +4,12 @@ use std::error::Error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::create_table::CreateTableError as SdkCreateTableError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, Delete, KeySchemaElement, KeyType, Put,
-    ScalarAttributeType, TransactWriteItem, Update,
+    ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TransactWriteItem, Update,
 };
 
 use crate::key::{Key, PK, SK};
@@ -236,6 +237,14 @@ impl Write {
     }
 }
 
+/// What a conditional write of a whole item did.
+#[derive(Clone, Debug)]
+pub(crate) enum PutIf {
+    Done,
+    /// What is there instead.
+    Refused(Item),
+}
+
 /// One table, and the few operations that are used of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
@@ -253,6 +262,61 @@ impl Table {
         let request = self.client.get_item().table_name(&self.name).consistent_read(true);
         let answer = request.set_key(Some(key.item())).send().await;
         answer.map(|output| output.item).map_err(|error| self.error("GetItem", error))
+    }
+
+    /// Writes an item whole where a condition holds of what is there; where it does not, returns
+    /// that.
+    pub(crate) async fn put_if(
+        &self,
+        item: Item,
+        condition: &str,
+        values: Vec<(&str, AttributeValue)>,
+    ) -> Result<PutIf, StoreError> {
+        let mut request = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in values {
+            request = request.expression_attribute_values(name, value);
+        }
+        match request.send().await {
+            Ok(_) => Ok(PutIf::Done),
+            Err(SdkError::ServiceError(refused))
+                if refused.err().is_conditional_check_failed_exception() =>
+            {
+                let PutItemError::ConditionalCheckFailedException(failed) = refused.into_err()
+                else {
+                    return Ok(PutIf::Refused(Item::new()));
+                };
+                Ok(PutIf::Refused(failed.item.unwrap_or_default()))
+            }
+            Err(error) => Err(self.error("PutItem", error)),
+        }
+    }
+
+    /// Reads up to `limit` items of a partition before the sort key `before`, the last first,
+    /// strongly consistent.
+    pub(crate) async fn page_back(
+        &self,
+        partition: &str,
+        before: &str,
+        limit: i32,
+    ) -> Result<Vec<Item>, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .key_condition_expression("pk = :pk AND sk < :before")
+            .expression_attribute_values(":pk", s(partition))
+            .expression_attribute_values(":before", s(before))
+            .limit(limit);
+        let output = request.send().await.map_err(|error| self.error("Query", error))?;
+        Ok(output.items.unwrap_or_default())
     }
 
     /// Writes an item whole.
@@ -407,6 +471,10 @@ impl<'a> Attributes<'a> {
     pub(crate) fn bytes(self, name: &str) -> Result<&'a [u8], ItemError> {
         let blob = self.0.get(name).and_then(|value| value.as_b().ok());
         blob.map(AsRef::as_ref).ok_or_else(|| self.expected(name, "bytes"))
+    }
+
+    pub(crate) fn text_if_any(self, name: &str) -> Option<&'a str> {
+        self.0.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
     }
 
     pub(crate) fn corrupt(self, what: String) -> ItemError {

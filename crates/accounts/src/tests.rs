@@ -468,3 +468,73 @@ fn a_key_file_that_others_may_read_is_refused() {
     std::fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
     KeyFile::load(&path).unwrap();
 }
+
+fn entry(at: UnixMillis, id: &str) -> AuditEntry {
+    AuditEntry {
+        id: id.to_owned(),
+        at,
+        author: "mia".to_owned(),
+        action: "switch.set".to_owned(),
+        subject: "account:blue-mug".to_owned(),
+        detail: serde_json::json!({ "mode": "stop" }),
+    }
+}
+
+#[tokio::test]
+async fn the_trail_is_read_from_its_end_across_months_and_never_changes() {
+    let client = engine().await;
+    let accounts = accounts(&client, K1);
+    let at = |text: &str| UnixMillis::parse_rfc3339(text).unwrap();
+    let written = [
+        entry(at("2026-08-31T23:59:59.999Z"), "a"),
+        entry(at("2026-11-01T00:00:00Z"), "b"),
+        entry(at("2026-11-26T10:00:00Z"), "c"),
+        entry(at("2026-11-26T10:00:00Z"), "d"),
+    ];
+    for entry in &written {
+        accounts.add_to_audit(entry).await.unwrap();
+    }
+    let forged = AuditEntry { author: "noah".to_owned(), ..written[1].clone() };
+    accounts.add_to_audit(&forged).await.unwrap();
+    let now = AuditCursor::before(at("2026-11-26T11:00:00Z"));
+    let (all, next) = accounts.audit(&now, 100).await.unwrap();
+    assert_eq!((all, next), (written.iter().rev().cloned().collect(), None));
+
+    let (mut read, mut cursor) = (Vec::new(), Some(now));
+    while let Some(at) = cursor {
+        let (page, next) = accounts.audit(&at.to_string().parse().unwrap(), 1).await.unwrap();
+        read.extend(page.into_iter().map(|entry| entry.id));
+        cursor = next;
+    }
+    assert_eq!(read, ["d", "c", "b", "a"]);
+}
+
+#[tokio::test]
+async fn a_request_is_done_once_and_its_answer_is_told_for_a_day() {
+    let client = engine().await;
+    let accounts = accounts(&client, K1);
+    let now = UnixMillis(1_790_000_000_000);
+    let request = RequestKey::new("mia", "k-1", &[b"POST", b"{}"]);
+    let claim = async |request: &RequestKey, at| accounts.claim_request(request, at).await.unwrap();
+    assert_eq!(claim(&request, now).await, Repeat::First);
+    assert_eq!(claim(&request, now.plus(59_000)).await, Repeat::Doing);
+    assert_eq!(claim(&RequestKey::new("noah", "k-1", &[b"POST", b"{}"]), now).await, Repeat::First);
+    // Whoever was doing it has died.
+    assert_eq!(claim(&request, now.plus(60_000)).await, Repeat::First);
+
+    let answer = Answer { status: 200, body: "{}".to_owned() };
+    accounts.remember_request(&request, &answer, now).await.unwrap();
+    assert_eq!(claim(&request, now.plus(60_000)).await, Repeat::Answered(answer));
+    let other = RequestKey::new("mia", "k-1", &[b"POST", b"[]"]);
+    assert_eq!(claim(&other, now).await, Repeat::Other);
+    assert_eq!(claim(&other, now.plus(REQUEST_REMEMBERED_MS)).await, Repeat::First);
+    accounts.forget_request(&other).await.unwrap();
+    assert_eq!(claim(&request, now).await, Repeat::First);
+}
+
+#[test]
+fn parts_of_a_request_do_not_run_into_each_other() {
+    let name = |caller: &str, key: &str| RequestKey::new(caller, key, &[]).name().to_owned();
+    assert_ne!(name("mi", "ak"), name("mia", "k"));
+    assert_eq!(name("mia", "k"), name("mia", "k"));
+}

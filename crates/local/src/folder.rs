@@ -152,12 +152,17 @@ impl DataFolder {
         Err(FolderError::Silent { dir: dir.to_owned() })
     }
 
+    /// The file that says where its owner answers, and to which token.
+    pub fn endpoint_file(&self) -> PathBuf {
+        self.dir.join(ENDPOINT_FILE)
+    }
+
     /// Tells other processes where this one answers.
     ///
     /// # Errors
     /// The file can't be written.
     pub fn publish(&self, endpoint: &Endpoint) -> Result<(), FolderError> {
-        files::write_private(&self.dir.join(ENDPOINT_FILE), endpoint.to_json().as_bytes())
+        files::write_private(&self.endpoint_file(), endpoint.to_json().as_bytes())
     }
 
     /// The file with the key that seals credentials; made by whoever needs it first.

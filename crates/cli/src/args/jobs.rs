@@ -13,6 +13,10 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "N",
         value_parser = number::<usize>("a number of workers", 1, WORKERS_MAX))]
     pub(crate) workers: Option<usize>,
+    /// The loopback port of the ops API; any free one by default.
+    #[arg(long, value_name = "N", default_value = "0",
+        value_parser = number::<u16>("a port", 0, u64::from(u16::MAX)))]
+    pub(crate) api_port: u16,
 }
 
 /// `flyball sync`.

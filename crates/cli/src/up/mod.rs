@@ -10,7 +10,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use flyball_governor::Policy;
-use flyball_local::{System, Ticking, Workers};
+use flyball_local::{Stores, System, Ticking, Workers};
+use flyball_ops::Ops;
+use flyball_ops::api::{Api, Served};
 use tokio::time::Instant;
 
 use crate::access;
@@ -45,6 +47,7 @@ pub(crate) async fn run(args: &UpArgs, data: &Path, format: Format) -> Result<Ex
     let folder = access::own(data)?;
     let system = System::open(&folder, Policy::STANDARD).await?;
     let _door = system.let_others_in(&folder).await?;
+    let api = serve(&system, args.api_port).await?;
     free_all_slots(&system.stores).await?;
     let tally = Arc::new(Tally::new(Instant::now()));
     let crews = start(&system, &tally, args.workers.unwrap_or(WORKERS_DEFAULT))?;
@@ -52,6 +55,11 @@ pub(crate) async fn run(args: &UpArgs, data: &Path, format: Format) -> Result<Ex
     output::note(&format!(
         "importing what is connected in {}, until Ctrl-C; to connect a store: flyball account add",
         data.display()
+    ));
+    output::note(&format!(
+        "ops API: {}/v1/switches and others, for whoever bears the token in {}",
+        api.url(),
+        folder.endpoint_file().display()
     ));
 
     let progress = output::progress();
@@ -75,6 +83,18 @@ pub(crate) async fn run(args: &UpArgs, data: &Path, format: Format) -> Result<Ex
         shown?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The ops API, for whoever can read this folder.
+async fn serve(system: &System, port: u16) -> Result<Served, CliError> {
+    let Stores { governor, records, accounts } = system.stores.clone();
+    let api = Api { ops: Ops { governor, records, accounts }, queues: system.queues.clone() };
+    let token = system.engine.token().secret().clone();
+    Served::start(api, token, port).await.map_err(|error| {
+        CliError::new(format!(
+            "the ops API can't be served on port {port}: {error}; name another with --api-port"
+        ))
+    })
 }
 
 fn start(system: &System, tally: &Arc<Tally>, count: usize) -> Result<Vec<Workers>, CliError> {

@@ -1,0 +1,231 @@
+//! What could not be imported: seeing it, and asking for it once more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flyball_domain::{AccountId, CustomerId, JobKey, Kind};
+use flyball_queue::Queues;
+use flyball_records::{Aside, AsideGroup, AsideName, groups, replays};
+use futures::{StreamExt as _, TryStreamExt as _};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::audit::{self, Change};
+use crate::jobs::ask;
+use crate::sync::Asked;
+use crate::{Moment, Ops, OpsError, all_accounts, find_account};
+
+/// The most that is looked at.
+pub const ENTRIES_MAX: usize = 10_000;
+
+/// How many of a group are named.
+const NAMED_MAX: usize = 1_000;
+
+/// What is set aside, by what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InboxView {
+    /// What has the same trouble, the most frequent first.
+    pub groups: Vec<GroupView>,
+    /// How many there are in all of them.
+    pub count: u64,
+    /// Whether there are more than were looked at.
+    pub more: bool,
+}
+
+/// What has the same trouble.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GroupView {
+    /// What they share.
+    pub fingerprint: String,
+    /// What is wrong with them, such as `ROW_UNREADABLE`.
+    pub code: String,
+    /// How many they are.
+    pub count: u64,
+    /// The reason of the one that was met last.
+    pub reason: String,
+    /// When the first of them was first met.
+    pub first_seen: Moment,
+    /// When the last of them was last met.
+    pub last_seen: Moment,
+    /// Of which accounts they are.
+    #[schema(value_type = Vec<String>)]
+    pub accounts: BTreeSet<AccountId>,
+    /// Their names, at most 1,000.
+    pub ids: Vec<String>,
+}
+
+/// One of what is set aside, with its exact input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AsideView {
+    /// Its name.
+    pub id: String,
+    /// Of which account.
+    #[schema(value_type = String)]
+    pub account: AccountId,
+    /// What kind of record it was to become.
+    #[schema(value_type = String)]
+    pub kind: Kind,
+    /// The vendor's id, where it could be read.
+    pub record: Option<String>,
+    /// What is wrong with it, such as `ROW_UNREADABLE`.
+    pub code: String,
+    /// Equal for what has the same trouble.
+    pub fingerprint: String,
+    /// What was found and what was expected.
+    pub reason: String,
+    /// The job that met it last.
+    pub job: String,
+    /// When it was first met.
+    pub first_seen: Moment,
+    /// When it was last met.
+    pub last_seen: Moment,
+    /// How many runs have met it.
+    pub times: u64,
+    /// How long its input was.
+    pub input_bytes: u64,
+    /// How much of it is kept.
+    pub kept_bytes: u64,
+    /// The input, exactly.
+    pub input: String,
+}
+
+/// Whose set-aside rows are meant; nothing said: everybody's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whose {
+    /// One account's.
+    pub account: Option<AccountId>,
+    /// One customer's.
+    pub customer: Option<CustomerId>,
+}
+
+impl Whose {
+    async fn accounts(&self, ops: &Ops) -> Result<Vec<AccountId>, OpsError> {
+        let found = match &self.account {
+            Some(id) => vec![find_account(&ops.accounts, id).await?],
+            None => all_accounts(&ops.accounts).await?,
+        };
+        let is_meant = |of: &CustomerId| self.customer.as_ref().is_none_or(|one| one == of);
+        let found = found.into_iter().filter(|account| is_meant(&account.customer));
+        Ok(found.map(|account| account.id).collect())
+    }
+}
+
+/// What is set aside, by what is wrong with it.
+///
+/// # Errors
+/// An account that is not there; the tables'.
+pub async fn inbox(ops: &Ops, whose: &Whose) -> Result<InboxView, OpsError> {
+    let accounts = whose.accounts(ops).await?;
+    let first = ops.records.asides_of(&accounts).take(ENTRIES_MAX.saturating_add(1));
+    let mut asides: Vec<Aside> = first.try_collect().await?;
+    let more = asides.len() > ENTRIES_MAX;
+    asides.truncate(ENTRIES_MAX);
+    let groups = groups(&asides);
+    let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for aside in &asides {
+        let names = names.entry(&aside.fingerprint).or_default();
+        if names.len() < NAMED_MAX {
+            names.push(aside.name.to_string());
+        }
+    }
+    let of = |group: AsideGroup| {
+        let ids = names.get(group.fingerprint.as_str()).cloned().unwrap_or_default();
+        group_view(group, ids)
+    };
+    let count = u64::try_from(asides.len()).unwrap_or(u64::MAX);
+    Ok(InboxView { groups: groups.into_iter().map(of).collect(), count, more })
+}
+
+fn group_view(group: AsideGroup, ids: Vec<String>) -> GroupView {
+    GroupView {
+        fingerprint: group.fingerprint,
+        code: group.code.to_string(),
+        count: group.count,
+        reason: group.reason,
+        first_seen: group.first_seen.into(),
+        last_seen: group.last_seen.into(),
+        accounts: group.accounts,
+        ids,
+    }
+}
+
+async fn find(ops: &Ops, accounts: &[AccountId], name: &AsideName) -> Result<Aside, OpsError> {
+    ops.records.find_aside(accounts, name).await?.ok_or_else(|| {
+        OpsError::NotFound(format!(
+            "found nothing under {name}: it was closed by a later import, or never was; \
+             `flyball errors` lists what there is"
+        ))
+    })
+}
+
+/// One of what is set aside, with its exact input.
+///
+/// # Errors
+/// Nothing of that name; the tables'.
+pub async fn one(ops: &Ops, whose: &Whose, name: &AsideName) -> Result<AsideView, OpsError> {
+    let aside = find(ops, &whose.accounts(ops).await?, name).await?;
+    let input = ops.records.aside_input(&aside).await?.ok_or_else(|| {
+        OpsError::Conflict(format!("{name} was closed, or met again, in this moment: look again"))
+    })?;
+    Ok(AsideView {
+        id: aside.name.to_string(),
+        account: aside.account,
+        kind: aside.kind,
+        record: aside.id.map(|id| id.to_string()),
+        code: aside.code.to_string(),
+        fingerprint: aside.fingerprint,
+        reason: aside.reason,
+        job: aside.job,
+        first_seen: aside.first_seen.into(),
+        last_seen: aside.last_seen.into(),
+        times: aside.times,
+        input_bytes: aside.input_bytes,
+        kept_bytes: aside.kept_bytes,
+        input,
+    })
+}
+
+/// Asks once more for what could not be imported: for one of it, or for all of whose it is. What
+/// succeeds is closed by itself.
+///
+/// # Errors
+/// Nothing of that name; the tables' and the queues'.
+pub async fn replay(
+    ops: &Ops,
+    queues: &Queues,
+    whose: &Whose,
+    name: Option<&AsideName>,
+    change: &Change<'_>,
+) -> Result<Asked, OpsError> {
+    let accounts = whose.accounts(ops).await?;
+    let wanted = match name {
+        Some(name) => BTreeSet::from([job_of(&find(ops, &accounts, name).await?)?]),
+        None => replays(&ops.records.asides_of(&accounts).try_collect::<Vec<_>>().await?),
+    };
+    let asked: Vec<String> = wanted.iter().map(JobKey::to_string).collect();
+    if asked.is_empty() {
+        return Ok(Asked { asked });
+    }
+    let subject = match (name, &whose.account, &whose.customer) {
+        (Some(name), _, _) => format!("error:{name}"),
+        (None, Some(account), _) => format!("account:{account}"),
+        (None, None, Some(customer)) => format!("customer:{customer}"),
+        (None, None, None) => "all".to_owned(),
+    };
+    audit::add(ops, change, "replay", &subject, &json!({ "jobs": asked.len() })).await?;
+    for key in &wanted {
+        let account = find_account(&ops.accounts, &key.account).await?;
+        ask(&ops.governor, queues, &account, key).await?;
+    }
+    Ok(Asked { asked })
+}
+
+fn job_of(aside: &Aside) -> Result<JobKey, OpsError> {
+    aside.replay().ok_or_else(|| {
+        OpsError::Unfit(format!(
+            "{} was set aside by an earlier version, which did not keep what to ask for: ask for \
+             it with `flyball sync {} --reconcile`",
+            aside.name, aside.account
+        ))
+    })
+}

@@ -17,8 +17,8 @@ use flyball_local::{System, Ticking, Workers};
 use flyball_queue::Outgoing;
 use flyball_runtime::{MeterReading, Service, SystemClock};
 use flyball_storefronts::{
-    BigCommerceSettings, OrderScope, Plan, Quota, RunningStore, Stock, Store, StoreConfig, Vendor,
-    Zone,
+    BigCommerceSettings, Counters, OrderScope, Plan, Quota, RunningStore, Stock, Store,
+    StoreConfig, Vendor, Zone,
 };
 use flyball_tests::world::{connectors_of, vendor};
 use futures::future::try_join_all;
@@ -199,24 +199,28 @@ async fn import(integration: Integration, vendor: Vendor, name: &str) -> Result<
     if stored != PRODUCTS {
         bail!("found {stored} products stored, expected {PRODUCTS}");
     }
-    let counted = store.counters();
     let ran = Duration::from_millis(worked.ms).as_secs_f64();
+    told(name, &store.counters(), worked.messages, ran, seconds);
+    Ok(())
+}
+
+/// Prints what an import of [`PRODUCTS`] took: invocations ran for `ran` of its `seconds`.
+fn told(name: &str, counted: &Counters, invocations: u64, ran: f64, seconds: f64) {
     // A store without a limit offers nothing of which there could be a share.
     let used = match counted.cost_offered_milli / 1_000 {
         0 => "no limit".to_owned(),
         offered => format!("{} %", ratio(counted.cost_spent_milli / 10, offered, 1)),
     };
     println!(
-        "| {name} | {stored} | {} | {} | {used} | {} of {} | {seconds:.1} | {} | {ran:.1} | {:.1} | {:.1} |",
+        "| {name} | {PRODUCTS} | {} | {} | {used} | {} of {} | {seconds:.1} | {} | {ran:.1} | {:.1} | {:.1} |",
         counted.calls,
         ratio(counted.cost_spent_milli / 1_000, PRODUCTS, 2),
         counted.throttled,
         counted.calls,
-        worked.messages,
+        invocations,
         gb_seconds(ran),
         gb_seconds(seconds),
     );
-    Ok(())
 }
 
 /// What 100,000 products take of a function of 128 MB, when [`PRODUCTS`] keep it running that long.

@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
+use tokio::time::Instant;
 
 /// What has this program run another and say what that took. A process of its own for each, because
 /// the kernel keeps one peak of memory for all that a process has waited for.
@@ -54,7 +54,8 @@ pub(crate) async fn run(command: &Command, out: &Path, log: &Path) -> Result<Too
     measuring.stdin(Stdio::null()).stdout(File::create(out)?).stderr(File::create(log)?);
     let status = measuring.kill_on_drop(true).status().await?;
     if !status.success() {
-        bail!("{:?} could not be run: {}", command.get_program(), std::fs::read_to_string(log)?);
+        let program = command.get_program().display();
+        bail!("{program} could not be run: {}", std::fs::read_to_string(log)?);
     }
     parse(&std::fs::read_to_string(&report)?)
 }

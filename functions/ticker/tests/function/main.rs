@@ -1,16 +1,17 @@
 //! The function's real program, as Lambda would run it: two of them on the same tables.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+
+mod world;
 
 use std::collections::BTreeSet;
 
-use flyball_domain::{Drain, Integration, Kind, Message};
-use flyball_governor::core::transitions::mark;
-use flyball_governor::{Chore, Claimed, LaneId, LaneSpec, Turn, Waiting};
-use flyball_queue::{Queue as _, Receive};
+use flyball_governor::{Chore, Claimed, Turn};
 use flyball_tests::deployment::{Function, Services, TickerProcess};
 use flyball_tests::world::eventually;
 use serde_json::Value;
+
+use world::{park, sent_for};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ticker");
 
@@ -18,38 +19,6 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_ticker");
 const SHORT_MS: u64 = 12_000;
 
 const LONG_MS: u64 = 90_000;
-
-/// Parks a job of a store, so that somebody has to be sent for it now.
-async fn park(services: &Services, name: &str) {
-    let governor = &services.stores.governor;
-    let lane: LaneId = name.parse().unwrap();
-    let group = Some(Integration::Shopify.as_str().parse().unwrap());
-    governor.create(&lane, &LaneSpec { group, cap: 2 }).await.unwrap();
-    let (id, kind) = ("row".parse().unwrap(), Kind::Products.as_str().parse().unwrap());
-    let waiting = Waiting { id, kind, class: 1, since: governor.now() };
-    governor.park(&lane, &waiting, "some work", "a request").await.unwrap();
-    governor.apply(&lane, &mark(governor.now())).await.unwrap();
-}
-
-/// The accounts whose lots were sent for since the last time, one entry a message.
-async fn sent_for(services: &Services) -> Vec<String> {
-    let queue = services.queue(Integration::Shopify, Kind::Products);
-    let ask = Receive { messages_max: 10, visibility_ms: 60_000, wait_ms: 0 };
-    let mut accounts = Vec::new();
-    loop {
-        let received = queue.receive(ask).await.unwrap();
-        if received.is_empty() {
-            return accounts;
-        }
-        for message in received {
-            queue.delete(&message.receipt).await.unwrap();
-            match Message::parse(&message.body).unwrap() {
-                Message::Drain(Drain { account, .. }) => accounts.push(account.to_string()),
-                import @ Message::Import(_) => unreachable!("nothing is scheduled: {import:?}"),
-            }
-        }
-    }
-}
 
 fn count(report: &Value, what: &str) -> u64 {
     report[what].as_u64().unwrap()
@@ -118,18 +87,6 @@ async fn when_the_one_that_acts_is_killed_the_other_takes_over_and_sends_for_nob
     })
     .await;
     assert_eq!(sent, ["blue-mug", "red-mug"]);
-}
-
-#[tokio::test]
-async fn a_ticker_without_its_tables_says_so_and_goes_on_when_they_are_back() {
-    let services = Services::start().await;
-    let ticker = TickerProcess::start(PROGRAM, &services, "ticker").await;
-    services.engine.stop().await.unwrap();
-    ticker.invoke(&services, LONG_MS);
-    eventually("a word of it", async || ticker.log().contains("TICKER_BLIND").then_some(())).await;
-    services.engine.start().await.unwrap();
-    park(&services, "blue-mug").await;
-    eventually("a pass", async || (sent_for(&services).await == ["blue-mug"]).then_some(())).await;
 }
 
 #[tokio::test]

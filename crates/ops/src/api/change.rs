@@ -117,7 +117,10 @@ impl<T> Changing<T> {
             Ok(Repeat::Doing) => Err(Problem::being_done().into_response()),
             Ok(Repeat::Other) => Err(Problem::other_request().into_response()),
             Err(error) if held == Held::Never => {
-                tracing::warn!("a stop goes ahead, repeated or not: {error}");
+                tracing::warn!(
+                    code = "STOP_UNCHECKED",
+                    "a stop goes ahead, repeated or not: {error}"
+                );
                 Ok(once)
             }
             Err(error) => Err(Problem::from(OpsError::from(error)).into_response()),
@@ -155,7 +158,7 @@ impl Once<'_> {
                 accounts.forget_request(request).await
             };
             if let Err(error) = kept {
-                tracing::warn!("an answer is not remembered: {error}");
+                tracing::warn!(code = "STOP_UNCHECKED", "an answer is not remembered: {error}");
             }
         }
         respond(answer)

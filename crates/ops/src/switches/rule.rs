@@ -24,7 +24,7 @@ pub(super) async fn check(ops: &Ops, request: &SetSwitch) -> Result<(), OpsError
         Ok(counts) => counts,
         Err(error @ OpsError::UnknownAccount { .. }) => return Err(error),
         Err(error) => {
-            tracing::warn!(scope = %request.scope, "a stop goes ahead uncounted: {error}");
+            tracing::warn!(code = "STOP_UNCHECKED", scope = %request.scope, "a stop goes ahead uncounted: {error}");
             return Ok(());
         }
     };

@@ -95,7 +95,7 @@ impl Shift {
         let passes = Box::pin(self.make_passes(last_pass, &mut report));
         if timeout_at(began + before_deadline(HAND_OVER), passes).await.is_err() {
             report.broken = report.broken.saturating_add(1);
-            tracing::warn!("a pass is broken off: the invocation ends");
+            tracing::warn!(code = "PASS_BROKEN_OFF", "the invocation ends");
         }
         if let Err(error) = self.ticker.hand_over().await {
             tracing::error!(code = "TICKER_BLIND", "the duty ends by itself: {error}");
@@ -136,7 +136,7 @@ impl Shift {
                 }
                 Ok(None) => {
                     report.broken = report.broken.saturating_add(1);
-                    tracing::warn!("a pass is broken off: another ticker has the duty");
+                    tracing::warn!(code = "PASS_BROKEN_OFF", "another ticker has the duty");
                 }
                 Err(_panic) => {
                     report.broken = report.broken.saturating_add(1);

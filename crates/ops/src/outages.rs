@@ -21,6 +21,8 @@ pub struct OutageView {
     pub up: Option<Moment>,
     /// How long it lasted, or lasts by now, in seconds.
     pub seconds: u64,
+    /// For how much of that the store was down, in seconds: between flaps it was there.
+    pub down_seconds: u64,
     /// What it was about, in words.
     pub why: String,
     /// What kind of failure began it, in a word.
@@ -53,6 +55,7 @@ impl OutageView {
             down: outage.down.into(),
             up: outage.up.map(Moment::from),
             seconds: outage.lasted_ms(now) / 1_000,
+            down_seconds: outage.down_ms(now) / 1_000,
             why: outage.why.clone(),
             class: outage.class.clone(),
             detected: outage.detected.map(Moment::from),
@@ -132,11 +135,11 @@ pub async fn past(ops: &Ops, account: Account) -> Result<PastView, OpsError> {
             | (StopCause::Rejected | StopCause::DeadMan, _) => unknown.push(interval),
         }
     }
-    let mut outages = merge(entries, FLAP_MS);
+    let mut outages = merge(entries.clone(), FLAP_MS);
     outages.reverse();
     let uptime = UPTIME_DAYS.iter().map(|days| {
         let window = Interval::last(days.saturating_mul(DAY_MS), now);
-        let history = History { outages: &outages, switched: &switched, unknown: &unknown };
+        let history = History { outages: &entries, switched: &switched, unknown: &unknown };
         uptime(*days, &summarize(window, history, now))
     });
     Ok(PastView {

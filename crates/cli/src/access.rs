@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use flyball_governor::Policy;
 use flyball_local::{Attached, DataFolder, Endpoint, Engine, LazyKeys, Stores, folder_queues};
+use flyball_ops::Ops;
 use flyball_queue::Queues;
 use flyball_runtime::Meter;
 
@@ -23,6 +24,12 @@ pub(crate) struct Access {
     /// Who owns the folder.
     pub(crate) owner: Owner,
     way: Way,
+}
+
+/// What the ops team's functions work on.
+pub(crate) fn ops(stores: &Stores) -> Ops {
+    let Stores { governor, records, accounts } = stores.clone();
+    Ops { governor, records, accounts }
 }
 
 /// How the tables are reached.

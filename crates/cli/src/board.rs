@@ -6,7 +6,8 @@ use flyball_governor::{
 };
 use serde_json::{Value, json};
 
-use crate::facts::{Facts, moment};
+use crate::table::moment;
+use flyball_ops::Facts;
 
 /// A mode as a person writes it.
 pub(crate) fn mode_in_words(mode: StopMode) -> String {

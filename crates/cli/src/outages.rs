@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::args::OutagesArgs;
 use crate::error::CliError;
-use crate::facts::{all_accounts, find_account, lane_of, moment, outages};
 use crate::output::{self, Format};
+use crate::table::moment;
 use crate::table::table;
+use flyball_ops::{all_accounts, find_account, lane_of, outages_of};
 
 /// The most outages of an account that are listed for people, the newest first.
 const LISTED_MAX: usize = 20;
@@ -110,7 +111,7 @@ impl Past {
         let now = governor.now();
         let id = lane_of(&account.id)?;
         let lane = governor.look(&id).await?;
-        let entries = outages(governor, &id, lane.as_ref()).await?;
+        let entries = outages_of(governor, &id, lane.as_ref()).await?;
         let mut unknown = not_watched(&account, lane.as_ref(), &entries, now);
         let mut switched = Vec::new();
         for stretch in governor.stretches(&id, lane.as_ref()).await? {

@@ -7,7 +7,7 @@ use flyball_governor::{Governor, LaneId, LeaseId, Nonce, WorkKind};
 use flyball_local::Stores;
 
 use crate::error::CliError;
-use crate::facts::{all_accounts, lane_of, wide_lanes};
+use flyball_ops::{all_accounts, lane_of, wide_lanes};
 
 /// Gives back the slots that an earlier process held when it ended, so that nobody has to wait for
 /// its leases to end. Only for whoever owns the data folder: all that work in a folder are in the

@@ -8,13 +8,14 @@ use flyball_governor::{Board, Lane, Sentence, Span, Standing, UnixMillis, standi
 use flyball_http::{BaseUrl, Reach};
 use serde_json::{Value, json};
 
-use crate::access;
+use crate::access::{self, ops};
 use crate::board;
 use crate::error::CliError;
-use crate::facts::{Facts, all_accounts, down_ms, moment};
 use crate::outages;
 use crate::output::{self, Format};
+use crate::table::moment;
 use crate::table::table;
+use flyball_ops::{Facts, all_accounts, down_ms};
 
 /// The widest column, in characters.
 const COLUMN_MAX: usize = 100;
@@ -25,7 +26,7 @@ pub(crate) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliErro
     let board = access.stores.governor.read_board().await?;
     let mut lines = Vec::new();
     for account in all_accounts(&access.stores.accounts).await? {
-        let facts = Facts::of(&access.stores, account).await?;
+        let facts = Facts::of(&ops(&access.stores), account).await?;
         let mut records = 0_u64;
         for kind in Kind::ALL {
             let count = access.stores.records.count(&facts.account.id, *kind).await?;

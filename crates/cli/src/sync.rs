@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::access::{self, Owner};
 use crate::args::SyncArgs;
 use crate::error::CliError;
-use crate::facts::find_account;
-use crate::jobs;
 use crate::output::{self, Format};
+use flyball_ops as ops;
+use flyball_ops::find_account;
 
 /// Asks for one import of a connected store.
 pub(crate) async fn run(
@@ -26,7 +26,7 @@ pub(crate) async fn run(
     let mut asked = Vec::new();
     for kind in kinds(args, &account)? {
         let key = JobKey { account: account.id.clone(), kind, mode: mode.clone() };
-        jobs::ask(&access.stores.governor, &queues, &account, &key).await?;
+        ops::ask(&access.stores.governor, &queues, &account, &key).await?;
         asked.push(key.to_string());
     }
     tell(&asked, access.owner, format)?;

@@ -1,8 +1,14 @@
 //! Aligned columns for people.
 
+use flyball_governor::UnixMillis;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 const GAP: &str = "  ";
+
+/// A moment as people and machines read it.
+pub(crate) fn moment(at: UnixMillis) -> String {
+    flyball_domain::UnixMillis(at.0).to_rfc3339()
+}
 
 /// `text` in exactly `width` columns: padded, or cut with an ellipsis. Control characters, which
 /// could draw anywhere, become spaces.

@@ -9,14 +9,15 @@ use flyball_local::Stores;
 use flyball_records::{Checkpoint, groups};
 use serde_json::{Map, Value, json};
 
-use crate::access;
+use crate::access::{self, ops};
 use crate::args::WhyArgs;
 use crate::board::refusal;
 use crate::error::CliError;
-use crate::facts::{Facts, find_account, moment};
 use crate::outages;
 use crate::output::{self, Format};
 use crate::status::doing;
+use crate::table::moment;
+use flyball_ops::{Facts, find_account};
 
 /// How many rows that are set aside are looked at.
 const ASIDES_MAX: u32 = 1_000;
@@ -30,7 +31,7 @@ pub(crate) async fn run(args: &WhyArgs, data: &Path, format: Format) -> Result<E
     let stores = &access.stores;
     let account = find_account(&stores.accounts, &args.account).await?;
     let asides = Asides::of(stores, &account.id).await?;
-    let facts = Facts::of(stores, account).await?;
+    let facts = Facts::of(&ops(stores), account).await?;
     let board = stores.governor.read_board().await?;
     let answer = Answer::new(facts, asides, &board, &stores.governor);
     match format {

@@ -13,8 +13,8 @@ use crate::access::{self, Access, Owner};
 use crate::args::{AddArgs, Connection};
 use crate::connect::{Ways, credentials};
 use crate::error::CliError;
-use crate::jobs;
 use crate::output::{self, Format};
+use flyball_ops as ops;
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -68,7 +68,7 @@ async fn ask_for_all(access: &Access, connected: &Connected) -> Result<Asked, Cl
     let account = &connected.account;
     for kind in &account.kinds {
         let key = JobKey { account: account.id.clone(), kind: *kind, mode: Mode::Incremental };
-        jobs::ask(&access.stores.governor, &queues, account, &key).await?;
+        ops::ask(&access.stores.governor, &queues, account, &key).await?;
     }
     Ok(match access.owner {
         Owner::Me => Asked::Waits,

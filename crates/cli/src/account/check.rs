@@ -17,8 +17,8 @@ use crate::access;
 use crate::args::CheckArgs;
 use crate::connect::Ways;
 use crate::error::CliError;
-use crate::facts::find_account;
 use crate::output::{self, Format};
+use flyball_ops::find_account;
 
 /// The most calls that a check of one kind makes: what a walk asks first, and a page.
 const CALLS_MAX: u64 = 6;

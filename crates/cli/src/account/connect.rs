@@ -11,9 +11,9 @@ use flyball_local::Stores;
 use secrecy::SecretString;
 
 use super::id::account_id;
-use crate::customer;
 use crate::error::CliError;
-use crate::facts::lane_of;
+use flyball_ops::lane_of;
+use flyball_ops::stop_new;
 
 /// A store that is to be connected. What is `None` stays as it is, or is the default.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ pub(super) async fn establish(
     accounts.seal_credentials(&account.id, account.integration, purpose, credentials).await?;
     accounts.put(account).await?;
 
-    customer::stop_new(&stores.governor, account).await?;
+    stop_new(&stores.governor, account).await?;
     // Whoever brings credentials connects the store again.
     let lane = lane_of(&account.id)?;
     stores.governor.lift(&lane, &StopCause::Rejected).await?;

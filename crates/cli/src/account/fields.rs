@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::args::FieldsArgs;
 use crate::error::CliError;
-use crate::facts::find_account;
 use crate::output::{self, Format};
+use flyball_ops::find_account;
 
 /// How many records a preview looks at that is not told.
 const RECORDS_DEFAULT: u64 = 20;

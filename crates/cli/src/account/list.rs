@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::check::in_words;
 use crate::access;
 use crate::error::CliError;
-use crate::facts::all_accounts;
 use crate::output::{self, Format};
 use crate::table::table;
+use flyball_ops::all_accounts;
 
 /// The widest column, in characters.
 const COLUMN_MAX: usize = 60;

@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::access;
 use crate::args::RemoveArgs;
 use crate::error::CliError;
-use crate::facts::{find_account, lane_of, wide_lanes};
 use crate::output::{self, Format};
 use crate::stop::stop_for_good;
+use flyball_ops::{find_account, lane_of, wide_lanes};
 
 /// Why a removed account's jobs stop.
 const REASON: &str = "the account is being removed";

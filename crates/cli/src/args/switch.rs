@@ -1,7 +1,7 @@
 use clap::Args;
 
 use crate::input::{Lasting, Words};
-use crate::scope::{Mode, Scope};
+use flyball_ops::{Mode, Scope};
 
 /// The longest reason of a stop, in characters: a lane with all of its stops stays under a kilobyte.
 pub(crate) const REASON_CHARS_MAX: usize = 120;

@@ -15,8 +15,8 @@ use flyball_records::{Aside, AsideName};
 use crate::access;
 use crate::args::ErrorsArgs;
 use crate::error::CliError;
-use crate::facts::{all_accounts, find_account};
 use crate::output::Format;
+use flyball_ops::{all_accounts, find_account};
 
 pub(crate) use replay::run as replay;
 

@@ -10,10 +10,10 @@ use super::{accounts, find};
 use crate::access;
 use crate::args::ReplayArgs;
 use crate::error::CliError;
-use crate::facts::find_account;
-use crate::jobs;
 use crate::output::Format;
 use crate::sync::tell;
+use flyball_ops as ops;
+use flyball_ops::find_account;
 
 /// Asks for what could not be imported once more. What succeeds is closed by itself.
 pub(crate) async fn run(
@@ -32,7 +32,7 @@ pub(crate) async fn run(
     let queues = access.queues().await?;
     for key in &wanted {
         let account = find_account(&stores.accounts, &key.account).await?;
-        jobs::ask(&stores.governor, &queues, &account, key).await?;
+        ops::ask(&stores.governor, &queues, &account, key).await?;
     }
     let asked: Vec<String> = wanted.iter().map(JobKey::to_string).collect();
     tell(&asked, access.owner, format)?;

@@ -25,10 +25,10 @@ use super::report::{OfKind, Report};
 use crate::access;
 use crate::account::{Wanted, account_id, connect};
 use crate::error::CliError;
-use crate::facts::{down_ms, incremental, lane_of, outages};
-use crate::jobs::new_job;
 use crate::output::{self, Format};
 use crate::predecessor::free_slots;
+use flyball_ops::new_job;
+use flyball_ops::{down_ms, incremental, lane_of, outages_of};
 
 /// How often a message is received before it is given up.
 const RECEIVES_MAX: core::num::NonZeroU32 = core::num::NonZeroU32::MIN.saturating_add(9);
@@ -161,7 +161,7 @@ impl Import {
 
         let now = governor.now();
         let lane = governor.look(&self.lane).await?;
-        let outages = outages(governor, &self.lane, lane.as_ref()).await?;
+        let outages = outages_of(governor, &self.lane, lane.as_ref()).await?;
         let tally = self.seen.tally();
         let heard = heard.borrow();
         let kinds = heard.iter().map(|(key, heard)| OfKind {
@@ -217,7 +217,7 @@ impl Import {
         let message = if waits {
             Message::Drain(Drain::new(account.clone(), kind))
         } else {
-            Message::Import(new_job(&self.stores.governor, &work.key)?)
+            Message::Import(new_job(&self.stores.governor, &work.key))
         };
         work.queue.send(&Outgoing::new(message.to_text(), account)?).await?;
         Ok(())

@@ -122,7 +122,7 @@ impl Follow<'_> {
         let now = self.stores.governor.now();
         if let Some((_, stop)) = lane.stop_for(&kind, now) {
             let until = stop.until.map_or_else(String::new, |until| {
-                format!(", until {}", crate::facts::moment(until))
+                format!(", until {}", crate::table::moment(until))
             });
             let (author, reason) = (&stop.author, &stop.reason);
             return Ok(Some(format!("the account is stopped by {author}: {reason}{until}")));

@@ -14,10 +14,10 @@ use crate::access;
 use crate::args::RecordsArgs;
 use crate::body::write_json;
 use crate::error::CliError;
-use crate::facts::find_account;
 use crate::input::InputError;
 use crate::output::{self, Format};
 use crate::table::row;
+use flyball_ops::find_account;
 use line::{Column, GONE, cells, columns};
 
 /// How records are listed.

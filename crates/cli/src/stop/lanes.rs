@@ -18,11 +18,11 @@ use super::completion::{Completion, Stopped, Stopping, known_without_waiting, ru
 use super::{Where, tell};
 use crate::access::{self, Access, Owner};
 use crate::args::{ResumeArgs, StopArgs};
-use crate::customer::customer_lane;
 use crate::error::CliError;
-use crate::facts::{all_accounts, find_account, lane_of};
 use crate::output::{self, Format};
-use crate::scope::LaneScope;
+use flyball_ops::LaneScope;
+use flyball_ops::customer_lane;
+use flyball_ops::{all_accounts, find_account, lane_of};
 
 async fn stop_account(
     governor: &Governor,

@@ -16,11 +16,11 @@ use crate::access::Access;
 use crate::args::{AUTHOR_CHARS_MAX, ResumeArgs, StopArgs};
 use crate::board::mode_in_words;
 use crate::error::CliError;
-use crate::facts::moment;
 use crate::input::Lasting;
 use crate::output::{self, Format};
-use crate::scope::{Kept, Scope};
+use crate::table::moment;
 use completion::Completion;
+use flyball_ops::{Kept, Scope};
 
 /// How long a stop lasts that says nothing else, in milliseconds: a day.
 const LASTS_MS: u64 = 86_400_000;

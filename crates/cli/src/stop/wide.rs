@@ -19,8 +19,9 @@ use super::{Where, tell};
 use crate::access;
 use crate::args::{ResumeArgs, StopArgs};
 use crate::error::CliError;
-use crate::facts::{all_accounts, lane_of, moment};
 use crate::output::{self, Format};
+use crate::table::moment;
+use flyball_ops::{all_accounts, lane_of};
 
 /// Sets a switch of the board.
 pub(super) async fn stop(

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::tally::{Counts, Tally};
 use crate::error::CliError;
-use crate::facts::lane_of;
+use flyball_ops::lane_of;
 
 /// How many accounts are looked at at once.
 const LOOKS_AT_ONCE: usize = 8;

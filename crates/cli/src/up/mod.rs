@@ -10,8 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use flyball_governor::Policy;
-use flyball_local::{Stores, System, Ticking, Workers};
-use flyball_ops::Ops;
+use flyball_local::{System, Ticking, Workers};
 use flyball_ops::api::{Api, Served};
 use tokio::time::Instant;
 
@@ -87,8 +86,7 @@ pub(crate) async fn run(args: &UpArgs, data: &Path, format: Format) -> Result<Ex
 
 /// The ops API, for whoever can read this folder.
 async fn serve(system: &System, port: u16) -> Result<Served, CliError> {
-    let Stores { governor, records, accounts } = system.stores.clone();
-    let api = Api { ops: Ops { governor, records, accounts }, queues: system.queues.clone() };
+    let api = Api { ops: access::ops(&system.stores), queues: system.queues.clone() };
     let token = system.engine.token().secret().clone();
     Served::start(api, token, port).await.map_err(|error| {
         CliError::new(format!(

@@ -7,7 +7,6 @@
 mod access;
 mod account;
 mod args;
-mod board;
 mod body;
 mod connect;
 mod cost;

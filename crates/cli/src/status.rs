@@ -1,21 +1,20 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use flyball_accounts::AccountState;
 use flyball_domain::Kind;
 use flyball_governor::core::{DAY_MS, Interval};
-use flyball_governor::{Board, Lane, Sentence, Span, Standing, UnixMillis, standing};
+use flyball_governor::{Board, Span, Standing, UnixMillis};
 use flyball_http::{BaseUrl, Reach};
+use flyball_ops::accounts::doing;
+use flyball_ops::board::{BoardView, Sentence};
+use flyball_ops::outages::OutageView;
+use flyball_ops::{Facts, all_accounts, down_ms};
 use serde_json::{Value, json};
 
 use crate::access::{self, ops};
-use crate::board;
 use crate::error::CliError;
-use crate::outages;
 use crate::output::{self, Format};
-use crate::table::moment;
 use crate::table::table;
-use flyball_ops::{Facts, all_accounts, down_ms};
 
 /// The widest column, in characters.
 const COLUMN_MAX: usize = 100;
@@ -34,15 +33,16 @@ pub(crate) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliErro
         }
         lines.push(Line::new(facts, &board, records, access.stores.governor.now()));
     }
+    let now = access.stores.governor.now();
+    let board = BoardView::of(&board, now);
     if format == Format::Text {
-        for line in board::to_lines(&board, access.stores.governor.now()) {
-            output::line(&line)?;
+        for sentence in &board.sentences {
+            output::line(&sentence.as_of(now.into()))?;
         }
     }
     match format {
         Format::Json => {
             let accounts: Vec<Value> = lines.iter().map(Line::to_json).collect();
-            let board = board::to_json(&board, access.stores.governor.now());
             output::json(&json!({ "accounts": accounts, "board": board }))?;
         }
         Format::Text if lines.is_empty() => {
@@ -68,28 +68,6 @@ pub(crate) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliErro
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What an account is doing, and in words why nothing new starts, if nothing does.
-pub(crate) fn doing(facts: &Facts, board: &Board, now: UnixMillis) -> (Standing, Vec<Sentence>) {
-    let (wide, mut sentences) = board::holds(board, facts, now);
-    let (own, of_lane) =
-        facts.lane.as_ref().map_or((Standing::Idle, Vec::new()), |lane: &Lane| standing(lane, now));
-    sentences.extend(of_lane);
-    let standing = if own == Standing::Stopped { own } else { wide.unwrap_or(own) };
-    let told = match &facts.account.state {
-        AccountState::Connected => None,
-        AccountState::Rejected { since, reason } => {
-            Some(format!("the store has refused its credentials since {since}: {reason}"))
-        }
-        AccountState::GivenUp { since, reason } => Some(format!(
-            "nobody tries any more since {since}, until it is connected again: {reason}"
-        )),
-    };
-    if let Some(why) = told {
-        sentences.insert(0, Sentence { why, until: None });
-    }
-    (standing, sentences)
 }
 
 struct Line {
@@ -133,7 +111,7 @@ impl Line {
             self.records.to_string(),
             last,
             if self.down_ms == 0 { "-".to_owned() } else { Span { ms: self.down_ms }.to_string() },
-            self.why.as_ref().map_or_else(|| "-".to_owned(), |why| why.as_of(self.now)),
+            self.why.as_ref().map_or_else(|| "-".to_owned(), |why| why.as_of(self.now.into())),
         ]
     }
 
@@ -152,9 +130,9 @@ impl Line {
             "last_import": facts.last_import().map(flyball_domain::UnixMillis::to_rfc3339),
             "down_seconds_24h": self.down_ms / 1_000,
             "outage": facts.outages.first().filter(|outage| outage.up.is_none())
-                .map(|outage| outages::to_json(outage, self.now)),
+                .map(|outage| OutageView::of(outage, self.now)),
             "why": self.why.as_ref().map(|why| why.why.as_str()),
-            "until": self.why.as_ref().and_then(|why| why.until).map(moment),
+            "until": self.why.as_ref().and_then(|why| why.until),
         })
     }
 }

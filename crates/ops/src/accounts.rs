@@ -215,7 +215,7 @@ async fn records_of(ops: &Ops, account: &AccountId) -> Result<u64, OpsError> {
 }
 
 /// What an account is doing, and in words why nothing new starts, if nothing does.
-pub(crate) fn doing(facts: &Facts, board: &Board, now: UnixMillis) -> (Standing, Vec<Sentence>) {
+pub fn doing(facts: &Facts, board: &Board, now: UnixMillis) -> (Standing, Vec<Sentence>) {
     let (wide, mut sentences) = holds(board, facts, now);
     let (own, of_lane) =
         facts.lane.as_ref().map_or((Standing::Idle, Vec::new()), |lane| standing(lane, now));

@@ -109,46 +109,71 @@ pub struct PastView {
     pub uptime: Vec<UptimeView>,
 }
 
-/// What is known of an account's past.
-///
-/// # Errors
-/// The governor's.
-pub async fn past(ops: &Ops, account: Account) -> Result<PastView, OpsError> {
-    let governor = &ops.governor;
-    let now = governor.now();
-    let id = lane_of(&account.id)?;
-    let lane = governor.look(&id).await?;
-    let entries = outages_of(governor, &id, lane.as_ref()).await?;
-    let mut unknown = not_watched(&account, lane.as_ref(), &entries, now);
-    let mut switched = Vec::new();
-    for stretch in governor.stretches(&id, lane.as_ref()).await? {
-        let interval = stretch.interval(now);
-        match (stretch.cause, stretch.end) {
-            // What runs goes on, or other work, and shows whether the store is there.
-            (StopCause::Work(_), _) => {}
-            (StopCause::Customer | StopCause::Account, _) if stretch.mode.slots() > 0 => {}
-            (
-                StopCause::Customer | StopCause::Account,
-                StretchEnd::Standing(_) | StretchEnd::At(_),
-            ) => switched.push(interval),
-            (StopCause::Customer | StopCause::Account, StretchEnd::Unknown(_))
-            | (StopCause::Rejected | StopCause::DeadMan, _) => unknown.push(interval),
+/// What is known of an account's past, to the millisecond.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// Which account.
+    pub account: Account,
+    /// The newest first; those with less than a minute between them are told as one.
+    pub outages: Vec<Outage>,
+    /// When this was looked at.
+    pub now: UnixMillis,
+    /// As the ledger has them.
+    entries: Vec<Outage>,
+    switched: Vec<Interval>,
+    unknown: Vec<Interval>,
+}
+
+impl Past {
+    /// What is known of an account's past.
+    ///
+    /// # Errors
+    /// The governor's.
+    pub async fn of(ops: &Ops, account: Account) -> Result<Self, OpsError> {
+        let governor = &ops.governor;
+        let now = governor.now();
+        let id = lane_of(&account.id)?;
+        let lane = governor.look(&id).await?;
+        let entries = outages_of(governor, &id, lane.as_ref()).await?;
+        let mut unknown = not_watched(&account, lane.as_ref(), &entries, now);
+        let mut switched = Vec::new();
+        for stretch in governor.stretches(&id, lane.as_ref()).await? {
+            let interval = stretch.interval(now);
+            match (stretch.cause, stretch.end) {
+                // What runs goes on, or other work, and shows whether the store is there.
+                (StopCause::Work(_), _) => {}
+                (StopCause::Customer | StopCause::Account, _) if stretch.mode.slots() > 0 => {}
+                (
+                    StopCause::Customer | StopCause::Account,
+                    StretchEnd::Standing(_) | StretchEnd::At(_),
+                ) => switched.push(interval),
+                (StopCause::Customer | StopCause::Account, StretchEnd::Unknown(_))
+                | (StopCause::Rejected | StopCause::DeadMan, _) => unknown.push(interval),
+            }
+        }
+        let mut outages = merge(entries.clone(), FLAP_MS);
+        outages.reverse();
+        Ok(Self { account, outages, now, entries, switched, unknown })
+    }
+
+    /// How available the store was in the last so many days.
+    pub fn uptime(&self, days: u64) -> Uptime {
+        let window = Interval::last(days.saturating_mul(DAY_MS), self.now);
+        let Self { entries, switched, unknown, .. } = self;
+        summarize(window, History { outages: entries, switched, unknown }, self.now)
+    }
+
+    /// The same as it is told over HTTP.
+    pub fn view(&self) -> PastView {
+        let Account { id, integration, store, .. } = &self.account;
+        PastView {
+            account: id.clone(),
+            integration: *integration,
+            store: store.clone(),
+            outages: self.outages.iter().map(|outage| OutageView::of(outage, self.now)).collect(),
+            uptime: UPTIME_DAYS.iter().map(|days| uptime(*days, &self.uptime(*days))).collect(),
         }
     }
-    let mut outages = merge(entries.clone(), FLAP_MS);
-    outages.reverse();
-    let uptime = UPTIME_DAYS.iter().map(|days| {
-        let window = Interval::last(days.saturating_mul(DAY_MS), now);
-        let history = History { outages: &entries, switched: &switched, unknown: &unknown };
-        uptime(*days, &summarize(window, history, now))
-    });
-    Ok(PastView {
-        uptime: uptime.collect(),
-        outages: outages.iter().map(|outage| OutageView::of(outage, now)).collect(),
-        account: account.id,
-        integration: account.integration,
-        store: account.store,
-    })
 }
 
 fn uptime(days: u64, spent: &Uptime) -> UptimeView {

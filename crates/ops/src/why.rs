@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use flyball_accounts::Account;
 use flyball_domain::{AccountId, CustomerId, Integration, Message};
 use flyball_governor::core::{Move, next_move};
 use flyball_governor::{Board, Governor, Parked, UnixMillis};
@@ -82,10 +81,9 @@ pub struct WaitingJob {
     pub since: Moment,
     /// How many requests wait for it.
     pub requests: u64,
-    /// Why it does not start.
-    pub why: String,
-    /// Until when.
-    pub until: Option<Moment>,
+    /// Why it does not start, and until when.
+    #[serde(flatten)]
+    pub why: Sentence,
 }
 
 /// What is set aside of an account, by why.
@@ -112,21 +110,16 @@ pub struct AsideReason {
 ///
 /// # Errors
 /// The tables'.
-pub async fn why(ops: &Ops, account: Account) -> Result<WhyView, OpsError> {
-    let set_aside = asides(ops, &account.id).await?;
-    let facts = Facts::of(ops, account).await?;
+pub async fn why(ops: &Ops, facts: &Facts) -> Result<WhyView, OpsError> {
+    let set_aside = asides(ops, &facts.account.id).await?;
     let board = ops.governor.read_board().await?;
     let now = ops.governor.now();
-    let (standing, sentences) = doing(&facts, &board, now);
-    let waiting = facts.parked.iter().map(|row| {
-        let why = why_parked(&facts, &board, row, &ops.governor, now);
-        WaitingJob {
-            job: job_in_words(row),
-            since: row.since.into(),
-            requests: u64::try_from(row.requests.ids.len()).unwrap_or(u64::MAX),
-            why: why.why,
-            until: why.until,
-        }
+    let (standing, sentences) = doing(facts, &board, now);
+    let waiting = facts.parked.iter().map(|row| WaitingJob {
+        job: job_in_words(row),
+        since: row.since.into(),
+        requests: u64::try_from(row.requests.ids.len()).unwrap_or(u64::MAX),
+        why: why_parked(facts, &board, row, &ops.governor, now),
     });
     let kinds = facts.checkpoints.iter().map(|(kind, at)| (kind.to_string(), kind_view(at)));
     Ok(WhyView {

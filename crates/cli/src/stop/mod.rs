@@ -14,13 +14,12 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::args::{AUTHOR_CHARS_MAX, ResumeArgs, StopArgs};
-use crate::board::mode_in_words;
 use crate::error::CliError;
 use crate::input::Lasting;
 use crate::output::{self, Format};
 use crate::table::moment;
 use completion::Completion;
-use flyball_ops::{Kept, Scope};
+use flyball_ops::{Kept, Mode, Scope};
 
 /// How long a stop lasts that says nothing else, in milliseconds: a day.
 const LASTS_MS: u64 = 86_400_000;
@@ -125,7 +124,7 @@ fn tell(
         Format::Json => {
             let mut told = json!({
                 "scope": args.scope.to_string(),
-                "mode": mode_in_words(wanted.mode),
+                "mode": Mode(wanted.mode),
                 "reason": wanted.reason,
                 "by": wanted.author,
                 "until": wanted.until.map(moment),

@@ -16,11 +16,11 @@ use crate::api::input::{Asked, Named};
 use crate::api::problem::Problem;
 use crate::api::{Api, document};
 use crate::audit::{self, AuditPage};
-use crate::outages::{PastView, past};
+use crate::outages::{Past, PastView};
 use crate::set_aside::{self, AsideView, InboxView, Whose};
 use crate::switches::{self, PAGE_LOOKS_MAX, Radius, SwitchPage};
 use crate::why::{WhyView, why};
-use crate::{Scope, find_account};
+use crate::{Facts, Scope, find_account};
 
 /// How many accounts a page of them has whose size is not said.
 const ACCOUNTS_DEFAULT: u32 = 50;
@@ -142,7 +142,8 @@ pub(in crate::api) async fn why_account(
     Named(account): Named<AccountId>,
 ) -> Answer<WhyView> {
     let account = find_account(&api.ops.accounts, &account).await?;
-    Ok(Json(why(&api.ops, account).await?))
+    let facts = Facts::of(&api.ops, account).await?;
+    Ok(Json(why(&api.ops, &facts).await?))
 }
 
 /// When an account's store was down, and how available it was.
@@ -157,7 +158,7 @@ pub(in crate::api) async fn outages_of_account(
     Named(account): Named<AccountId>,
 ) -> Answer<PastView> {
     let account = find_account(&api.ops.accounts, &account).await?;
-    Ok(Json(past(&api.ops, account).await?))
+    Ok(Json(Past::of(&api.ops, account).await?.view()))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -158,7 +158,15 @@ pub fn concerned(account: &AccountId, kind: Option<Kind>, lane: &Lane, rows: &[P
 /// # Errors
 /// The tables'.
 pub async fn lanes(ops: &Ops, scope: &Scope) -> Result<Vec<Stopped>, OpsError> {
-    let (within, _all) = accounts_in(ops, scope).await?;
+    // A job of a kind that an account does not import any more may still run.
+    let whole = match scope {
+        Scope::IntegrationKind(integration, _) => Scope::Integration(*integration),
+        Scope::AccountKind(account, _) => Scope::Account(account.clone()),
+        Scope::All | Scope::Integration(_) | Scope::Customer(_) | Scope::Account(_) => {
+            scope.clone()
+        }
+    };
+    let (within, _all) = accounts_in(ops, &whole).await?;
     let kind = kind_of(scope);
     let looks = stream::iter(within)
         .map(|account| async move {

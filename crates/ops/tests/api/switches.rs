@@ -1,7 +1,11 @@
 use axum::http::StatusCode;
+use flyball_accounts::Account;
+use flyball_domain::Kind;
+use flyball_governor::Admission;
+use flyball_importer::lane_spec;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, account};
 
 const SCOPES: [&str; 6] = [
     "all",
@@ -84,7 +88,7 @@ async fn a_repetition_does_nothing_and_is_answered_alike() {
     let unknown = json!({ "scope": "account:red-mug", "reason": "stocktaking" });
     let key = [("idempotency-key", "k-2")];
     assert_eq!(world.post_with("/v1/switches", &unknown, &key).await.status, StatusCode::NOT_FOUND);
-    world.ops.accounts.put(&crate::world::account("red-mug", "mug-makers")).await.unwrap();
+    world.ops.accounts.put(&account("red-mug", "mug-makers")).await.unwrap();
     assert_eq!(world.post_with("/v1/switches", &unknown, &key).await.status, StatusCode::OK);
 }
 
@@ -164,4 +168,19 @@ async fn what_cannot_be_read_is_named() {
     let long = json!({ "scope": "all", "reason": "x".repeat(20_000) });
     assert_eq!(world.post("/v1/switches", &long).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(world.trail().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_job_of_a_kind_that_its_account_imports_no_more_is_counted_while_it_runs() {
+    let world = World::with(&[]).await;
+    let account = Account { kinds: [Kind::Products].into(), ..account("blue-mug", "mug-makers") };
+    world.ops.accounts.put(&account).await.unwrap();
+    let governor = &world.ops.governor;
+    let claim = governor.claim("job1".parse().unwrap(), "orders".parse().unwrap());
+    let lane = account.id.as_str().parse().unwrap();
+    let admitted = governor.admit(&lane, &claim, &lane_spec(&account)).await.unwrap();
+    assert!(matches!(admitted, Admission::Admitted(_)), "{admitted:?}");
+    let body = json!({ "scope": "shopify/orders", "reason": "stocktaking" });
+    let set = world.post("/v1/switches", &body).await;
+    assert_eq!((&set.json["running"], &set.json["complete"]), (&json!(1), &json!(false)));
 }

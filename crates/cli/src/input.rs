@@ -1,30 +1,11 @@
 //! What arguments are made of.
 
-use core::fmt;
 use core::str::FromStr;
 use std::collections::BTreeSet;
 
 use flyball_accounts::EveryMinutes;
 use flyball_domain::{Kind, UnixMillis};
-
-const FOUND_CHARS_MAX: usize = 80;
-
-/// An argument that can't be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("found {found:?} where {what} was expected: {expected}")]
-pub(crate) struct InputError {
-    what: &'static str,
-    found: String,
-    expected: String,
-}
-
-impl InputError {
-    /// `found` is cut to a bounded length.
-    pub(crate) fn new(what: &'static str, found: &str, expected: impl Into<String>) -> Self {
-        let found = found.chars().take(FOUND_CHARS_MAX).collect();
-        Self { what, found, expected: expected.into() }
-    }
-}
+use flyball_ops::InputError;
 
 /// Reads a whole number within bounds.
 pub(crate) fn number<T: TryFrom<u64>>(
@@ -139,37 +120,6 @@ impl FromStr for TimeRange {
     }
 }
 
-/// A line of words: no more than `N` characters, not blank, and without control characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Words<const N: usize>(String);
-
-impl<const N: usize> Words<N> {
-    /// The words as text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<const N: usize> FromStr for Words<N> {
-    type Err = InputError;
-
-    fn from_str(text: &str) -> Result<Self, InputError> {
-        let words = text.trim();
-        let fits = (1..=N).contains(&words.chars().count()) && !words.contains(char::is_control);
-        if fits {
-            Ok(Self(words.to_owned()))
-        } else {
-            Err(InputError::new("a line of words", text, format!("1 to {N} characters")))
-        }
-    }
-}
-
-impl<const N: usize> fmt::Display for Words<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,17 +169,6 @@ mod tests {
         );
         for text in ["", "2026-01-01", "2026-01-02..2026-01-01", "2026-01-01..2026-01-01", "a..b"] {
             assert!(range(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn words_are_one_bounded_line() {
-        assert_eq!(
-            " stock\u{a0}taking ".parse::<Words<20>>().unwrap().as_str(),
-            "stock\u{a0}taking"
-        );
-        for text in ["", "   ", "a\nb", "123456"] {
-            assert!(text.parse::<Words<5>>().is_err(), "{text:?}");
         }
     }
 

@@ -43,6 +43,8 @@ pub(crate) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliErro
     match format {
         Format::Json => {
             let accounts: Vec<Value> = lines.iter().map(Line::to_json).collect();
+            let BoardView { switches, integrations, .. } = &board;
+            let board = json!({ "switches": switches, "integrations": integrations });
             output::json(&json!({ "accounts": accounts, "board": board }))?;
         }
         Format::Text if lines.is_empty() => {

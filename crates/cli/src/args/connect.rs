@@ -5,7 +5,8 @@ use flyball_accounts::CeilingPercent;
 use flyball_domain::Integration;
 
 use crate::import::Target;
-use crate::input::{InputError, Kinds, number};
+use crate::input::{Kinds, number};
+use flyball_ops::InputError;
 
 /// What it takes to call a store.
 #[derive(Debug, Args)]

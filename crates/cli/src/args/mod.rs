@@ -18,7 +18,7 @@ pub(crate) use cost::CostArgs;
 pub(crate) use jobs::{ErrorsArgs, ReplayArgs, SyncArgs, UpArgs};
 pub(crate) use look::{DecodeArgs, OutagesArgs, RecordsArgs, WhyArgs};
 pub(crate) use simulate::{Access, DemoArgs, StorefrontArgs, StorefrontCommand};
-pub(crate) use switch::{AUTHOR_CHARS_MAX, ResumeArgs, StopArgs};
+pub(crate) use switch::{ResumeArgs, StopArgs};
 
 /// Imports products and orders from stores without ever running into their limits.
 #[derive(Debug, Parser)]

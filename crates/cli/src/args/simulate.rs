@@ -6,7 +6,8 @@ use flyball_domain::Currency;
 use flyball_storefronts::{Dial, MagentoVersion, ORDERS_MAX, PRODUCTS_MAX, Plan, Quota};
 
 use crate::demo::ACCOUNTS_MAX;
-use crate::input::{InputError, number};
+use crate::input::number;
+use flyball_ops::InputError;
 
 /// The most products of an account of a demo.
 const DEMO_PRODUCTS_MAX: u64 = 1_000_000;

@@ -1,13 +1,8 @@
 use clap::Args;
 
-use crate::input::{Lasting, Words};
-use flyball_ops::{Mode, Scope};
-
-/// The longest reason of a stop, in characters: a lane with all of its stops stays under a kilobyte.
-pub(crate) const REASON_CHARS_MAX: usize = 120;
-
-/// The longest name of a stop's author, in characters.
-pub(crate) const AUTHOR_CHARS_MAX: usize = 40;
+use crate::input::Lasting;
+use flyball_ops::Words;
+use flyball_ops::{AUTHOR_CHARS_MAX, Mode, REASON_CHARS_MAX, Scope};
 
 /// `flyball stop`.
 #[derive(Debug, Args)]

@@ -14,9 +14,9 @@ use crate::access;
 use crate::args::RecordsArgs;
 use crate::body::write_json;
 use crate::error::CliError;
-use crate::input::InputError;
 use crate::output::{self, Format};
 use crate::table::row;
+use flyball_ops::InputError;
 use flyball_ops::find_account;
 use line::{Column, GONE, cells, columns};
 

@@ -1,10 +1,8 @@
 use core::time::Duration;
 use std::path::Path;
 
-use flyball_domain::{AccountId, JobKey, Kind, Mode};
-use flyball_governor::{
-    Governor, Lane, LaneId, LeaseId, Parked, StopMode, WorkKind, stop_is_complete,
-};
+use flyball_governor::{Governor, StopMode, stop_is_complete};
+use flyball_ops::switches::{Stopped, concerned, running};
 use tokio::time::interval;
 
 use crate::access::{self, Access, Owner};
@@ -17,11 +15,6 @@ const LOOK_EACH: Duration = Duration::from_millis(200);
 
 /// How often that is looked at most: a lease of the standard policy has ended by then.
 const LOOKS_MAX: u32 = 600;
-
-/// How many jobs hold slots.
-pub(super) fn running(lane: &Lane) -> u32 {
-    lane.held_count().saturating_add(u32::from(lane.probe.is_some()))
-}
 
 /// How far a stop has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,18 +43,6 @@ impl Completion {
             ),
         }
     }
-}
-
-/// A lane that was stopped.
-#[derive(Clone, Debug)]
-pub(super) struct Stopped {
-    pub(super) account: AccountId,
-    pub(super) lane_id: LaneId,
-    /// The one kind of jobs that was stopped, where it was one.
-    pub(super) kind: Option<WorkKind>,
-    /// The lane as the stop found it, or, with a stop that all learn of within a time, as it was
-    /// when that was over.
-    pub(super) written: Lane,
 }
 
 /// A stop that was written.
@@ -108,7 +89,7 @@ async fn wait(governor: &Governor, lanes: Vec<Stopped>) -> Result<Completion, Cl
     let mut waiting = Vec::new();
     for mut lane in lanes.into_iter().filter(|lane| running(&lane.written) > 0) {
         let rows = governor.parked(&lane.lane_id).await?;
-        lane.written = concerned(&lane, &rows);
+        lane.written = concerned(&lane.account, lane.kind, &lane.written, &rows);
         waiting.push(lane);
     }
     let mut looks = interval(LOOK_EACH);
@@ -133,54 +114,4 @@ async fn wait(governor: &Governor, lanes: Vec<Stopped>) -> Result<Completion, Cl
     }
     let jobs = waiting.iter().map(|lane| running(&lane.written)).fold(0, u32::saturating_add);
     Ok(Completion::Running(jobs))
-}
-
-/// The lane as far as its slots may be held by what was stopped: without those that are known to be
-/// of another kind.
-fn concerned(of: &Stopped, rows: &[Parked]) -> Lane {
-    let mut lane = of.written.clone();
-    let Some(stopped) = &of.kind else { return lane };
-    let others = Kind::ALL.iter().filter(|kind| kind.as_str() != stopped.as_str());
-    let modes = [Mode::Incremental, Mode::Reconcile];
-    for (kind, mode) in others.flat_map(|kind| modes.iter().map(move |mode| (kind, mode))) {
-        let key = JobKey { account: of.account.clone(), kind: *kind, mode: mode.clone() };
-        let is_other = |id: &LeaseId| {
-            id.as_str() == key.short()
-                || rows.iter().any(|row| row.id == *id && row.kind != *stopped)
-        };
-        lane.held.retain(|id, _| !is_other(id));
-        lane.probe = lane.probe.filter(|probe| !is_other(&probe.id));
-    }
-    lane
-}
-
-#[cfg(test)]
-mod tests {
-    use flyball_governor::core::Slot;
-    use flyball_governor::{Nonce, UnixMillis};
-
-    use super::*;
-
-    #[test]
-    fn a_stop_of_one_kind_waits_for_no_other() {
-        let account: AccountId = "blue-mug".parse().unwrap();
-        let key =
-            JobKey { account: account.clone(), kind: Kind::Products, mode: Mode::Incremental };
-        let id: LeaseId = key.short().parse().unwrap();
-        let mut lane = Lane::new(2);
-        let slot = Slot { expires: UnixMillis(9), nonce: Nonce::from_random(1) };
-        lane.held.insert(id, slot);
-        let left = |kind: Option<&str>| {
-            let stopped = Stopped {
-                account: account.clone(),
-                lane_id: account.as_str().parse().unwrap(),
-                kind: kind.map(|kind| kind.parse().unwrap()),
-                written: lane.clone(),
-            };
-            running(&concerned(&stopped, &[]))
-        };
-        assert_eq!(left(Some("orders")), 0);
-        assert_eq!(left(Some("products")), 1);
-        assert_eq!(left(None), 1);
-    }
 }

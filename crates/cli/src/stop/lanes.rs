@@ -14,15 +14,14 @@ use flyball_local::GOVERNOR_TABLE;
 use flyball_runtime::SystemClock;
 use serde_json::json;
 
-use super::completion::{Completion, Stopped, Stopping, known_without_waiting, running};
+use super::completion::{Completion, Stopping, known_without_waiting};
 use super::{Where, tell};
 use crate::access::{self, Access, Owner};
 use crate::args::{ResumeArgs, StopArgs};
 use crate::error::CliError;
 use crate::output::{self, Format};
-use flyball_ops::LaneScope;
-use flyball_ops::customer_lane;
-use flyball_ops::{all_accounts, find_account, lane_of};
+use flyball_ops::switches::{Stopped, running};
+use flyball_ops::{LaneScope, all_accounts, customer_lane, find_account, lane_of};
 
 async fn stop_account(
     governor: &Governor,
@@ -39,7 +38,7 @@ async fn stop_account(
         ))
     })?;
     let kind = match cause {
-        StopCause::Work(kind) => Some(kind.clone()),
+        StopCause::Work(kind) => Some(kind.as_str().parse()?),
         StopCause::Customer | StopCause::Account | StopCause::Rejected | StopCause::DeadMan => None,
     };
     Ok(Stopped { account: account.id.clone(), lane_id, kind, written })

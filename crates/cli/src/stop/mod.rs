@@ -13,13 +13,13 @@ use flyball_runtime::{SystemClock, environment};
 use serde_json::{Value, json};
 
 use crate::access::Access;
-use crate::args::{AUTHOR_CHARS_MAX, ResumeArgs, StopArgs};
+use crate::args::{ResumeArgs, StopArgs};
 use crate::error::CliError;
 use crate::input::Lasting;
 use crate::output::{self, Format};
 use crate::table::moment;
 use completion::Completion;
-use flyball_ops::{Kept, Mode, Scope};
+use flyball_ops::{AUTHOR_CHARS_MAX, Kept, Mode, Scope};
 
 /// How long a stop lasts that says nothing else, in milliseconds: a day.
 const LASTS_MS: u64 = 86_400_000;

@@ -3,25 +3,24 @@
 use core::time::Duration;
 use std::process::ExitCode;
 
-use flyball_domain::Integration;
 use flyball_governor::core::transitions::{switch_off, switch_on};
 use flyball_governor::core::{Board, Switch, WideScope};
 use flyball_governor::{
     Clock as _, Governor, Policy, Stop, Tried, UnixMillis, aws_commands_for_board,
 };
-use flyball_local::{GOVERNOR_TABLE, Stores};
+use flyball_local::GOVERNOR_TABLE;
 use flyball_runtime::SystemClock;
 use serde_json::json;
 use tokio::time::{Instant, interval_at};
 
-use super::completion::{Stopped, Stopping, known_without_waiting, running};
+use super::completion::{Stopping, known_without_waiting};
 use super::{Where, tell};
-use crate::access;
+use crate::access::{self, ops};
 use crate::args::{ResumeArgs, StopArgs};
 use crate::error::CliError;
 use crate::output::{self, Format};
 use crate::table::moment;
-use flyball_ops::{all_accounts, lane_of};
+use flyball_ops::switches::{lanes as lanes_of, running};
 
 /// Sets a switch of the board.
 pub(super) async fn stop(
@@ -44,7 +43,8 @@ pub(super) async fn stop(
             Board::SWITCHES_MAX
         )));
     }
-    let lanes = concerned(&access.stores, scope).await?;
+    let ops = ops(&access.stores);
+    let lanes = lanes_of(&ops, &args.scope).await?;
     let jobs = lanes.iter().map(|one| running(&one.written)).fold(0, u32::saturating_add);
     let count = lanes.len();
     let complete = if let Some(known) = known_without_waiting(args, &access) {
@@ -52,9 +52,9 @@ pub(super) async fn stop(
     } else {
         everybody_knows(governor).await;
         let stopping = Stopping { access: &access, data: at.data };
-        match concerned(&access.stores, scope).await {
+        match lanes_of(&ops, &args.scope).await {
             Ok(lanes) => stopping.completion(lanes).await?,
-            Err(error) => stopping.unless_gone(error).await?,
+            Err(error) => stopping.unless_gone(error.into()).await?,
         }
     };
     let more = json!({ "accounts": count, "ramp_seconds": ramp_ms / 1_000 });
@@ -74,29 +74,6 @@ fn print(
 async fn everybody_knows(governor: &Governor) {
     let look_age = Duration::from_millis(governor.policy().look_age_ms);
     interval_at(Instant::now() + look_age, look_age).tick().await;
-}
-
-/// The lanes of the accounts that a scope concerns, as they are now; those without one have never
-/// run anything.
-async fn concerned(stores: &Stores, scope: &WideScope) -> Result<Vec<Stopped>, CliError> {
-    let (group, kind) = match scope {
-        WideScope::All => (None, None),
-        WideScope::Group(group) => (Some(group), None),
-        WideScope::Work(group, kind) => (Some(group), Some(kind)),
-    };
-    let is_of =
-        |integration: Integration| group.is_none_or(|group| group.as_str() == integration.as_str());
-    let mut lanes = Vec::new();
-    for account in all_accounts(&stores.accounts).await? {
-        let lane_id = lane_of(&account.id)?;
-        if !is_of(account.integration) {
-            continue;
-        }
-        if let Some(written) = stores.governor.look(&lane_id).await? {
-            lanes.push(Stopped { account: account.id, lane_id, kind: kind.cloned(), written });
-        }
-    }
-    Ok(lanes)
 }
 
 /// Ends a switch of the board.

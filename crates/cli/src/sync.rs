@@ -1,17 +1,14 @@
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
-use flyball_accounts::Account;
-use flyball_domain::{JobKey, Kind, Mode};
+use flyball_ops::sync::{SyncMode, SyncRequest};
+use flyball_ops::{ask, find_account};
 use serde_json::json;
 
 use crate::access::{self, Owner};
 use crate::args::SyncArgs;
 use crate::error::CliError;
 use crate::output::{self, Format};
-use flyball_ops as ops;
-use flyball_ops::find_account;
 
 /// Asks for one import of a connected store.
 pub(crate) async fn run(
@@ -21,36 +18,27 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, CliError> {
     let access = access::reach(data).await?;
     let account = find_account(&access.stores.accounts, &args.account).await?;
-    let mode = mode(args);
+    let wanted = request(args).jobs(&account)?;
     let queues = access.queues().await?;
     let mut asked = Vec::new();
-    for kind in kinds(args, &account)? {
-        let key = JobKey { account: account.id.clone(), kind, mode: mode.clone() };
-        ops::ask(&access.stores.governor, &queues, &account, &key).await?;
+    for key in wanted {
+        ask(&access.stores.governor, &queues, &account, &key).await?;
         asked.push(key.to_string());
     }
     tell(&asked, access.owner, format)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn mode(args: &SyncArgs) -> Mode {
-    match (&args.record, args.backfill, args.reconcile) {
-        (Some(id), _, _) => Mode::Record { id: id.clone() },
-        (None, Some(range), _) => Mode::Backfill { from: range.from, to: range.to },
-        (None, None, true) => Mode::Reconcile,
-        (None, None, false) => Mode::Incremental,
-    }
-}
-
-fn kinds(args: &SyncArgs, account: &Account) -> Result<BTreeSet<Kind>, CliError> {
-    match args.kind {
-        None => Ok(account.kinds.clone()),
-        Some(kind) if account.kinds.contains(&kind) => Ok(BTreeSet::from([kind])),
-        Some(kind) => Err(CliError::new(format!(
-            "found {kind}, which account {} does not import: connect it again with --kinds",
-            account.id
-        ))),
-    }
+fn request(args: &SyncArgs) -> SyncRequest {
+    let mode = match (&args.record, args.backfill, args.reconcile) {
+        (Some(id), _, _) => SyncMode::Record { id: id.clone() },
+        (None, Some(range), _) => {
+            SyncMode::Backfill { from: range.from.into(), to: range.to.into() }
+        }
+        (None, None, true) => SyncMode::Reconcile,
+        (None, None, false) => SyncMode::Incremental,
+    };
+    SyncRequest { kind: args.kind, mode: Some(mode) }
 }
 
 /// Tells which jobs were asked for, and who will run them.

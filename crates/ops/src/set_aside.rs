@@ -185,6 +185,22 @@ pub async fn one(ops: &Ops, whose: &Whose, name: &AsideName) -> Result<AsideView
     })
 }
 
+/// The jobs that try once more what could not be imported: one of it, or all of whose it is.
+///
+/// # Errors
+/// Nothing of that name; the tables'.
+pub async fn jobs(
+    ops: &Ops,
+    whose: &Whose,
+    name: Option<&AsideName>,
+) -> Result<BTreeSet<JobKey>, OpsError> {
+    let accounts = whose.accounts(ops).await?;
+    Ok(match name {
+        Some(name) => BTreeSet::from([job_of(&find(ops, &accounts, name).await?)?]),
+        None => replays(&ops.records.asides_of(&accounts).try_collect::<Vec<_>>().await?),
+    })
+}
+
 /// Asks once more for what could not be imported: for one of it, or for all of whose it is. What
 /// succeeds is closed by itself.
 ///
@@ -197,11 +213,7 @@ pub async fn replay(
     name: Option<&AsideName>,
     change: &Change<'_>,
 ) -> Result<Asked, OpsError> {
-    let accounts = whose.accounts(ops).await?;
-    let wanted = match name {
-        Some(name) => BTreeSet::from([job_of(&find(ops, &accounts, name).await?)?]),
-        None => replays(&ops.records.asides_of(&accounts).try_collect::<Vec<_>>().await?),
-    };
+    let wanted = jobs(ops, whose, name).await?;
     let asked: Vec<String> = wanted.iter().map(JobKey::to_string).collect();
     if asked.is_empty() {
         return Ok(Asked { asked });

@@ -89,6 +89,16 @@ impl SyncRequest {
             ))),
         }
     }
+
+    /// The jobs that this asks for, of an account.
+    ///
+    /// # Errors
+    /// What the account does not import, or what is no job.
+    pub fn jobs(&self, account: &Account) -> Result<Vec<JobKey>, OpsError> {
+        let mode = self.mode()?;
+        let key = |kind| JobKey { account: account.id.clone(), kind, mode: mode.clone() };
+        Ok(self.kinds(account)?.into_iter().map(key).collect())
+    }
 }
 
 /// Asks for imports of an account.
@@ -103,10 +113,7 @@ pub async fn sync(
     change: &Change<'_>,
 ) -> Result<Asked, OpsError> {
     let account = find_account(&ops.accounts, account).await?;
-    let mode = request.mode()?;
-    let kinds = request.kinds(&account)?.into_iter();
-    let keys = kinds.map(|kind| JobKey { account: account.id.clone(), kind, mode: mode.clone() });
-    let keys: Vec<JobKey> = keys.collect();
+    let keys = request.jobs(&account)?;
     let asked: Vec<String> = keys.iter().map(JobKey::to_string).collect();
     let subject = format!("account:{}", account.id);
     audit::add(ops, change, "sync", &subject, &json!({ "asked": asked })).await?;

@@ -111,6 +111,17 @@ impl Clients {
     }
 }
 
+#[cfg(feature = "function")]
+impl Clients {
+    /// The same for KMS, which only whoever opens credentials speaks to.
+    pub(crate) async fn warm_kms(&self) {
+        let keys = self.kms.list_aliases().limit(1).send().await;
+        if keys.is_err_and(|error| error.raw_response().is_none()) {
+            tracing::warn!(code = "AWS_UNANSWERED", service = "KMS", "no answer to the first call");
+        }
+    }
+}
+
 fn dynamodb(config: aws_sdk_dynamodb::config::Builder, meter: &Meter) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config.interceptor(meter.clone()).build())
 }

@@ -1,9 +1,9 @@
-//! AWS list prices in US dollars, us-east-1, without the free tier, as of November 2026, each from
-//! the service's own page under aws.amazon.com.
+//! AWS list prices in US dollars, us-east-1, without the free tier, as they were known in
+//! November 2026; the service's own page, named with each, has today's.
 
 use rust_decimal::Decimal;
 
-/// When the prices were read, for people.
+/// Of when the prices are, for people.
 pub(crate) const AS_OF: &str = "AWS list prices of us-east-1 as of November 2026, no free tier";
 
 const fn of(digits: u32, scale: u32) -> Decimal {

@@ -78,7 +78,12 @@ where
 {
     let config = ImporterConfig::parse(environment)?;
     let clients = aws_clients(&AwsSource::Environment, tap.meter()).await;
-    clients.warm().await;
+    match &config.key {
+        KeySource::File(_) => clients.warm().await,
+        KeySource::Kms(_) => {
+            tokio::join!(clients.warm(), clients.warm_kms());
+        }
+    }
     let db = clients.dynamodb;
     let keys = match &config.key {
         KeySource::File(path) => Arc::new(KeyFile::load(path)?) as Arc<dyn KeyProvider>,

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_accounts::Account;
-use flyball_governor::{Clock as _, Lane, Stop, StopMode, UnixMillis};
+use flyball_governor::{Clock as _, Stop, StopMode, UnixMillis};
 use flyball_runtime::{SystemClock, environment};
 use serde_json::{Value, json};
 
@@ -19,7 +19,8 @@ use crate::input::Lasting;
 use crate::output::{self, Format};
 use crate::table::moment;
 use completion::Completion;
-use flyball_ops::{AUTHOR_CHARS_MAX, Kept, Mode, Scope};
+use flyball_ops::switches::check_limit;
+use flyball_ops::{AUTHOR_CHARS_MAX, Kept, Mode};
 
 /// How long a stop lasts that says nothing else, in milliseconds: a day.
 const LASTS_MS: u64 = 86_400_000;
@@ -39,7 +40,7 @@ pub(crate) async fn stop(
 ) -> Result<ExitCode, CliError> {
     let at = Where { data, format };
     let kept = args.scope.kept()?;
-    check_limit(args, &kept)?;
+    check_limit(&args.scope, args.mode, &kept)?;
     if let (Some(_), Kept::Lane(_) | Kept::Lanes(_)) = (args.ramp, &kept) {
         return Err(CliError::new(format!(
             "found --ramp for {}, expected it for all or an integration only: leave it out",
@@ -80,24 +81,6 @@ pub(crate) async fn stop_for_good(
     let (reason, author) = (reason.to_owned(), user());
     let wanted = Stop { mode: StopMode::Stop, reason, author, until: None };
     lanes::stop_and_wait(access, data, account, &wanted).await
-}
-
-/// A limit is kept where its slots are: in an account's lane, or in lanes of its own.
-fn check_limit(args: &StopArgs, kept: &Kept) -> Result<(), CliError> {
-    let StopMode::Limit(slots) = args.mode.0 else { return Ok(()) };
-    let wrong = match (&args.scope, kept) {
-        (Scope::AccountKind(account, _), _) => {
-            format!("which is for a whole account: say account:{account}, or another mode")
-        }
-        (_, Kept::Lanes(_)) => {
-            "which is not for a customer: say account:ID, or another mode".to_owned()
-        }
-        (Scope::Account(_), _) if slots > Lane::SLOTS_MAX => {
-            format!("expected at most {} for an account", Lane::SLOTS_MAX)
-        }
-        _ => return Ok(()),
-    };
-    Err(CliError::new(format!("found mode limit={slots} for {}, {wrong}", args.scope)))
 }
 
 fn wanted(args: &StopArgs, now: UnixMillis) -> Stop {

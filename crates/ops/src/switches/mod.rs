@@ -10,6 +10,6 @@ mod set;
 pub use lift::{LiftSwitch, Lifted, lift};
 pub use list::{PAGE_LOOKS_MAX, SwitchPage, SwitchView, list, standing};
 pub use radius::{Held, Radius, concerned, lanes, radius, running};
-pub use request::{SetSwitch, until};
+pub use request::{SetSwitch, check_limit, until};
 pub use rule::{HELD_ACCOUNTS, HELD_ACCOUNTS_FREE, HELD_PERCENT_MAX};
 pub use set::{Stopped, SwitchSet, set, try_out};

@@ -91,8 +91,7 @@ pub(super) fn stop_of(
     })
 }
 
-/// A limit is kept where its slots are: in an account's lane, or in lanes of its own. A ramp is for
-/// many accounts.
+/// A ramp is for many accounts, and a limit for what has room for it.
 pub(super) fn check(request: &SetSwitch, kept: &Kept) -> Result<(), OpsError> {
     let scope = &request.scope;
     match (request.ramp_seconds, kept) {
@@ -108,7 +107,15 @@ pub(super) fn check(request: &SetSwitch, kept: &Kept) -> Result<(), OpsError> {
         }
         (Some(_) | None, _) => {}
     }
-    let StopMode::Limit(slots) = request.mode.0 else { return Ok(()) };
+    check_limit(scope, request.mode, kept)
+}
+
+/// A limit is kept where its slots are: in an account's lane, or in lanes of its own.
+///
+/// # Errors
+/// A scope that can't have such a limit.
+pub fn check_limit(scope: &Scope, mode: Mode, kept: &Kept) -> Result<(), OpsError> {
+    let StopMode::Limit(slots) = mode.0 else { return Ok(()) };
     let wrong = match (scope, kept) {
         (Scope::AccountKind(account, _), _) => {
             format!("which is for a whole account: say account:{account}, or another mode")

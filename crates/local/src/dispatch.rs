@@ -4,9 +4,12 @@
 //! interface does is the same on both ways; only the wording of refusals of malformed requests
 //! may differ.
 
-use dynoxide::{Database, DynoxideError};
+use dynoxide::DynoxideError;
+use dynoxide::actions::put_item::PutItemRequest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::database::Database;
 
 /// Where AWS's names for operations begin in the header `x-amz-target`.
 const TARGET_PREFIX: &str = "DynamoDB_20120810.";
@@ -29,30 +32,38 @@ const REFUSAL_MARKS: [&str; 3] = ["VALIDATION_REQUEST:", "VALIDATION_AS_READ:", 
 /// Does what a request asks for. Blocks while the database reads and writes its file.
 pub(crate) fn dispatch(database: &Database, target: &str, body: &[u8]) -> Answer {
     macro_rules! operations {
-        ($($operation:literal => $method:ident),+ $(,)?) => {
+        (read $($read:ident => $reading:ident),+; write $($write:ident => $writing:ident),+ $(,)?) => {
             match target.strip_prefix(TARGET_PREFIX) {
-                $(Some($operation) => {
-                    read(body).and_then(|request| database.$method(request)).and_then(|r| write(&r))
-                })+
+                Some("PutItem") => read(body).and_then(|request: PutItemRequest| {
+                    let table = request.table_name.clone();
+                    database.put(&table, |connection| connection.put_item(request))
+                }).and_then(|answer| write(&answer)),
+                $(Some(stringify!($read)) => read(body).and_then(|request| {
+                    database.read(|connection| connection.$reading(request))
+                }).and_then(|answer| write(&answer)),)+
+                $(Some(stringify!($write)) => read(body).and_then(|request| {
+                    database.write(|connection| connection.$writing(request))
+                }).and_then(|answer| write(&answer)),)+
                 _ => return Answer { status: BAD_REQUEST, body: UNKNOWN_OPERATION.to_owned() },
             }
         };
     }
     let answer = operations! {
-        "UpdateItem" => update_item,
-        "GetItem" => get_item,
-        "Query" => query,
-        "PutItem" => put_item,
-        "DeleteItem" => delete_item,
-        "BatchGetItem" => batch_get_item,
-        "BatchWriteItem" => batch_write_item,
-        "TransactWriteItems" => transact_write_items,
-        "Scan" => scan,
-        "CreateTable" => create_table,
-        "DescribeTable" => describe_table,
-        "ListTables" => list_tables,
-        "UpdateTimeToLive" => update_time_to_live,
-        "DescribeTimeToLive" => describe_time_to_live,
+        read
+        GetItem => get_item,
+        Query => query,
+        BatchGetItem => batch_get_item,
+        Scan => scan;
+        write
+        UpdateItem => update_item,
+        DeleteItem => delete_item,
+        BatchWriteItem => batch_write_item,
+        TransactWriteItems => transact_write_items,
+        CreateTable => create_table,
+        DescribeTable => describe_table,
+        ListTables => list_tables,
+        UpdateTimeToLive => update_time_to_live,
+        DescribeTimeToLive => describe_time_to_live,
     };
     match answer {
         Ok(body) => Answer { status: OK, body },

@@ -7,9 +7,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use dynoxide::{Database, DynoxideError};
+use dynoxide::DynoxideError;
 use flyball_runtime::{AwsSource, LocalEndpoints, Meter, NoEntropy, aws_clients};
 
+use crate::database::Database;
 use crate::dispatch::{Answer, dispatch};
 use crate::guard::{Token, json};
 use crate::listener::{ListenError, Listener};
@@ -36,8 +37,9 @@ pub enum EngineError {
 
 /// An embedded `DynamoDB`, on a free port of loopback, for clients that know its token.
 ///
-/// What a file-backed engine has acknowledged is there after `kill -9` and after a power cut: the
-/// database writes ahead and waits for the disk at every commit.
+/// What a file-backed engine has acknowledged is there after `kill -9`, and after a power cut: the
+/// database writes ahead and waits for the disk. Items put into the records' table alone don't wait;
+/// they are safe with the next write of another kind, such as their checkpoint's.
 #[derive(Debug)]
 pub struct Engine {
     listener: Listener,
@@ -59,9 +61,8 @@ impl Engine {
     /// # Errors
     /// The file can't be opened; no randomness, or no port.
     pub async fn file(path: &Path) -> Result<Self, EngineError> {
-        let path = path.display().to_string();
-        let database = Database::new(&path);
-        Self::new(database.map_err(|source| EngineError::Database { path, source })?).await
+        let at = |source| EngineError::Database { path: path.display().to_string(), source };
+        Self::new(Database::file(path).map_err(at)?).await
     }
 
     async fn new(database: Database) -> Result<Self, EngineError> {

@@ -6,6 +6,7 @@
 //! creates it.
 
 mod counted;
+mod database;
 mod dispatch;
 mod engine;
 mod folder;

@@ -13,8 +13,9 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TimeToLiveSpecification,
     TransactWriteItem, WriteRequest,
 };
-use flyball_local::Engine;
+use flyball_local::{Engine, RECORDS_TABLE};
 use flyball_runtime::{AwsSource, Counters, LocalEndpoints, Meter, Service, aws_clients};
+use futures::future::join_all;
 
 const TABLE: &str = "flyball-test-lanes";
 const INDEX: &str = "wake";
@@ -35,7 +36,7 @@ fn attribute(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
     AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
 }
 
-async fn create_table(client: &Client) {
+async fn create_table(client: &Client, name: &str) {
     let index = GlobalSecondaryIndex::builder()
         .index_name(INDEX)
         .key_schema(key("lot", KeyType::Hash))
@@ -45,7 +46,7 @@ async fn create_table(client: &Client) {
         .unwrap();
     client
         .create_table()
-        .table_name(TABLE)
+        .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
         .attribute_definitions(attribute("pk", ScalarAttributeType::S))
         .attribute_definitions(attribute("lot", ScalarAttributeType::S))
@@ -58,18 +59,26 @@ async fn create_table(client: &Client) {
 }
 
 async fn put(client: &Client, pk: &str) {
-    client.put_item().table_name(TABLE).item("pk", text(pk)).send().await.unwrap();
+    put_into(client, TABLE, pk).await;
+}
+
+async fn put_into(client: &Client, table: &str, pk: &str) {
+    client.put_item().table_name(table).item("pk", text(pk)).send().await.unwrap();
 }
 
 async fn is_there(client: &Client, pk: &str) -> bool {
-    let got = client.get_item().table_name(TABLE).key("pk", text(pk)).consistent_read(true);
+    is_in(client, TABLE, pk).await
+}
+
+async fn is_in(client: &Client, table: &str, pk: &str) -> bool {
+    let got = client.get_item().table_name(table).key("pk", text(pk)).consistent_read(true);
     got.send().await.unwrap().item.is_some()
 }
 
 async fn engine_with_table() -> (Engine, Client, Meter) {
     let (engine, meter) = (Engine::memory().await.unwrap(), Meter::default());
     let client = engine.client(&meter).await;
-    create_table(&client).await;
+    create_table(&client, TABLE).await;
     (engine, client, meter)
 }
 
@@ -223,12 +232,40 @@ async fn an_engine_on_the_same_file_finds_what_was_written() {
     let file = folder.path().join("dynamodb.sqlite");
     let engine = Engine::file(&file).await.unwrap();
     let client = engine.client(&Meter::default()).await;
-    create_table(&client).await;
+    create_table(&client, TABLE).await;
     put(&client, "kept").await;
     drop((engine, client));
 
     let engine = Engine::file(&file).await.unwrap();
     assert!(is_there(&engine.client(&Meter::default()).await, "kept").await);
+}
+
+#[tokio::test]
+async fn records_and_other_items_written_at_once_are_all_read_back_and_found_again() {
+    const EACH: usize = 100;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dynamodb.sqlite");
+    let engine = Engine::file(&file).await.unwrap();
+    let client = engine.client(&Meter::default()).await;
+    let tables = [TABLE, RECORDS_TABLE];
+    for table in tables {
+        create_table(&client, table).await;
+    }
+    let names: Vec<String> = (0..EACH).map(|number| format!("item-{number}")).collect();
+    let writes = names.iter().flat_map(|name| {
+        tables.map(|table| async {
+            put_into(&client, table, name).await;
+            assert!(is_in(&client, table, name).await, "{name} of {table} is not read back");
+        })
+    });
+    join_all(writes).await;
+    drop((engine, client));
+
+    let engine = Engine::file(&file).await.unwrap();
+    let client = engine.client(&Meter::default()).await;
+    for name in &names {
+        assert!(is_in(&client, TABLE, name).await && is_in(&client, RECORDS_TABLE, name).await);
+    }
 }
 
 #[tokio::test]

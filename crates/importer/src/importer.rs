@@ -166,11 +166,12 @@ impl Importer {
             }
             Admission::Admitted(holder) => (holder, Parked::No),
             Admission::Refused(_) => {
-                self.park(&lane, &job, &spec).await?;
+                let since = self.park(&lane, &job, &spec).await?;
                 match self.parts.governor.admit(&lane, &claim, &spec).await? {
                     Admission::Admitted(holder) => (holder, Parked::Yes),
                     Admission::Refused(refusal) => {
                         log_refusal(&job, &refusal);
+                        self.tell_waiting(&job, &refusal, since);
                         self.parts.progress.ended(&job, End::Parked);
                         self.delete(&errand).await?;
                         return Ok(Handled::Done);

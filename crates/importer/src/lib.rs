@@ -8,6 +8,7 @@ mod ending;
 mod errand;
 mod importer;
 mod lot;
+mod overdue;
 mod plan;
 mod prepare;
 mod progress;

@@ -257,7 +257,9 @@ impl Importer {
             .ceiling_percent
             .map_or(CEILING_PERCENT_DEFAULT, flyball_accounts::CeilingPercent::get);
         let now = UnixMillis(self.parts.governor.now().0);
-        Ok(Course::of(&task.job, stored, now, fence, ceiling))
+        let course = Course::of(&task.job, stored, now, fence, ceiling);
+        self.tell_overdue(&task.job, &task.account, course.watermark, now);
+        Ok(course)
     }
 
     pub(crate) async fn leave(

@@ -95,6 +95,10 @@ impl Progress for Tap {
         }
     }
 
+    fn overdue(&self, _: &Job, by_ms: u64) {
+        self.add(Metric::OverdueBy, by_ms);
+    }
+
     fn called(&self, _: &JobKey, failed: Option<&Failure>) {
         self.add(Metric::VendorCalls, 1);
         if let Some(failure) = failed {
@@ -126,6 +130,8 @@ mod tests {
         let failure = Failure { class: Class::Ours, evidence: Evidence::default() };
         tap.called(&job.key(), None);
         tap.called(&job.key(), Some(&failure));
+        tap.overdue(&job, 90_000);
+        tap.overdue(&job, 0);
         tap.ended(&job, End::SetAside);
         tap.ended(&job, End::Finished);
         let lines = tap.taken(2).lines(5).join("\n");
@@ -137,6 +143,7 @@ mod tests {
             "\"JobsFinished\":1",
             "\"MessagesAgain\":2",
             "\"DueToDone\":",
+            "\"OverdueBy\":[90000,0]",
             "\"Function\":\"shopify-orders\"",
         ] {
             assert!(lines.contains(expected), "{expected} in {lines}");

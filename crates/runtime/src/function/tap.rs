@@ -6,6 +6,7 @@ use flyball_domain::{Integration, Job, JobKey, Kind};
 use flyball_governor::{Clock as _, SystemClock};
 use flyball_importer::{End, Progress, ProgressReport};
 
+use crate::meter::whole;
 use crate::metrics::{Dimension, Labels, Measured, Metric, emit};
 use crate::{Meter, MeterReading, Service};
 
@@ -62,16 +63,6 @@ impl Tap {
         measured.add(Metric::DynamoDbWriteUnits, &self.labels, whole(since.write_units));
         measured
     }
-}
-
-/// Capacity units, rounded up. They are never negative, and far from what a `u64` can't hold.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast from a float stays within the integer's bounds, and that is what is wanted"
-)]
-fn whole(units: f64) -> u64 {
-    units.ceil() as u64
 }
 
 impl Progress for Tap {

@@ -72,12 +72,13 @@ const ROWS_PER_READ: i32 = 200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Put {
     Created,
-    Joined,
+    /// The row was there; since when it waits, where that can be read.
+    Joined(Option<UnixMillis>),
 }
 
 impl Governor {
     /// Parks a piece of work for a request, or lets the request join the row that waits for the
-    /// same work. Idempotent per request.
+    /// same work. Idempotent per request. Returns since when the work waits.
     ///
     /// # Errors
     /// [`GovernorError::LotFull`] where [`Parked::ROWS_MAX`] other rows wait already: the row is
@@ -88,11 +89,12 @@ impl Governor {
         waiting: &Waiting,
         work: &str,
         request: &str,
-    ) -> Result<(), GovernorError> {
-        if self.put_row(lane, waiting, work, request).await? == Put::Joined
-            || self.count_rows(lane).await? <= Parked::ROWS_MAX
-        {
-            return Ok(());
+    ) -> Result<UnixMillis, GovernorError> {
+        if let Put::Joined(since) = self.put_row(lane, waiting, work, request).await? {
+            return Ok(since.unwrap_or(waiting.since));
+        }
+        if self.count_rows(lane).await? <= Parked::ROWS_MAX {
+            return Ok(waiting.since);
         }
         self.unpark(lane, &waiting.id, &Requests::one(request)).await?;
         Err(GovernorError::LotFull { lane: lane.to_string(), rows_max: Parked::ROWS_MAX })
@@ -153,13 +155,13 @@ impl Governor {
             .await;
         match joined {
             Ok(answer) => Ok(match answer.attributes {
-                Some(before) if before.contains_key("parked_at") => Put::Joined,
+                Some(before) if before.contains_key("parked_at") => Put::Joined(since_of(&before)),
                 Some(_) | None => Put::Created,
             }),
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
             {
-                self.join_as_latest(lane, id, request).await.map(|()| Put::Joined)
+                self.join_as_latest(lane, id, request).await.map(Put::Joined)
             }
             Err(error) => Err(GovernorError::unanswered("the parking of a job", &error)),
         }
@@ -170,16 +172,17 @@ impl Governor {
         lane: &LaneId,
         id: &LeaseId,
         request: &str,
-    ) -> Result<(), GovernorError> {
+    ) -> Result<Option<UnixMillis>, GovernorError> {
         self.client
             .update_item()
             .table_name(&*self.table)
             .set_key(Some(Key::Parked(lane, id).attributes()))
             .update_expression("SET latest = :id")
             .expression_attribute_values(":id", text(request))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await
-            .map(|_joined| ())
+            .map(|joined| joined.attributes.as_ref().and_then(since_of))
             .map_err(|error| GovernorError::unanswered("the parking of a job", &error))
     }
 
@@ -382,6 +385,11 @@ where
         }
         Err(error) => Err(GovernorError::unanswered("the removal of a row", &error)),
     }
+}
+
+/// Since when a row waits.
+fn since_of(row: &HashMap<String, AttributeValue>) -> Option<UnixMillis> {
+    row.get("parked_at")?.as_n().ok()?.parse().ok().map(UnixMillis)
 }
 
 fn ids_value(requests: &Requests) -> Option<AttributeValue> {

@@ -35,6 +35,7 @@ pub use keys::{KeyError, KeyId, KeyIdError, KeyProvider, SealingKey};
 pub use kms::KmsKeys;
 pub use requests::{Answer, REQUEST_REMEMBERED_MS, Repeat, RequestKey};
 pub use schedule::{
-    EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule, Stretch, minute_of, scatter,
+    EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule, Stretch, every_ms, minute_of,
+    scatter,
 };
 pub use table::{CreateTableError, ItemError, StoreError, create_table};

@@ -30,8 +30,6 @@ pub struct Schedule {
 impl Schedule {
     /// All schedules of an account.
     pub fn of(account: &Account) -> Vec<Self> {
-        let minutes =
-            |own: Option<EveryMinutes>, default| u64::from(own.map_or(default, EveryMinutes::get));
         let every = minutes(account.policy.every_minutes, EVERY_MINUTES_DEFAULT);
         let reconciled =
             minutes(account.policy.reconcile_every_minutes, RECONCILE_EVERY_MINUTES_DEFAULT);
@@ -73,6 +71,15 @@ impl Schedule {
         );
         UnixMillis(minute.saturating_add(ahead).saturating_mul(MINUTE_MS))
     }
+}
+
+fn minutes(own: Option<EveryMinutes>, default: u32) -> u64 {
+    u64::from(own.map_or(default, EveryMinutes::get))
+}
+
+/// How often an account's changes are imported, in milliseconds.
+pub fn every_ms(account: &Account) -> u64 {
+    minutes(account.policy.every_minutes, EVERY_MINUTES_DEFAULT).saturating_mul(MINUTE_MS)
 }
 
 /// Some minutes, counted from 1970: those after `from`, up to and including `to`.

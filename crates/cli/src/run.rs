@@ -85,7 +85,7 @@ async fn command(cli: Cli, format: Format) -> Result<ExitCode, CliError> {
         Command::Outages(args) => Box::pin(outages::run(&args, data, format)).await,
         Command::Stop(args) => Box::pin(stop::stop(&args, data, format)).await,
         Command::Resume(args) => Box::pin(stop::resume(&args, data, format)).await,
-        Command::Cost(args) => Box::pin(cost::run(&args, format)).await,
+        Command::Cost(args) => Box::pin(cost::run(&args, data, format)).await,
         Command::Decode(args) => decode::run(&args, format),
     }
 }

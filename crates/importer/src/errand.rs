@@ -3,6 +3,7 @@ use flyball_queue::Receipt;
 
 use crate::importer::Delivery;
 use crate::stopping::Stopping;
+use crate::tab::Tab;
 
 /// What an invocation has still to deal with: its message, unless that is gone already, and as many
 /// jobs one after the other as time and bounds allow.
@@ -14,6 +15,8 @@ pub(crate) struct Errand {
     pub(crate) end_by: Option<UnixMillis>,
     /// The message, until it is gone.
     pub(crate) message: Option<Receipt>,
+    /// What it has used.
+    pub(crate) tab: Tab,
     stopping: Stopping,
     hops: u8,
     batons: u32,
@@ -28,11 +31,12 @@ const BATONS_MAX: u32 = 16;
 const HOPS_MAX: u8 = 8;
 
 impl Errand {
-    pub(crate) fn of(delivery: &Delivery, hops: u8, stopping: &Stopping) -> Self {
+    pub(crate) fn of(delivery: &Delivery, hops: u8, stopping: &Stopping, now: UnixMillis) -> Self {
         Self {
             kind: delivery.kind,
             end_by: delivery.end_by,
             message: Some(delivery.receipt.clone()),
+            tab: Tab::begun(now),
             stopping: stopping.clone(),
             hops,
             batons: 0,
@@ -74,7 +78,7 @@ mod tests {
             receives: Some(1),
             end_by: Some(NOW.plus(1)),
         };
-        Errand::of(&delivery, hops, &Stopping::default())
+        Errand::of(&delivery, hops, &Stopping::default(), NOW)
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::progress::{End, Progress};
 use crate::run::{Ended, Task};
 use crate::source::Connectors;
 use crate::stopping::Stopping;
+use crate::tab::{Metering, Unmetered};
 use crate::told::{message_span, run_span};
 use crate::wide::Entered;
 
@@ -44,6 +45,7 @@ pub struct Parts {
 pub struct Importer {
     pub(crate) parts: Parts,
     pub(crate) integration: Integration,
+    pub(crate) metering: Arc<dyn Metering>,
     stopping: Stopping,
 }
 
@@ -104,7 +106,14 @@ impl Importer {
     /// An importer of these parts.
     pub fn new(parts: Parts) -> Self {
         let integration = parts.connectors.integration();
-        Self { parts, integration, stopping: Stopping::default() }
+        let (metering, stopping) = (Arc::new(Unmetered), Stopping::default());
+        Self { parts, integration, metering, stopping }
+    }
+
+    /// The same importer, whose use is counted by whoever counts that of its clients.
+    #[must_use]
+    pub fn metered_by(self, metering: Arc<dyn Metering>) -> Self {
+        Self { metering, ..self }
     }
 
     /// The same importer, which heeds this word.
@@ -118,7 +127,12 @@ impl Importer {
     pub async fn handle(&self, delivery: &Delivery) -> Handled {
         let message = Message::parse(&delivery.body);
         let span = message_span(&message, delivery.kind);
-        Box::pin(self.handle_parsed(delivery, message)).instrument(span).await
+        let work = Box::pin(self.handle_parsed(delivery, message)).instrument(span);
+        self.metering.apart(Box::pin(work)).await
+    }
+
+    fn errand(&self, delivery: &Delivery, hops: u8) -> Errand {
+        Errand::of(delivery, hops, &self.stopping, UnixMillis(self.parts.governor.now().0))
     }
 
     async fn handle_parsed(
@@ -151,7 +165,7 @@ impl Importer {
                 job.kind, delivery.kind
             )));
         }
-        let errand = Errand::of(delivery, 0, &self.stopping);
+        let errand = self.errand(delivery, 0);
         let since = self.parts.governor.now();
         let account = self.account(&job.account).await?;
         let lane = lane_of(&account.id)?;
@@ -166,11 +180,12 @@ impl Importer {
             }
             Admission::Admitted(holder) => (holder, Parked::No),
             Admission::Refused(_) => {
-                self.park(&lane, &job, &spec).await?;
+                let since = self.park(&lane, &job, &spec).await?;
                 match self.parts.governor.admit(&lane, &claim, &spec).await? {
                     Admission::Admitted(holder) => (holder, Parked::Yes),
                     Admission::Refused(refusal) => {
                         log_refusal(&job, &refusal);
+                        self.tell_waiting(&job, &refusal, since);
                         self.parts.progress.ended(&job, End::Parked);
                         self.delete(&errand).await?;
                         return Ok(Handled::Done);
@@ -195,7 +210,7 @@ impl Importer {
     /// Looks at an account's lot and runs one job that can start. The row stays until the job is
     /// finished: the lease is the claim, and the lane's wake-up is the insurance.
     async fn drain(&self, delivery: &Delivery, drain: Drain) -> Result<Handled, HandleError> {
-        let errand = Errand::of(delivery, drain.hops, &self.stopping);
+        let errand = self.errand(delivery, drain.hops);
         let account = self.account(&drain.account).await?;
         let lane = lane_of(&account.id)?;
         let Some((mut task, holder)) =
@@ -290,7 +305,7 @@ impl Importer {
             .and_then(|copy| copy.after(NEWER_DELAY_S))
             .map_err(HandleError::other)?;
         self.queue(delivery.kind)?.send(&copy).await?;
-        self.delete(&Errand::of(delivery, 0, &self.stopping)).await?;
+        self.delete(&self.errand(delivery, 0)).await?;
         Ok(Handled::Done)
     }
 

@@ -8,6 +8,7 @@ mod ending;
 mod errand;
 mod importer;
 mod lot;
+mod overdue;
 mod plan;
 mod prepare;
 mod progress;
@@ -15,6 +16,7 @@ mod reconcile;
 mod run;
 mod source;
 mod stopping;
+mod tab;
 mod told;
 mod wide;
 
@@ -23,6 +25,7 @@ pub use importer::{Delivery, Handled, Importer, Parts, lane_spec};
 pub use progress::{End, Progress, ProgressReport, Silent};
 pub use source::{ConnectError, Connectors, connect_with};
 pub use stopping::Stopping;
+pub use tab::{Metering, Units};
 
 /// How many slots an account has unless its policy says otherwise.
 pub const SLOTS_DEFAULT: u32 = 2;

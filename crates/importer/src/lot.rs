@@ -68,13 +68,13 @@ impl Lookout<'_> {
 }
 
 impl Importer {
-    /// Parks a job: the row first, then the lane's mark.
+    /// Parks a job: the row first, then the lane's mark. Returns since when such a job waits.
     pub(crate) async fn park(
         &self,
         lane: &LaneId,
         job: &Job,
         spec: &LaneSpec,
-    ) -> Result<(), HandleError> {
+    ) -> Result<UnixMillis, HandleError> {
         let governor = &self.parts.governor;
         let mut job = job.clone();
         if matches!(job.mode, Mode::Record { .. }) {
@@ -88,9 +88,9 @@ impl Importer {
         let request = job.id.to_string();
         let text = Message::Import(job).to_text();
         let waiting = Waiting { id, kind, class, since: governor.now() };
-        governor.park(lane, &waiting, &text, &request).await?;
+        let since = governor.park(lane, &waiting, &text, &request).await?;
         governor.mark(lane, spec).await?;
-        Ok(())
+        Ok(since)
     }
 
     /// Starts the job of the errand's kind that goes first in a lane's lot, if one can start, and

@@ -2,7 +2,7 @@
 
 use flyball_connector::{Plan, Span};
 use flyball_domain::{Job, Mode, UnixMillis};
-use flyball_records::{ActiveWalk, Checkpoint, Window};
+use flyball_records::{ActiveWalk, Checkpoint, Months, Window};
 
 /// How far an incremental import looks back behind its watermark. Vendors' search indexes lag
 /// behind by seconds, up to a minute (Estuary's connector keeps a horizon of one), and equal
@@ -15,6 +15,8 @@ pub(crate) struct Course {
     pub(crate) plan: Plan,
     pub(crate) walk: ActiveWalk,
     pub(crate) watermark: Option<UnixMillis>,
+    /// What all runs of the job have used, until the checkpoint that comes next.
+    pub(crate) spent: Months,
 }
 
 impl Course {
@@ -27,7 +29,7 @@ impl Course {
         fence: u64,
         ceiling_percent: u8,
     ) -> Self {
-        let Checkpoint { watermark, walk, .. } = stored.unwrap_or_default();
+        let Checkpoint { watermark, walk, spent, .. } = stored.unwrap_or_default();
         let fresh = |from, until| ActiveWalk {
             from,
             until,
@@ -53,7 +55,7 @@ impl Course {
             }
         };
         let plan = Plan { kind: job.kind, span, resume: walk.resume.clone(), ceiling_percent };
-        Self { plan, walk, watermark }
+        Self { plan, walk, watermark, spent }
     }
 
     /// The same course from the start of its window: for a resume text that can't be used.
@@ -88,7 +90,8 @@ impl Course {
     }
 
     fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { watermark: self.watermark, walk: Some(self.walk.clone()), finished_at: None }
+        let (walk, spent) = (Some(self.walk.clone()), self.spent.clone());
+        Checkpoint { watermark: self.watermark, walk, finished_at: None, spent }
     }
 
     /// The checkpoint after the last page.
@@ -97,7 +100,7 @@ impl Course {
             Mode::Incremental => Some(self.walk.until),
             Mode::Backfill { .. } | Mode::Record { .. } | Mode::Reconcile => self.watermark,
         };
-        Checkpoint { watermark, walk: None, finished_at: Some(now) }
+        Checkpoint { watermark, walk: None, finished_at: Some(now), spent: self.spent.clone() }
     }
 }
 

@@ -40,6 +40,10 @@ pub trait Progress: Send + Sync + fmt::Debug {
 
     /// A call to the vendor's store has ended, and failed if there is a failure.
     fn called(&self, _job: &JobKey, _failed: Option<&Failure>) {}
+
+    /// What is stored of an account's kind is overdue by so many milliseconds: an import of its
+    /// changes begins now, or has to wait once more.
+    fn overdue(&self, _job: &Job, _by_ms: u64) {}
 }
 
 /// Nobody.

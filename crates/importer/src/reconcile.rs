@@ -8,6 +8,7 @@ use flyball_records::{RecordHead, WriteSummary};
 
 use crate::importer::{HandleError, Importer};
 use crate::run::{Broken, Going, Part};
+use crate::tab::Entry;
 
 /// A stretch of ids, as far as it has been compared with what is stored.
 ///
@@ -74,6 +75,7 @@ impl Importer {
             self.fetch(going, core::mem::replace(&mut differing, rest)).await?;
         }
         let compared = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        self.spend(going, Entry::Middle);
         let checkpoint = going.course.after_stretch(compared, resume);
         let key = going.task.job.key();
         self.save(&key, going.holder.lease().fence, &checkpoint).await?;

@@ -7,7 +7,9 @@ use flyball_accounts::{Account, Purpose};
 use flyball_connector::{Call, CallTag, Connector, Failure, PlanError, Span, Step, Walk};
 use flyball_domain::{Job, JobKey, Kind, Mode, Row, UnixMillis};
 use flyball_governor::{Ending, Halt, Holder, LaneId, Requests, UnixMillis as GovernorMillis};
-use flyball_records::{ActiveWalk, Checkpoint, CheckpointError, RecordsError, Run, WriteSummary};
+use flyball_records::{
+    ActiveWalk, Checkpoint, CheckpointError, RecordsError, Run, Spent, WriteSummary,
+};
 
 use crate::CEILING_PERCENT_DEFAULT;
 use crate::errand::Errand;
@@ -15,6 +17,7 @@ use crate::importer::{HandleError, Importer, Parked, Work};
 use crate::plan::Course;
 use crate::prepare::prepare;
 use crate::progress::{End, ProgressReport};
+use crate::tab::Entry;
 
 /// A job that has been admitted.
 #[derive(Clone, Debug)]
@@ -129,6 +132,7 @@ impl Importer {
 
     async fn walk(&self, errand: &Errand, task: &Task, holder: &mut Holder) -> Result<(), Broken> {
         let connector = self.connect(&task.account).await?;
+        errand.tab.put(Spent { runs: 1, ..Spent::default() });
         let mut course = self.course(task, holder).await?;
         let mut walk = match connector.walk(&course.plan) {
             Ok(walk) => walk,
@@ -149,7 +153,7 @@ impl Importer {
             marks_seen: task.marks_seen,
         };
         match Box::pin(self.go(&mut going, walk.as_mut())).await {
-            Ok(()) => self.finish_walk(&going).await,
+            Ok(()) => self.finish_walk(&mut going).await,
             // A comparison goes on at its last stretch, of which nothing is left to keep.
             Err(broken) if matches!(going.course.plan.span, Span::Listing) => Err(broken),
             Err(broken) => {
@@ -187,6 +191,7 @@ impl Importer {
         let leave = self.leave(going.errand, going.holder).await?;
         let began = UnixMillis(self.parts.governor.now().0);
         walk.sent(began);
+        going.errand.tab.put(Spent { calls: 1, ..Spent::default() });
         let failed = |failure| Broken::Failed { failure, began };
         let sent = going.connector.send(call, &tag, leave.timeout_ms).await;
         let now = UnixMillis(self.parts.governor.now().0);
@@ -257,7 +262,9 @@ impl Importer {
             .ceiling_percent
             .map_or(CEILING_PERCENT_DEFAULT, flyball_accounts::CeilingPercent::get);
         let now = UnixMillis(self.parts.governor.now().0);
-        Ok(Course::of(&task.job, stored, now, fence, ceiling))
+        let course = Course::of(&task.job, stored, now, fence, ceiling);
+        self.tell_overdue(&task.job, &task.account, course.watermark, now);
+        Ok(course)
     }
 
     pub(crate) async fn leave(
@@ -307,6 +314,8 @@ impl Importer {
         let written = self.parts.records.write_page(&run, first, &rows).await;
         let written = written.map_err(not_written)?;
         let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        going.errand.tab.put(Spent { records: rows, ..Spent::default() });
+        self.spend(going, Entry::Middle);
         let checkpoint = going.course.after_page(rows, resume);
         self.save(&key, run.fence, &checkpoint).await?;
         tracing::debug!(job = %key, rows, written = written.written, "a page is stored");
@@ -338,7 +347,15 @@ impl Importer {
         self.parts.records.save_checkpoint(key, fence, checkpoint).await.map_err(no_checkpoint)
     }
 
-    async fn finish_walk(&self, going: &Going<'_>) -> Result<(), Broken> {
+    /// Writes down what was used, with the checkpoint that comes next.
+    pub(crate) fn spend(&self, going: &mut Going<'_>, entry: Entry) {
+        let now = UnixMillis(self.parts.governor.now().0);
+        let spent = going.errand.tab.take(now, self.metering.used(), entry);
+        going.course.spent.spend(now, spent);
+    }
+
+    async fn finish_walk(&self, going: &mut Going<'_>) -> Result<(), Broken> {
+        self.spend(going, Entry::Last);
         let key = going.task.job.key();
         let run = self.run_of(going, &key);
         self.save(&key, run.fence, &going.course.after_all(&going.task.job, run.now)).await?;

@@ -116,6 +116,7 @@ impl System {
             connectors,
             progress,
         })
+        .metered_by(Arc::new(self.meter.clone()))
     }
 
     /// Lets other processes at tables and queues, and tells them in the folder where; the queues

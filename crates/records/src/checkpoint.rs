@@ -3,11 +3,11 @@
 use flyball_domain::{JobKey, UnixMillis};
 use serde::{Deserialize, Serialize};
 
-use crate::Records;
 use crate::attributes::{Attributes, VERSION, n, s, with};
 use crate::error::{CheckpointError, ItemError, RecordsError};
 use crate::key::Key;
 use crate::table::{Conditional, Expression, Item, StoreError};
+use crate::{Months, Records};
 
 /// How far an import has come. An incremental import has one per account and kind, a backfill one
 /// per range.
@@ -23,6 +23,9 @@ pub struct Checkpoint {
     /// When a walk last finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<UnixMillis>,
+    /// What its runs have used, this month and the two before.
+    #[serde(default, skip_serializing_if = "Months::is_empty")]
+    pub spent: Months,
 }
 
 /// A walk in progress. Its window is fixed when it starts.
@@ -131,7 +134,7 @@ impl Records {
 }
 
 /// What a checkpoint's item holds; `None` where it was claimed and nothing saved yet.
-fn body(item: Attributes<'_>) -> Result<Option<Checkpoint>, ItemError> {
+pub(crate) fn body(item: Attributes<'_>) -> Result<Option<Checkpoint>, ItemError> {
     let Some(text) = item.text_if_any("body")? else { return Ok(None) };
     serde_json::from_str(text)
         .map(Some)

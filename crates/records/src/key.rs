@@ -102,7 +102,7 @@ impl Key<'_> {
     pub(crate) fn partition(&self) -> String {
         match self {
             Self::Record { account, kind, .. } => records_partition(account, *kind),
-            Self::Checkpoint { job } => format!("{}#checkpoint", job.account),
+            Self::Checkpoint { job } => checkpoints_partition(&job.account),
             Self::Aside { account, .. } => asides_partition(account),
             Self::Part { family, .. } => family.partition(),
         }
@@ -160,6 +160,11 @@ pub(crate) fn records_between(
     let from = after.map_or_else(|| RECORDS_BEGIN.to_owned(), |id| record_sort(id) + "!");
     let to = through.map_or_else(|| RECORDS_END.to_owned(), record_sort);
     (from <= to).then_some((from, to))
+}
+
+/// The partition of an account's checkpoints.
+pub(crate) fn checkpoints_partition(account: &AccountId) -> String {
+    format!("{account}#checkpoint")
 }
 
 /// The partition of what was set aside of an account.

@@ -23,6 +23,7 @@ mod rekey;
 mod replay;
 mod run;
 mod shape;
+mod spent;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -37,4 +38,5 @@ pub use read::PAGE_RECORDS_MAX;
 pub use records::{CreateTableError, Records, create_table};
 pub use replay::{AsideGroup, groups, replays};
 pub use run::{Run, Window, WriteSummary};
+pub use spent::{Months, Spent};
 pub use table::StoreError;

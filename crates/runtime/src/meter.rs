@@ -1,6 +1,6 @@
 use core::ops::Sub;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use flyball_importer::{Handled, Metering, Units};
+use futures::future::BoxFuture;
 
 use crate::settle::{ask_for_capacity, settle};
 
@@ -108,20 +110,56 @@ pub struct Meter(Arc<Mutex<MeterReading>>);
 impl Meter {
     /// What was counted so far.
     pub fn snapshot(&self) -> MeterReading {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.0).clone()
     }
 
-    fn count(&self, bag: &ConfigBag, count: impl FnOnce(&mut Counters)) {
+    fn count(&self, bag: &ConfigBag, count: impl Fn(&mut Counters)) {
         let Some(metadata) = bag.load::<Metadata>() else { return };
         let service = match metadata.service() {
             "DynamoDB" => Service::DynamoDb,
             "SQS" => Service::Sqs,
             _ => return,
         };
+        if service == Service::DynamoDb {
+            let _nobody_asks = APART.try_with(|apart| count(&mut lock(apart)));
+        }
         let key = (service, metadata.name().to_owned());
-        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        count(reading.0.entry(key).or_default());
+        count(lock(&self.0).0.entry(key).or_default());
     }
+}
+
+tokio::task_local! {
+    /// What was counted of `DynamoDB` for the piece of work under way, where one asked for that.
+    static APART: Arc<Mutex<Counters>>;
+}
+
+impl Metering for Meter {
+    fn apart<'a>(&self, work: BoxFuture<'a, Handled>) -> BoxFuture<'a, Handled> {
+        Box::pin(APART.scope(Arc::default(), work))
+    }
+
+    /// Refused conditional writes count as one unit each: they are billed, and not reported.
+    fn used(&self) -> Units {
+        let used = APART.try_with(|apart| *lock(apart)).unwrap_or_default();
+        Units {
+            read_halves: whole(used.read_units * 2.0),
+            writes: whole(used.write_units).saturating_add(used.refused),
+        }
+    }
+}
+
+/// Capacity units, rounded up. They are never negative, and far from what a `u64` can't hold.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast from a float stays within the integer's bounds, and that is what is wanted"
+)]
+pub(crate) fn whole(units: f64) -> u64 {
+    units.ceil() as u64
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Intercept for Meter {

@@ -1,6 +1,6 @@
 use clap::Args;
 use flyball_accounts::EveryMinutes;
-use flyball_domain::Integration;
+use flyball_domain::{AccountId, Integration};
 
 use crate::input::{every_minutes, number};
 
@@ -20,9 +20,12 @@ const MEMORY_MB: (u64, u64) = (128, 10_240);
 #[derive(Debug, Args)]
 pub(crate) struct CostArgs {
     /// How many accounts, of all three platforms alike.
-    #[arg(long, value_name = "N",
+    #[arg(long, value_name = "N", required_unless_present = "account",
         value_parser = number::<u64>("a number of accounts", 1, ACCOUNTS_MAX))]
-    pub(crate) accounts: u64,
+    pub(crate) accounts: Option<u64>,
+    /// Instead, what this account of the data folder has used, month by month.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["accounts", "only"])]
+    pub(crate) account: Option<AccountId>,
     /// All of them on one platform: shopify, bigcommerce or magento.
     #[arg(long, value_name = "INTEGRATION")]
     pub(crate) only: Option<Integration>,

@@ -145,7 +145,7 @@ fn gb_seconds(load: &Load, usage: Usage) -> Decimal {
     ms / Decimal::ONE_THOUSAND * gb(load.memory_mb)
 }
 
-fn gb(mb: u64) -> Decimal {
+pub(super) fn gb(mb: u64) -> Decimal {
     Decimal::from(mb) / Decimal::from(MB_PER_GB)
 }
 

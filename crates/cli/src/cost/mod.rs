@@ -1,12 +1,14 @@
 //! What imports cost on AWS: of a run that was counted, and of a month that is reckoned from jobs
 //! that are counted when it is asked for.
 
+mod account;
 mod bill;
 mod measure;
 mod price;
 mod run;
 mod usage;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_domain::Integration;
@@ -32,8 +34,16 @@ const DIGITS: u32 = 2;
 const LEFT_OUT: &str = "not in it: alarms, metrics and dashboards, calls of the ops API, KMS, \
     data transfer, taxes";
 
-/// Counts what jobs ask for, and reckons what a month of them costs.
-pub(crate) async fn run(args: &CostArgs, format: Format) -> Result<ExitCode, CliError> {
+/// Says what an account has used; or counts what jobs ask for, and reckons what a month of them
+/// costs.
+pub(crate) async fn run(
+    args: &CostArgs,
+    data: &Path,
+    format: Format,
+) -> Result<ExitCode, CliError> {
+    if let Some(id) = &args.account {
+        return Box::pin(account::run(id, args.memory_mb, data, format)).await;
+    }
     let load = args.load();
     output::note("counting what each kind of job asks for, in memory, against simulated stores");
     let counted = async { anyhow::Ok((measure::jobs().await?, measure::ticker().await?)) };
@@ -61,21 +71,22 @@ pub(crate) async fn run(args: &CostArgs, format: Format) -> Result<ExitCode, Cli
 
 impl CostArgs {
     fn load(&self) -> Load {
+        let accounts = self.accounts.unwrap_or(0);
         let share = |place: u64| {
             let all = u64::try_from(Integration::ALL.len()).unwrap_or(1);
-            let more = u64::from(place < self.accounts.checked_rem(all).unwrap_or(0));
-            self.accounts.checked_div(all).unwrap_or(0).saturating_add(more)
+            let more = u64::from(place < accounts.checked_rem(all).unwrap_or(0));
+            accounts.checked_div(all).unwrap_or(0).saturating_add(more)
         };
         let place = |of: Integration| Integration::ALL.iter().position(|it| *it == of);
-        let mut accounts = [share(0), share(1), share(2)];
+        let mut shares = [share(0), share(1), share(2)];
         if let Some(place) = self.only.and_then(place) {
-            accounts = [0; 3];
-            if let Some(all) = accounts.get_mut(place) {
-                *all = self.accounts;
+            shares = [0; 3];
+            if let Some(all) = shares.get_mut(place) {
+                *all = accounts;
             }
         }
         Load {
-            accounts,
+            accounts: shares,
             products: self.products,
             orders: self.orders,
             products_changed: self.products_changed,

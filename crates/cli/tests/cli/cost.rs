@@ -31,6 +31,7 @@ fn a_load_that_nobody_has_is_refused() {
     for (args, expected) in [
         (&["cost"][..], "--accounts"),
         (&["cost", "--accounts", "0"], "1 to 1000000"),
+        (&["cost", "--accounts", "1", "--account", "blue-mug"], "cannot be used with"),
         (&["cost", "--accounts", "1", "--memory-mb", "64"], "128 to 10240"),
         (&["cost", "--accounts", "1", "--only", "etsy"], "shopify"),
     ] {

@@ -56,6 +56,11 @@ fn what_is_connected_is_imported_and_so_is_what_comes_later() {
     connect(&later, data, "later", "products,orders");
     wait_until(&mut process, || has("later", 12, 6));
     let told = process.wait_for_json(|told| number(told, "finished") >= 4);
+    let used = flyball(&["cost", "--account", "first", "--data", data, "--json"]).good().json();
+    let rows = used["months"].as_array().unwrap().iter().map(|month| number(month, "rows"));
+    assert!(rows.sum::<u64>() >= 38, "{used}");
+    let used = flyball(&["cost", "--account", "first", "--data", data]).good().out;
+    assert!(used.contains("VENDOR CALLS") && used.contains("AWS list prices"), "{used}");
     assert_eq!(number(&told, "accounts"), 2, "{told}");
 
     let sync = ["sync", "first", "--kind", "products", "--reconcile", "--data", data, "--json"];

@@ -2,10 +2,11 @@
 
 use super::engine::Engine;
 use super::*;
-use crate::{ActiveWalk, Checkpoint, CheckpointError, ItemError, RecordsError};
+use crate::{ActiveWalk, Checkpoint, CheckpointError, ItemError, Months, RecordsError};
 
 fn at(pages: u64) -> Checkpoint {
     Checkpoint {
+        spent: Months::default(),
         watermark: Some(UnixMillis(7)),
         walk: Some(ActiveWalk {
             compared: 0,

@@ -97,7 +97,7 @@ where
     let http = HttpClient::new(Settings { reach })?;
     let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
     let governor_table = config.tables.governor.as_str();
-    Ok(Importer::new(Parts {
+    let importer = Importer::new(Parts {
         governor: Governor::new(db.clone(), governor_table, Policy::STANDARD, clock, entropy)
             .watching_its_clock(),
         records: Records::new(db.clone(), config.tables.records.as_str()),
@@ -105,5 +105,6 @@ where
         queues: Queues::default().with(integration, kind, queue),
         connectors: connect(http, reach),
         progress: Arc::<Tap>::clone(tap),
-    }))
+    });
+    Ok(importer.metered_by(Arc::new(tap.meter().clone())))
 }

@@ -6,6 +6,7 @@ use flyball_domain::{Integration, Job, JobKey, Kind};
 use flyball_governor::{Clock as _, SystemClock};
 use flyball_importer::{End, Progress, ProgressReport};
 
+use crate::meter::whole;
 use crate::metrics::{Dimension, Labels, Measured, Metric, emit};
 use crate::{Meter, MeterReading, Service};
 
@@ -64,16 +65,6 @@ impl Tap {
     }
 }
 
-/// Capacity units, rounded up. They are never negative, and far from what a `u64` can't hold.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast from a float stays within the integer's bounds, and that is what is wanted"
-)]
-fn whole(units: f64) -> u64 {
-    units.ceil() as u64
-}
-
 impl Progress for Tap {
     fn page(&self, report: &ProgressReport) {
         let written = &report.written;
@@ -93,6 +84,10 @@ impl Progress for Tap {
             End::Parked => self.add(Metric::JobsParked, 1),
             End::SetAside => self.add(Metric::JobsSetAside, 1),
         }
+    }
+
+    fn overdue(&self, _: &Job, by_ms: u64) {
+        self.add(Metric::OverdueBy, by_ms);
     }
 
     fn called(&self, _: &JobKey, failed: Option<&Failure>) {
@@ -126,6 +121,8 @@ mod tests {
         let failure = Failure { class: Class::Ours, evidence: Evidence::default() };
         tap.called(&job.key(), None);
         tap.called(&job.key(), Some(&failure));
+        tap.overdue(&job, 90_000);
+        tap.overdue(&job, 0);
         tap.ended(&job, End::SetAside);
         tap.ended(&job, End::Finished);
         let lines = tap.taken(2).lines(5).join("\n");
@@ -137,6 +134,7 @@ mod tests {
             "\"JobsFinished\":1",
             "\"MessagesAgain\":2",
             "\"DueToDone\":",
+            "\"OverdueBy\":[90000,0]",
             "\"Function\":\"shopify-orders\"",
         ] {
             assert!(lines.contains(expected), "{expected} in {lines}");

@@ -166,6 +166,8 @@ alarms! {
         Maximum AtLeast 1, 3 x 60 s, NotBreaching;
     JobSetAside "JOB_SET_ASIDE": Source::Ours(Metric::JobsSetAside),
         Sum AtLeast 1, 1 x 300 s, NotBreaching;
+    RecordsOverdue "RECORDS_OVERDUE": Source::Ours(Metric::OverdueBy),
+        P99 AtLeast 3_600_000, 3 x 300 s, NotBreaching;
     DeadLetters "DEAD_LETTERS": sqs(&["ApproximateNumberOfMessagesVisible"], "dead-letter queue"),
         Maximum AtLeast 1, 1 x 60 s, NotBreaching;
     QueueOld "QUEUE_OLD": sqs(&["ApproximateAgeOfOldestMessage"], "queue"),

@@ -124,6 +124,7 @@ metrics! {
     JobsSetAside(IMPORT_AND_ALL, Count, Sum): "Jobs that can't succeed as they are, kept with their exact input."
     MessagesAgain(IMPORT, Count, Sum): "Messages left for another delivery, because something of ours did not answer, a run was overtaken, or the invocation had no time left."
     DueToDone(IMPORT, Milliseconds, Each): "From the moment a job was asked for (by its schedule: due) to its end, waiting included."
+    OverdueBy(IMPORT_AND_ALL, Milliseconds, Each): "For how long what is stored of an account's kind is overdue, told when an import of its changes begins or has to wait once more: since it was last whole, or since the account was connected, beyond the interval at which it is imported. Not told where a person's stop holds it."
     RecordsImported(IMPORT, Count, Sum): "Records written because they were new or changed."
     RecordsUnchanged(IMPORT, Count, Sum): "Records that were stored already with equal content, and cost no write."
     RecordsSetAside(IMPORT, Count, Sum): "Rows that could not be made a record, kept with their exact text."

@@ -1,0 +1,208 @@
+//! Tables, queues and a key, and the functions that are made of them as the deployed ones are, each
+//! with clients whose requests are remembered.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
+use flyball_accounts::{Accounts, KmsKeys};
+use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, UnixMillis};
+use flyball_governor::{Clock as _, Governor};
+use flyball_importer::{Delivery, Handled, Importer, Parts, Silent};
+use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, RECORDS_TABLE, SqsServer, Stores};
+use flyball_queue::{LocalQueues, Outgoing, Queue as _, QueueName, Queues, Receive, SqsQueue};
+use flyball_records::Records;
+use flyball_runtime::{
+    AwsSource, Clients, LocalEndpoints, Meter, SystemClock, SystemEntropy, aws_clients,
+};
+use flyball_tests::world::{Setup, Shop, brisk, connectors_of};
+use flyball_ticker::Ticker;
+use serde_json::json;
+
+use crate::asks::{Ask, Witness};
+use crate::kms;
+
+const RECEIVES_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+/// The key that seals credentials, by its name in the template.
+const KEY: &str = "Key";
+
+/// How many records of each kind a shop has.
+const RECORDS: u64 = 12;
+
+pub(crate) struct Stage {
+    /// What is kept, for whoever may do everything.
+    pub(crate) stores: Stores,
+    engine: Engine,
+    queues: LocalQueues,
+    sqs: SqsServer,
+    kms: String,
+    pub(crate) clock: SystemClock,
+}
+
+/// An importers' function.
+pub(crate) struct Importing<'a> {
+    stage: &'a Stage,
+    pub(crate) integration: Integration,
+    pub(crate) kind: Kind,
+    importer: Importer,
+    witness: Witness,
+}
+
+/// The ticker's function.
+pub(crate) struct Ticking {
+    pub(crate) ticker: Ticker,
+    /// The ticker's own.
+    pub(crate) governor: Governor,
+    witness: Witness,
+}
+
+impl Stage {
+    pub(crate) async fn open() -> Self {
+        let clock = SystemClock::new();
+        let engine = Engine::memory().await.unwrap();
+        let client = engine.client(&Meter::default()).await;
+        Stores::create_tables(&client).await.unwrap();
+        let kms = kms::served().await;
+        let keys = Arc::new(KmsKeys::new(kms_client(&kms, &Witness::default()), KEY));
+        let stores = Stores::over(&client, brisk(), keys);
+        let own = clock.clone();
+        let now = Arc::new(move || UnixMillis(own.now().0));
+        let queues = LocalQueues::memory(RECEIVES_MAX, now).unwrap();
+        let sqs = SqsServer::start(queues.clone(), engine.token().clone()).await.unwrap();
+        Self { stores, engine, queues, sqs, kms, clock }
+    }
+
+    async fn clients(&self, witness: &Witness) -> Clients {
+        let endpoints = LocalEndpoints {
+            dynamodb: self.engine.endpoint(),
+            sqs: self.sqs.endpoint(),
+            token: self.engine.token().secret().clone(),
+        };
+        let mut clients = aws_clients(&AwsSource::Local(endpoints), &Meter::default()).await;
+        let config = clients.dynamodb.config().to_builder().interceptor(witness.clone());
+        clients.dynamodb = aws_sdk_dynamodb::Client::from_conf(config.build());
+        let config = clients.sqs.config().to_builder().interceptor(witness.clone());
+        clients.sqs = aws_sdk_sqs::Client::from_conf(config.build());
+        clients.warm().await;
+        clients
+    }
+
+    fn governor(&self, client: &aws_sdk_dynamodb::Client) -> Governor {
+        let (clock, entropy) = (Arc::new(self.clock.clone()), Arc::new(SystemEntropy));
+        Governor::new(client.clone(), GOVERNOR_TABLE, brisk(), clock, entropy)
+    }
+
+    fn sqs_queue(&self, clients: &Clients, integration: Integration, kind: Kind) -> SqsQueue {
+        let url = self.sqs.queue_url(QueueName::of(integration, kind));
+        SqsQueue::new(clients.sqs.clone(), url)
+    }
+
+    pub(crate) async fn importing(&self, integration: Integration, kind: Kind) -> Importing<'_> {
+        let witness = Witness::default();
+        let clients = self.clients(&witness).await;
+        let keys = Arc::new(KmsKeys::new(kms_client(&self.kms, &witness), KEY));
+        let queue = Arc::new(self.sqs_queue(&clients, integration, kind));
+        let clock = self.clock.clone();
+        let db = &clients.dynamodb;
+        let importer = Importer::new(Parts {
+            governor: self.governor(db),
+            records: Records::new(db.clone(), RECORDS_TABLE),
+            accounts: Accounts::new(db.clone(), ACCOUNTS_TABLE, keys),
+            queues: Queues::default().with(integration, kind, queue),
+            connectors: connectors_of(integration, Arc::new(move || UnixMillis(clock.now().0))),
+            progress: Arc::new(Silent),
+        });
+        Importing { stage: self, integration, kind, importer, witness }
+    }
+
+    pub(crate) async fn ticking(&self) -> Ticking {
+        let witness = Witness::default();
+        let clients = self.clients(&witness).await;
+        let accounts = Accounts::without_keys(clients.dynamodb.clone(), ACCOUNTS_TABLE);
+        let queues = Queues::of_all(|name| {
+            let url = self.sqs.queue_url(name);
+            Arc::new(SqsQueue::new(clients.sqs.clone(), url))
+        });
+        let governor = self.governor(&clients.dynamodb);
+        let ticker = Ticker::new(governor.clone(), accounts, queues);
+        Ticking { ticker, governor, witness }
+    }
+
+    pub(crate) async fn shop(&self, integration: Integration, name: &str) -> Shop {
+        let (products, orders) = (RECORDS, RECORDS);
+        let setup = Setup { integration, products, orders, slots: 1, ..Setup::default() };
+        Shop::open(&self.stores.accounts, name, setup).await
+    }
+}
+
+impl Importing<'_> {
+    /// The function's name.
+    pub(crate) fn name(&self) -> String {
+        format!("{}-{}", self.integration, self.kind)
+    }
+
+    pub(crate) async fn shop(&self, name: &str) -> Shop {
+        self.stage.shop(self.integration, name).await
+    }
+
+    /// Handles a job from its message.
+    pub(crate) async fn run(&self, job: &Job) {
+        let message = Message::Import(Job { kind: self.kind, ..job.clone() });
+        self.handle(&message.to_text(), &job.account).await;
+    }
+
+    /// Handles a message that only newer code understands.
+    pub(crate) async fn leave_for_newer(&self, account: &AccountId) {
+        let text = json!({ "v": u32::MAX, "account": account }).to_string();
+        self.handle(&text, account).await;
+    }
+
+    /// Looks at a shop's lot.
+    pub(crate) async fn drain(&self, shop: &Shop) {
+        let drain = Message::Drain(Drain::new(shop.account.clone(), self.kind));
+        self.handle(&drain.to_text(), &shop.account).await;
+    }
+
+    async fn handle(&self, text: &str, account: &AccountId) {
+        let queue = self.stage.queues.queue(QueueName::of(self.integration, self.kind));
+        queue.send(&Outgoing::new(text, account.clone()).unwrap()).await.unwrap();
+        let ask = Receive { messages_max: 1, visibility_ms: 60_000, wait_ms: 0 };
+        let received = queue.receive(ask).await.unwrap().pop().expect("a message in the queue");
+        let delivery = Delivery {
+            body: received.body,
+            receipt: received.receipt,
+            kind: self.kind,
+            receives: Some(received.receives),
+            end_by: None,
+        };
+        let handled = self.importer.handle(&delivery).await;
+        assert_eq!(handled, Handled::Done, "{}", self.name());
+    }
+
+    pub(crate) fn asked(&self) -> BTreeSet<Ask> {
+        self.witness.asked()
+    }
+}
+
+impl Ticking {
+    pub(crate) async fn pass(&self) {
+        let pass = self.ticker.pass().await.unwrap();
+        assert_eq!(pass.failed, 0, "{pass:?}");
+    }
+
+    pub(crate) fn asked(&self) -> BTreeSet<Ask> {
+        self.witness.asked()
+    }
+}
+
+fn kms_client(url: &str, witness: &Witness) -> aws_sdk_kms::Client {
+    let config = aws_sdk_kms::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::from_static("local"))
+        .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+        .endpoint_url(url)
+        .interceptor(witness.clone());
+    aws_sdk_kms::Client::from_conf(config.build())
+}

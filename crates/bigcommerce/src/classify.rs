@@ -4,12 +4,12 @@
 //! known is classified so that it stops nobody for long and counts as no evidence against the
 //! platform.
 
+use flyball_connector::json::JsonError;
 use flyball_connector::{
     Cause, Class, Evidence, Failure, PoisonReason, Rejection, Scope, Suspension, retry_after,
 };
 use flyball_domain::UnixMillis;
 use flyball_http::CallError;
-use serde_json::error::Category;
 
 use crate::envelope::{self, Rows, words};
 use crate::pace::quota;
@@ -39,18 +39,18 @@ pub(crate) fn read(
     let Ok(body) = core::str::from_utf8(reply.body()) else {
         return Err(failure(reply, unavailable(Cause::NotJson), "found an answer that is no text"));
     };
-    envelope::rows(body).map_err(|error| match error.classify() {
-        Category::Eof => failure(
+    envelope::rows(body).map_err(|error| match error {
+        JsonError::End { .. } => failure(
             reply,
             unavailable(Cause::Truncated),
             "found an answer that ends too early where JSON was expected",
         ),
-        Category::Data => failure(
+        JsonError::Shape { .. } => failure(
             reply,
             Class::Poison(PoisonReason::Shape),
             &format!("found an answer of another shape ({error}) where records were expected"),
         ),
-        Category::Syntax | Category::Io => {
+        JsonError::Syntax { .. } => {
             failure(reply, unavailable(Cause::NotJson), &words(reply.body()))
         }
     })

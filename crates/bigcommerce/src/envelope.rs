@@ -1,9 +1,11 @@
 //! What an answer is wrapped in: v3 has `{data, meta}`, v2 has a bare list or a bare object, and
 //! either has its own shape of errors.
 
+use flyball_connector::json::{Form, Json, JsonError, Place, Raw, from_str};
+use std::borrow::Cow;
+
 use flyball_connector::decode::Text;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// The most characters of an HTML page searched for its title.
 const TITLE_SEARCH_BYTES_MAX: usize = 4_096;
@@ -14,7 +16,7 @@ const ERRORS_MAX: usize = 5;
 /// A list's answer, its rows not yet read.
 #[derive(Debug, Default)]
 pub(crate) struct Rows<'a> {
-    pub(crate) rows: Vec<&'a RawValue>,
+    pub(crate) rows: Vec<Raw<'a>>,
     pub(crate) more: More,
 }
 
@@ -33,43 +35,46 @@ pub(crate) enum More {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct V3<'a> {
+    data: Option<Place>,
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    meta: Option<Meta>,
+    meta: Option<Meta<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Meta {
-    pagination: Option<Pagination>,
+struct Meta<'a> {
+    #[serde(borrow)]
+    pagination: Option<Pagination<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Pagination {
-    current_page: Option<Text>,
-    total_pages: Option<Text>,
+struct Pagination<'a> {
+    #[serde(borrow)]
+    current_page: Option<Text<'a>>,
+    total_pages: Option<Text<'a>>,
 }
 
 /// Reads a list, or a single record as a list of one.
 ///
 /// # Errors
 /// JSON of another shape, or none.
-pub(crate) fn rows(body: &str) -> Result<Rows<'_>, serde_json::Error> {
-    if body.trim_start().starts_with('[') {
-        let rows: Vec<&RawValue> = serde_json::from_str(body)?;
-        return Ok(Rows { rows, more: More::Unknown });
+pub(crate) fn rows(body: &str) -> Result<Rows<'_>, JsonError> {
+    let json = Json::parse(body)?;
+    let root = json.root();
+    if root.form() == Form::List {
+        return Ok(Rows { rows: root.read()?, more: More::Unknown });
     }
-    let envelope: V3<'_> = serde_json::from_str(body)?;
-    let Some(data) = envelope.data else {
-        return Ok(Rows { rows: vec![serde_json::from_str(body)?], more: More::No });
+    let envelope: V3<'_> = root.read()?;
+    let Some(data) = envelope.data.map(|data| root.at(data)) else {
+        return Ok(Rows { rows: vec![root.read()?], more: More::No });
     };
-    if !data.get().starts_with('[') {
-        return Ok(Rows { rows: vec![data], more: More::No });
+    if data.form() != Form::List {
+        return Ok(Rows { rows: vec![data.read()?], more: More::No });
     }
-    let rows: Vec<&RawValue> = serde_json::from_str(data.get())?;
+    let rows = data.read()?;
     let pagination = envelope.meta.and_then(|meta| meta.pagination).unwrap_or_default();
-    let read = |text: Option<Text>| text.and_then(|text| text.0.parse::<u64>().ok());
+    let read = |text: Option<Text<'_>>| text.and_then(|text| text.0.parse::<u64>().ok());
     let more = match (read(pagination.current_page), read(pagination.total_pages)) {
         (Some(current), Some(total)) if current >= total => More::No,
         (Some(_), Some(_)) => More::Yes,
@@ -81,15 +86,16 @@ pub(crate) fn rows(body: &str) -> Result<Rows<'_>, serde_json::Error> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Problem<'a> {
-    title: Option<Text>,
-    message: Option<Text>,
-    detail: Option<Text>,
     #[serde(borrow)]
-    error: Option<&'a RawValue>,
+    title: Option<Text<'a>>,
+    message: Option<Text<'a>>,
+    detail: Option<Text<'a>>,
     #[serde(borrow)]
-    errors: Option<&'a RawValue>,
+    error: Option<Raw<'a>>,
     #[serde(borrow)]
-    details: Option<&'a RawValue>,
+    errors: Option<Raw<'a>>,
+    #[serde(borrow)]
+    details: Option<Raw<'a>>,
 }
 
 /// The vendor's words for what went wrong: v3 `{title, detail, errors: {field: text}}`, v2
@@ -98,11 +104,11 @@ pub(crate) fn words(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..TITLE_SEARCH_BYTES_MAX).unwrap_or(body));
     let problem = core::str::from_utf8(body).ok().and_then(|body| {
         let first = if body.trim_start().starts_with('[') {
-            serde_json::from_str::<Vec<&RawValue>>(body).ok()?.first()?.get()
+            from_str::<Vec<Raw<'_>>>(body).ok()?.first()?.get()
         } else {
             body
         };
-        serde_json::from_str::<Problem<'_>>(first).ok()
+        from_str::<Problem<'_>>(first).ok()
     });
     if let Some(words) = problem.as_ref().map(said).filter(|words| !words.is_empty()) {
         return words;
@@ -118,16 +124,16 @@ fn said(problem: &Problem<'_>) -> String {
     let mut words: Vec<String> = [&problem.title, &problem.message, &problem.detail]
         .into_iter()
         .flatten()
-        .map(|text| text.0.clone())
+        .map(|text| text.0.clone().into_owned())
         .collect();
     if let Some(error) = problem.error {
         words.push(plain(error));
     }
     for named in [problem.errors, problem.details].into_iter().flatten() {
-        let fields: Option<crate::decode::Named<'_>> = serde_json::from_str(named.get()).ok();
+        let fields: Option<crate::decode::Named<'_>> = from_str(named.get()).ok();
         let fields = fields.map(|named| named.0).unwrap_or_default();
         words.extend(
-            fields.iter().take(ERRORS_MAX).map(|(name, what)| format!("{name}: {}", plain(what))),
+            fields.iter().take(ERRORS_MAX).map(|(name, what)| format!("{name}: {}", plain(*what))),
         );
     }
     words.retain(|word| !word.is_empty());
@@ -135,9 +141,8 @@ fn said(problem: &Problem<'_>) -> String {
     words.join("; ")
 }
 
-fn plain(raw: &RawValue) -> String {
-    serde_json::from_str::<Text>(raw.get())
-        .map_or_else(|_nested| raw.get().to_owned(), |text| text.0)
+fn plain(raw: Raw<'_>) -> String {
+    raw.text().map_or_else(|| raw.get().to_owned(), Cow::into_owned)
 }
 
 fn title(page: &str) -> Option<&str> {

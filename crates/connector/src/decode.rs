@@ -1,12 +1,16 @@
 //! Reading a vendor's JSON leniently: unknown words, new fields and nulls never fail, digits are
 //! kept, and a row fails only where a record's identity or an amount can't be read.
 
+use std::borrow::Cow;
+
 use flyball_domain::{Currency, Field, Money, UnixMillis, VendorId};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
-use serde::{Deserialize, Deserializer, de::Error as _};
-use serde_json::value::RawValue;
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+
+use crate::json::{JsonError, TEXT};
 
 /// The most characters of a value repeated in an error.
 const FOUND_CHARS_MAX: usize = 80;
@@ -43,7 +47,7 @@ pub enum RowError {
     },
     /// Not the JSON of a record.
     #[error("found a row of another shape: {0}")]
-    Shape(#[from] serde_json::Error),
+    Shape(#[from] JsonError),
 }
 
 impl RowError {
@@ -70,16 +74,14 @@ impl RowError {
 ///
 /// # Errors
 /// The first element's that can't be read, with its place in the list.
-pub fn each<'a, T>(
-    nodes: impl IntoIterator<Item = Option<&'a RawValue>>,
+pub fn each<N, T>(
+    nodes: impl IntoIterator<Item = Option<N>>,
     at: &str,
-    mut read: impl FnMut(&'a str) -> Result<T, RowError>,
+    mut read: impl FnMut(N) -> Result<T, RowError>,
 ) -> Result<Vec<T>, RowError> {
     let present = nodes.into_iter().enumerate().filter_map(|(at, node)| Some((at, node?)));
     let all: Result<Vec<T>, RowError> = present
-        .map(|(index, node)| {
-            read(node.get()).map_err(|error| error.within(&format!("{at}[{index}]")))
-        })
+        .map(|(index, node)| read(node).map_err(|error| error.within(&format!("{at}[{index}]"))))
         .collect();
     let all = all?;
     if all.len() > CHILDREN_MAX {
@@ -99,19 +101,24 @@ pub fn keep(extra: &mut Map<String, Value>, name: &str, field: Field<Value>) {
 
 /// A JSON text, number or boolean, as text: the vendor's own digits, which a float would lose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text(pub String);
+pub struct Text<'a>(pub Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(from)?.get();
-        match raw.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(raw).map(Self).map_err(D::Error::custom),
-            Some(b'{' | b'[') => Err(D::Error::custom(format!(
-                "found {} where a text or number was expected",
-                cut(raw)
-            ))),
-            _ => Ok(Self(raw.to_owned())),
+        struct Characters;
+        impl<'de> Visitor<'de> for Characters {
+            type Value = Cow<'de, str>;
+            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str("a text or number of a JSON text")
+            }
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+            fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text))
+            }
         }
+        from.deserialize_newtype_struct(TEXT, Characters).map(Self)
     }
 }
 
@@ -120,15 +127,15 @@ fn cut(text: &str) -> String {
 }
 
 /// A text, number or boolean as text.
-pub fn text(field: Field<Text>) -> Field<String> {
-    field.map(|text| text.0)
+pub fn text(field: Field<Text<'_>>) -> Field<String> {
+    field.map(|text| text.0.into_owned())
 }
 
 /// An RFC 3339 time.
 ///
 /// # Errors
 /// Anything else.
-pub fn time(field: Field<Text>, at: &str) -> Result<Field<UnixMillis>, RowError> {
+pub fn time(field: Field<Text<'_>>, at: &str) -> Result<Field<UnixMillis>, RowError> {
     field.try_map(|text| {
         UnixMillis::parse_rfc3339(&text.0).map_err(|error| RowError::value(at, error))
     })
@@ -138,7 +145,7 @@ pub fn time(field: Field<Text>, at: &str) -> Result<Field<UnixMillis>, RowError>
 ///
 /// # Errors
 /// Anything else.
-pub fn whole(field: Field<Text>, at: &str) -> Result<Field<i64>, RowError> {
+pub fn whole(field: Field<Text<'_>>, at: &str) -> Result<Field<i64>, RowError> {
     field.try_map(|text| {
         decimal(&text.0)
             .filter(Decimal::is_integer)
@@ -151,8 +158,8 @@ pub fn whole(field: Field<Text>, at: &str) -> Result<Field<i64>, RowError> {
 ///
 /// # Errors
 /// Anything else.
-pub fn flag(field: Field<Text>, at: &str) -> Result<Field<bool>, RowError> {
-    field.try_map(|text| match text.0.as_str() {
+pub fn flag(field: Field<Text<'_>>, at: &str) -> Result<Field<bool>, RowError> {
+    field.try_map(|text| match text.0.as_ref() {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => Err(wrong(&text, at, "true or false")),
@@ -164,7 +171,7 @@ pub fn flag(field: Field<Text>, at: &str) -> Result<Field<bool>, RowError> {
 /// # Errors
 /// A text that is no amount.
 pub fn money(
-    field: Field<Text>,
+    field: Field<Text<'_>>,
     currency: Option<Currency>,
     at: &str,
 ) -> Result<Field<Money>, RowError> {
@@ -181,7 +188,7 @@ pub fn money(
 ///
 /// # Errors
 /// None there, or a text that can't be one.
-pub fn id(field: &Field<Text>, at: &str) -> Result<VendorId, RowError> {
+pub fn id(field: &Field<Text<'_>>, at: &str) -> Result<VendorId, RowError> {
     let Some(text) = field.value() else {
         return Err(RowError::Missing { at: at.to_owned(), expected: "an id" });
     };
@@ -194,16 +201,17 @@ pub fn decimal(text: &str) -> Option<Decimal> {
 }
 
 /// What to say of a text that is not what was expected.
-pub fn wrong(text: &Text, at: &str, expected: &str) -> RowError {
+pub fn wrong(text: &Text<'_>, at: &str, expected: &str) -> RowError {
     RowError::value(at, format_args!("found {:?} where {expected} was expected", cut(&text.0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::from_str;
 
-    fn read(json: &str) -> Field<Text> {
-        serde_json::from_str(json).unwrap()
+    fn read(json: &str) -> Field<Text<'_>> {
+        from_str(json).unwrap()
     }
 
     #[test]
@@ -237,7 +245,7 @@ mod tests {
 
     #[test]
     fn an_object_is_no_text() {
-        let error = serde_json::from_str::<Text>(r#"{"a":1}"#).unwrap_err().to_string();
+        let error = from_str::<Text<'_>>(r#"{"a":1}"#).unwrap_err().to_string();
         assert!(error.contains(r#"found {"a":1} where a text or number was expected"#), "{error}");
     }
 }

@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod decode;
 mod decoded;
 mod failure;
+pub mod json;
 mod page_size;
 mod retry_after;
 mod walk;

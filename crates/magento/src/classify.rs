@@ -5,12 +5,12 @@
 //! <https://developer.adobe.com/commerce/webapi/get-started/authentication/oauth-errors/>; the
 //! others are those of what stands in front of a store, such as Varnish, Fastly or a firewall.
 
+use flyball_connector::json::{JsonError, Raw, from_str};
 use flyball_connector::{
     Cause, Class, Evidence, Failure, PoisonReason, Rejection, Scope, Suspension, retry_after,
 };
 use flyball_domain::UnixMillis;
 use flyball_http::CallError;
-use serde_json::value::RawValue;
 
 use crate::decode::object::Object;
 use crate::words::{is_page, words};
@@ -26,15 +26,15 @@ pub(crate) enum Answer<'a> {
     /// An object.
     Object(Object<'a>),
     /// Anything else.
-    Other(&'a RawValue),
+    Other(Raw<'a>),
 }
 
 impl<'a> Answer<'a> {
-    fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
+    fn parse(text: &'a str) -> Result<Self, JsonError> {
         if text.trim_start().starts_with('{') {
             Object::parse(text).map(Self::Object)
         } else {
-            serde_json::from_str(text).map(Self::Other)
+            from_str(text).map(Self::Other)
         }
     }
 }
@@ -59,7 +59,7 @@ pub(crate) fn json_of(reply: &Reply, now: UnixMillis) -> Result<Answer<'_>, Fail
     match text.map(Answer::parse) {
         Ok(Ok(_)) if typed_page => failed(Cause::NotJson, "found JSON that says it is HTML"),
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) if error.is_eof() && !typed_page => {
+        Ok(Err(error)) if error.is_end() && !typed_page => {
             failed(Cause::Truncated, "found an answer that ends too early where JSON was expected")
         }
         Ok(Err(_)) | Err(_) => failed(Cause::NotJson, &words(reply.body())),

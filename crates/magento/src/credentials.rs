@@ -1,6 +1,7 @@
 //! What a store knows us by: a bearer token, or the four secrets of an integration.
 
 use flyball_connector::decode::Text;
+use flyball_connector::json::from_str;
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -54,11 +55,12 @@ pub enum CredentialsError {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Four {
-    consumer_key: Option<Text>,
-    consumer_secret: Option<Text>,
-    access_token: Option<Text>,
-    access_token_secret: Option<Text>,
+struct Four<'a> {
+    #[serde(borrow)]
+    consumer_key: Option<Text<'a>>,
+    consumer_secret: Option<Text<'a>>,
+    access_token: Option<Text<'a>>,
+    access_token_secret: Option<Text<'a>>,
 }
 
 impl Credentials {
@@ -76,8 +78,7 @@ impl Credentials {
         }
         if text.starts_with('{') {
             // What the parser says of the text could repeat a part of it.
-            let four: Four =
-                serde_json::from_str(text).map_err(|_secret| CredentialsError::Json)?;
+            let four: Four<'_> = from_str(text).map_err(|_secret| CredentialsError::Json)?;
             return Ok(Self::OAuth(Box::new(Keys {
                 consumer_key: key(four.consumer_key, "consumer_key")?,
                 consumer_secret: key(four.consumer_secret, "consumer_secret")?,
@@ -93,11 +94,11 @@ impl Credentials {
     }
 }
 
-fn key(text: Option<Text>, missing: &'static str) -> Result<SecretString, CredentialsError> {
+fn key(text: Option<Text<'_>>, missing: &'static str) -> Result<SecretString, CredentialsError> {
     let text = text.filter(|text| !text.0.is_empty());
     let Text(text) = text.ok_or(CredentialsError::Missing { missing })?;
     check(&text)?;
-    Ok(text.into())
+    Ok(text.into_owned().into())
 }
 
 fn check(text: &str) -> Result<(), CredentialsError> {

@@ -1,9 +1,9 @@
 //! What a store says of itself: <https://developer.adobe.com/commerce/webapi/rest/quick-reference/>,
 //! `GET /V1/store/storeConfigs`.
 
+use flyball_connector::json::Raw;
 use flyball_domain::Currency;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::decode::object::{Object, list};
 
@@ -27,7 +27,7 @@ impl StoreFacts {
     /// Reads the answer: one entry a store view, the first of which is taken. Base currency, zone
     /// and unit can differ between websites; prices of all of them come in the base currency of
     /// the first where prices have the global scope, which is the default.
-    pub(crate) fn read(raw: &RawValue) -> Option<Self> {
+    pub(crate) fn read(raw: Raw<'_>) -> Option<Self> {
         let mut view = Object::parse(list(raw)?.first()?.get()).ok()?;
         let mut text = |name: &str| {
             let text = view.text(name).value().cloned();
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Option<StoreFacts> {
-        StoreFacts::read(serde_json::from_str(body).ok()?)
+        StoreFacts::read(flyball_connector::json::from_str(body).ok()?)
     }
 
     #[test]

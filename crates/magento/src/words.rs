@@ -3,9 +3,9 @@
 //! <https://developer.adobe.com/commerce/webapi/get-started/web-api-response/>.
 
 use flyball_connector::Evidence;
+use flyball_connector::json::Raw;
 use flyball_domain::Field;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::decode::object::{Object, list, value};
 
@@ -39,7 +39,7 @@ fn message(body: &str) -> Option<String> {
     let mut outer = Object::parse(body).ok()?;
     if let Field::Value(mut messages) = outer.object("messages") {
         let errors = messages.list("error").value().cloned()?;
-        return Object::of(errors.first()?)?.text("message").value().cloned();
+        return Object::of(*errors.first()?)?.text("message").value().cloned();
     }
     let mut said = filled(&mut outer)?;
     let further = outer.list("errors").value().cloned().unwrap_or_default();
@@ -62,7 +62,7 @@ fn filled(object: &mut Object<'_>) -> Option<String> {
     Some(message)
 }
 
-fn parameters(raw: &RawValue) -> Vec<(String, String)> {
+fn parameters(raw: Raw<'_>) -> Vec<(String, String)> {
     let text = |value: Value| match value {
         Value::String(text) => text,
         other @ (Value::Null

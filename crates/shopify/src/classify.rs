@@ -56,13 +56,13 @@ pub(crate) fn read(reply: &http::Response<Vec<u8>>, now: UnixMillis) -> Reading<
     }
     let envelope = match envelope {
         Ok(Ok(envelope)) => envelope,
-        Ok(Err(error)) if error.is_eof() => {
+        Ok(Err(error)) if error.is_end() => {
             return failed(
                 unavailable(Scope::Account, Cause::Truncated, None),
                 "found an answer that ends too early where a JSON object was expected",
             );
         }
-        Ok(Err(error)) if error.is_data() => {
+        Ok(Err(error)) if error.is_shape() => {
             return failed(
                 Class::Poison(PoisonReason::Shape),
                 &format!("found an answer of another shape ({error}) where an object was expected"),
@@ -77,7 +77,7 @@ pub(crate) fn read(reply: &http::Response<Vec<u8>>, now: UnixMillis) -> Reading<
         return Reading::TooCostly { failure: failure(reply, Class::Ours, &error.message) };
     }
     let all_placed = envelope.errors.iter().all(|error| !error.path.is_empty());
-    if envelope.data.is_some() && all_placed {
+    if envelope.data().is_some() && all_placed {
         return Reading::Data { envelope };
     }
     Reading::Failed {

@@ -1,16 +1,16 @@
 //! The outer form of every GraphQL answer: `data`, `errors`, `extensions.cost`.
 
+use flyball_connector::json::{At, Json, JsonError, Place};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// An answer, its data not yet read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Envelope<'a> {
-    /// The data as text; `None` where there is none, or `null`.
-    pub(crate) data: Option<&'a RawValue>,
+    json: Json<'a>,
+    data: Option<Place>,
     /// What went wrong, in the vendor's order.
     pub(crate) errors: Vec<ApiError>,
     /// What the call cost.
@@ -57,9 +57,9 @@ pub(crate) struct Bucket {
 }
 
 #[derive(Deserialize)]
-struct Outer<'a> {
-    #[serde(borrow, default)]
-    data: Option<&'a RawValue>,
+struct Outer {
+    #[serde(default)]
+    data: Option<Place>,
     #[serde(default)]
     errors: Value,
     #[serde(default)]
@@ -67,13 +67,35 @@ struct Outer<'a> {
 }
 
 /// Reads the outer form, leniently: only a text that is no JSON object fails.
-pub(crate) fn read(body: &str) -> Result<Envelope<'_>, serde_json::Error> {
-    let outer: Outer<'_> = serde_json::from_str(body)?;
-    Ok(Envelope {
-        data: outer.data,
-        errors: errors(&outer.errors),
-        cost: outer.extensions.get("cost").map(cost),
-    })
+pub(crate) fn read(body: &str) -> Result<Envelope<'_>, JsonError> {
+    let json = Json::parse(body)?;
+    let Told { data, errors, cost } = told(json.root())?;
+    Ok(Envelope { json, data, errors, cost })
+}
+
+/// What an answer holds beside its data, and where that lies.
+pub(crate) struct Told {
+    data: Option<Place>,
+    pub(crate) errors: Vec<ApiError>,
+    cost: Option<Cost>,
+}
+
+/// Reads the outer form of what may be an answer.
+pub(crate) fn told(answer: At<'_, '_>) -> Result<Told, JsonError> {
+    let Outer { data, errors: all, extensions } = answer.read()?;
+    Ok(Told { data, errors: errors(&all), cost: extensions.get("cost").map(cost) })
+}
+
+impl<'a> Envelope<'a> {
+    /// The data; `None` where there is none, or `null`.
+    pub(crate) fn data(&self) -> Option<At<'_, 'a>> {
+        self.data.map(|place| self.at(place))
+    }
+
+    /// What lies at a place in the answer.
+    pub(crate) const fn at(&self, place: Place) -> At<'_, 'a> {
+        self.json.root().at(place)
+    }
 }
 
 /// `errors` is an array in GraphQL, a text on refused credentials, an object in REST.

@@ -1,8 +1,8 @@
 //! How an order gets to its buyer: addresses, ways of shipping and, inside them, its lines.
 
 use flyball_connector::decode::RowError;
+use flyball_connector::json::Raw;
 use flyball_domain::{Address, Field, OrderLine, Personal, ShippingLine};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, each};
@@ -41,7 +41,7 @@ pub(super) fn consignments<'a>(
     kinds: &mut Fields<'a>,
     kind: Kind,
     notes: &mut Notes,
-) -> Vec<&'a RawValue> {
+) -> Vec<Raw<'a>> {
     let list = match kind.within {
         None => kinds.list(kind.name, notes),
         Some(outer) => match kinds.object(outer, notes) {
@@ -104,7 +104,7 @@ impl Consignments {
     /// Takes in what is shipped: an address, a way of shipping and lines each.
     pub(super) fn take_shipping<'r>(
         &mut self,
-        list: impl IntoIterator<Item = &'r RawValue>,
+        list: impl IntoIterator<Item = Raw<'r>>,
         at: &'static str,
         counting: Counting,
         notes: &mut Notes,
@@ -145,7 +145,7 @@ impl Consignments {
         notes: &mut Notes,
     ) -> Result<(), RowError> {
         let Field::Value(list) = consignment.list("line_items", notes) else { return Ok(()) };
-        let is_line = |raw: &&RawValue| {
+        let is_line = |raw: &Raw<'_>| {
             Fields::read(raw.get()).is_ok_and(|mut line| line.peek("resource").is_absent())
         };
         if !list.iter().all(is_line) {

@@ -1,7 +1,7 @@
 //! What is kept as it came.
 
 use flyball_connector::decode::{RowError, decimal};
-use serde_json::value::RawValue;
+use flyball_connector::json::{Raw, from_str};
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
@@ -13,11 +13,11 @@ const DEPTH_MAX: usize = 64;
 ///
 /// # Errors
 /// Nested too deeply.
-pub(crate) fn exact(raw: &RawValue) -> Result<Value, RowError> {
+pub(crate) fn exact(raw: Raw<'_>) -> Result<Value, RowError> {
     exact_within(raw, 0)
 }
 
-fn exact_within(raw: &RawValue, depth: usize) -> Result<Value, RowError> {
+fn exact_within(raw: Raw<'_>, depth: usize) -> Result<Value, RowError> {
     if depth >= DEPTH_MAX {
         let what = format!("found more than {DEPTH_MAX} levels of nesting");
         return Err(RowError::Value { at: "…".to_owned(), what });
@@ -32,12 +32,12 @@ fn exact_within(raw: &RawValue, depth: usize) -> Result<Value, RowError> {
             Value::Object(map)
         }
         Some(b'[') => {
-            let list: Vec<&RawValue> = serde_json::from_str(raw.get())?;
+            let list: Vec<Raw<'_>> = from_str(raw.get())?;
             let list: Result<_, _> = list.into_iter().map(|one| exact_within(one, inner)).collect();
             Value::Array(list?)
         }
         Some(b'-' | b'0'..=b'9') => number(raw.get()),
-        _ => serde_json::from_str(raw.get())?,
+        _ => from_str(raw.get())?,
     })
 }
 

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use flyball_connector::decode::RowError;
+use flyball_connector::json::Raw;
 use flyball_domain::Currency;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::fields::Fields;
 use super::landmark;
@@ -91,7 +91,7 @@ impl Names {
     }
 
     /// Takes in what was answered; what was asked for and not answered has no name.
-    pub(crate) fn learn(&mut self, what: NameOf, asked: &[u64], rows: &[&RawValue]) {
+    pub(crate) fn learn(&mut self, what: NameOf, asked: &[u64], rows: &[Raw<'_>]) {
         let known = self.of_mut(what);
         known.extend(asked.iter().map(|id| (*id, None)));
         for raw in rows {

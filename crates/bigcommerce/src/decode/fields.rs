@@ -4,13 +4,13 @@
 use std::borrow::Cow;
 
 use flyball_connector::decode::{CHILDREN_MAX, RowError, Text, decimal};
+use flyball_connector::json::{Raw, from_str};
 use flyball_domain::{Amount, Currency, Field, Money, UnixMillis, VendorId};
 use jiff::fmt::rfc2822::DateTimeParser;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::exact::exact;
@@ -24,7 +24,7 @@ static RFC_2822: DateTimeParser = DateTimeParser::new();
 /// The fields of an object, in the vendor's order.
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
-    entries: Vec<(Key<'a>, Option<&'a RawValue>)>,
+    entries: Vec<(Key<'a>, Option<Raw<'a>>)>,
     /// Where the last field was found: the next one asked for is often the one after it.
     hint: usize,
 }
@@ -36,13 +36,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Entries;
         impl<'de> Visitor<'de> for Entries {
-            type Value = Vec<(Key<'de>, Option<&'de RawValue>)>;
+            type Value = Vec<(Key<'de>, Option<Raw<'de>>)>;
             fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(0));
-                while let Some((key, value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+                while let Some((key, value)) = map.next_entry::<Key<'de>, Raw<'de>>()? {
                     entries.push((key, Some(value)));
                 }
                 Ok(entries)
@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// Anything else.
     pub(crate) fn read(raw: &'a str) -> Result<Self, RowError> {
-        Ok(serde_json::from_str(raw)?)
+        Ok(from_str(raw)?)
     }
 
     fn find(&mut self, name: &str) -> Option<usize> {
@@ -72,7 +72,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Looks at a field and leaves it where it is.
-    pub(crate) fn peek(&mut self, name: &str) -> Field<&'a RawValue> {
+    pub(crate) fn peek(&mut self, name: &str) -> Field<Raw<'a>> {
         let Some(at) = self.find(name) else { return Field::Absent };
         match self.entries.get(at).and_then(|(_, raw)| *raw) {
             None => Field::Absent,
@@ -83,8 +83,8 @@ impl<'a> Fields<'a> {
 
     /// Looks at a text or number that is not empty, and leaves it where it is.
     pub(crate) fn peek_text(&mut self, name: &str) -> Option<String> {
-        let text: Text = serde_json::from_str(self.peek(name).value()?.get()).ok()?;
-        Some(text.0).filter(|text| !text.trim().is_empty())
+        let text = self.peek(name).value()?.text()?;
+        if text.trim().is_empty() { None } else { Some(text.into_owned()) }
     }
 
     /// Looks at an amount and leaves it where it is; one of no known currency is none.
@@ -105,7 +105,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes a field out.
-    pub(crate) fn take(&mut self, name: &str) -> Field<&'a RawValue> {
+    pub(crate) fn take(&mut self, name: &str) -> Field<Raw<'a>> {
         let found = self.peek(name);
         self.drop_last(&found);
         found
@@ -131,10 +131,10 @@ impl<'a> Fields<'a> {
         let read = match found {
             Field::Absent => return Field::Absent,
             Field::Null => Field::Null,
-            Field::Value(raw) => match serde_json::from_str::<Text>(raw.get()) {
-                Ok(text) if text.0.trim().is_empty() => Field::Null,
-                Ok(text) => read(&text.0).map_or(Field::Absent, Field::Value),
-                Err(_not_a_scalar) => Field::Absent,
+            Field::Value(raw) => match raw.text() {
+                Some(text) if text.trim().is_empty() => Field::Null,
+                Some(text) => read(&text).map_or(Field::Absent, Field::Value),
+                None => Field::Absent,
             },
         };
         if let (Field::Absent, Field::Value(raw)) = (&read, &found) {
@@ -198,8 +198,7 @@ impl<'a> Fields<'a> {
         let Field::Value(raw) = self.take(name) else {
             return Err(RowError::Missing { at: name.to_owned(), expected: "an id" });
         };
-        let text: Text =
-            serde_json::from_str(raw.get()).map_err(|error| RowError::value(name, error))?;
+        let text: Text<'_> = from_str(raw.get()).map_err(|error| RowError::value(name, error))?;
         text.0.parse().map_err(|error| RowError::value(name, error))
     }
 
@@ -211,12 +210,10 @@ impl<'a> Fields<'a> {
         let Field::Value(raw) = self.take(name) else {
             return Err(RowError::Missing { at: name.to_owned(), expected: "a time" });
         };
-        serde_json::from_str::<Text>(raw.get()).ok().and_then(|text| time(&text.0)).ok_or_else(
-            || {
-                let cut: String = raw.get().chars().take(FOUND_CHARS_MAX).collect();
-                RowError::value(name, format!("found {cut} where a time was expected"))
-            },
-        )
+        raw.text().and_then(|text| time(&text)).ok_or_else(|| {
+            let cut: String = raw.get().chars().take(FOUND_CHARS_MAX).collect();
+            RowError::value(name, format!("found {cut} where a time was expected"))
+        })
     }
 
     /// An amount, by its digits. What is no text and no number at all (the vendor's own example
@@ -234,7 +231,7 @@ impl<'a> Fields<'a> {
             let none = self.take(name);
             return Ok(if none.is_absent() { Field::Absent } else { Field::Null });
         };
-        let Ok(text) = serde_json::from_str::<Text>(raw.get()) else {
+        let Some(text) = raw.text() else {
             notes.note(name, format!("found {} where an amount was expected", cut(raw)));
             return Ok(Field::Absent);
         };
@@ -243,11 +240,11 @@ impl<'a> Fields<'a> {
             return Ok(Field::Absent);
         };
         _ = self.take(name);
-        if text.0.trim().is_empty() {
+        if text.trim().is_empty() {
             return Ok(Field::Null);
         }
         let wrong = || format!("found {} where an amount was expected", cut(raw));
-        let amount = decimal(&text.0).ok_or_else(|| RowError::value(name, wrong()))?;
+        let amount = decimal(&text).ok_or_else(|| RowError::value(name, wrong()))?;
         Ok(Field::Value(Money { amount, currency }))
     }
 
@@ -265,16 +262,16 @@ impl<'a> Fields<'a> {
     }
 
     /// The elements of a list that are not `null`; anything but a list is kept as it came.
-    pub(crate) fn list(&mut self, name: &str, notes: &mut Notes) -> Field<Vec<&'a RawValue>> {
+    pub(crate) fn list(&mut self, name: &str, notes: &mut Notes) -> Field<Vec<Raw<'a>>> {
         let found = self.peek(name);
         let list = match found {
             Field::Absent => return Field::Absent,
             Field::Null => Field::Null,
-            Field::Value(raw) => serde_json::from_str::<Vec<Option<&RawValue>>>(raw.get())
+            Field::Value(raw) => from_str::<Vec<Option<Raw<'_>>>>(raw.get())
                 .map_or(Field::Absent, |list| Field::Value(list.into_iter().flatten().collect())),
         };
         if let (Field::Absent, Field::Value(raw)) = (&list, &found) {
-            notes.note(name, format!("found {} where a list was expected", cut(raw)));
+            notes.note(name, format!("found {} where a list was expected", cut(*raw)));
         }
         self.drop_last(&list);
         list
@@ -289,7 +286,7 @@ impl<'a> Fields<'a> {
             Field::Value(raw) => Fields::read(raw.get()).map_or(Field::Absent, Field::Value),
         };
         if let (Field::Absent, Field::Value(raw)) = (&object, &found) {
-            notes.note(name, format!("found {} where an object was expected", cut(raw)));
+            notes.note(name, format!("found {} where an object was expected", cut(*raw)));
         }
         self.drop_last(&object);
         object
@@ -325,7 +322,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whatever was not taken, in the vendor's order.
-    pub(super) fn into_entries(self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
+    pub(super) fn into_entries(self) -> impl Iterator<Item = (Cow<'a, str>, Raw<'a>)> {
         self.entries.into_iter().filter_map(|(key, raw)| Some((key.0, raw?)))
     }
 }
@@ -335,7 +332,7 @@ impl<'a> Fields<'a> {
 /// # Errors
 /// The first element's that can't be read, with its place in the list; too many of them.
 pub(crate) fn each<'r, T>(
-    list: impl IntoIterator<Item = &'r RawValue>,
+    list: impl IntoIterator<Item = Raw<'r>>,
     at: &'static str,
     notes: &mut Notes,
     mut read: impl FnMut(&'r str, &mut Notes) -> Result<T, RowError>,
@@ -365,7 +362,7 @@ pub(crate) fn time(text: &str) -> Option<UnixMillis> {
     })
 }
 
-fn cut(raw: &RawValue) -> String {
+fn cut(raw: Raw<'_>) -> String {
     raw.get().chars().take(FOUND_CHARS_MAX).collect()
 }
 

@@ -1,7 +1,7 @@
 use flyball_connector::decode::RowError;
+use flyball_connector::json::{Raw, from_str};
 use flyball_domain::{Discount, Field, Money, OrderLine};
 use serde_json::Map;
-use serde_json::value::RawValue;
 
 use super::fields::{Fields, each};
 use super::notes::Notes;
@@ -74,7 +74,7 @@ fn discount(row: &str, counting: Counting, notes: &mut Notes) -> Result<Discount
 /// What was chosen, in the buyer's words. All that the vendor says of it stays in `extra`.
 fn options(fields: &mut Fields<'_>) -> Field<Vec<(String, String)>> {
     let list = match fields.peek("product_options") {
-        Field::Value(raw) => serde_json::from_str::<Vec<&RawValue>>(raw.get()).unwrap_or_default(),
+        Field::Value(raw) => from_str::<Vec<Raw<'_>>>(raw.get()).unwrap_or_default(),
         Field::Null => return Field::Null,
         Field::Absent => return Field::Absent,
     };

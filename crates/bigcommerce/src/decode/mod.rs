@@ -26,11 +26,11 @@ pub(crate) use product::{ProductParts, product};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use flyball_connector::decode::{RowError, Text};
+use flyball_connector::decode::RowError;
+use flyball_connector::json::{Raw, from_str};
 use flyball_connector::{DecodeContext, DecodeError, Decoded};
 use flyball_domain::{BadRow, Kind, Record, Row, UnixMillis, VendorId};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::envelope;
 use fields::Fields;
@@ -40,7 +40,7 @@ const FOUND_CHARS_MAX: usize = 80;
 
 /// An object's fields by their names.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Named<'a>(#[serde(borrow)] pub(crate) BTreeMap<Cow<'a, str>, &'a RawValue>);
+pub(crate) struct Named<'a>(#[serde(borrow)] pub(crate) BTreeMap<Cow<'a, str>, Raw<'a>>);
 
 /// Reads a payload as the vendor's API answers it: a page or a single record of the kind.
 ///
@@ -75,9 +75,9 @@ pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Dec
         let row = notes.within("data", at, |notes| match kind {
             Kind::Products => {
                 let parts = ProductParts::default();
-                row_of(raw, product(raw.get(), &parts, &facts, &names, notes))
+                row_of(*raw, product(raw.get(), &parts, &facts, &names, notes))
             }
-            Kind::Orders => row_of(raw, order(raw.get(), &OrderParts::default(), notes)),
+            Kind::Orders => row_of(*raw, order(raw.get(), &OrderParts::default(), notes)),
         });
         decoded.rows.push(row);
         decoded.unused.extend(notes.into_unused());
@@ -86,7 +86,7 @@ pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Dec
 }
 
 /// A row, good or bad, of what was made of its input.
-pub(crate) fn row_of<T: Into<Record>>(raw: &RawValue, read: Result<T, RowError>) -> Row {
+pub(crate) fn row_of<T: Into<Record>>(raw: Raw<'_>, read: Result<T, RowError>) -> Row {
     match read {
         Ok(record) => Row::Good(record.into()),
         Err(error) => bad(raw, &error.to_string()),
@@ -94,7 +94,7 @@ pub(crate) fn row_of<T: Into<Record>>(raw: &RawValue, read: Result<T, RowError>)
 }
 
 /// A row that can't be a record.
-pub(crate) fn bad(raw: &RawValue, reason: &str) -> Row {
+pub(crate) fn bad(raw: Raw<'_>, reason: &str) -> Row {
     Row::Bad(BadRow {
         id: landmark(raw.get()).id,
         input: raw.get().to_owned(),
@@ -128,15 +128,15 @@ pub(crate) fn landmark(row: &str) -> Landmark {
     #[serde(default)]
     struct Place<'a> {
         #[serde(borrow)]
-        id: Option<&'a RawValue>,
+        id: Option<Raw<'a>>,
         #[serde(borrow)]
-        date_modified: Option<&'a RawValue>,
+        date_modified: Option<Raw<'a>>,
     }
-    let place: Place<'_> = serde_json::from_str(row).unwrap_or_default();
-    let read = |raw: Option<&RawValue>| serde_json::from_str::<Text>(raw?.get()).ok();
+    let place: Place<'_> = from_str(row).unwrap_or_default();
+    let read = |raw: Option<Raw<'_>>| raw?.text().map(Cow::into_owned);
     Landmark {
-        id: read(place.id).and_then(|id| id.0.parse().ok()),
-        updated_at: read(place.date_modified).and_then(|at| fields::time(&at.0)),
+        id: read(place.id).and_then(|id| id.parse().ok()),
+        updated_at: read(place.date_modified).and_then(|at| fields::time(&at)),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What of a record is still to be asked for, by what came of it.
 
 use flyball_connector::decode::decimal;
+use flyball_connector::json::Raw;
 use flyball_domain::Field;
 use rust_decimal::Decimal;
-use serde_json::value::RawValue;
 
 use super::consignments::{CONSIGNMENTS, consignments};
 use super::fields::{Fields, whole};
@@ -157,7 +157,7 @@ impl Lines {
 }
 
 /// The lines of all consignments, where consignments came and not a link to them.
-fn consignment_lines(raw: &RawValue) -> Option<Vec<&RawValue>> {
+fn consignment_lines(raw: Raw<'_>) -> Option<Vec<Raw<'_>>> {
     let mut notes = Notes::default();
     let mut kinds = Fields::read(raw.get()).ok()?;
     if kinds.peek("url").value().is_some() {

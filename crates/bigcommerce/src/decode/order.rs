@@ -2,7 +2,6 @@ use flyball_connector::decode::RowError;
 use flyball_domain::{
     Address, Currency, Discount, Field, Fulfillment, Order, Payment, Personal, Refund, Tax,
 };
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::consignments::Consignments;
@@ -22,13 +21,13 @@ const LINKS: [&str; 5] = ["products", "shipping_addresses", "coupons", "consignm
 #[derive(Debug, Default)]
 pub(crate) struct OrderParts {
     /// All lines, instead of those that came with the order.
-    pub(crate) lines: Option<Vec<Box<RawValue>>>,
-    pub(crate) addresses: Option<Vec<Box<RawValue>>>,
-    pub(crate) coupons: Option<Vec<Box<RawValue>>>,
-    pub(crate) taxes: Option<Vec<Box<RawValue>>>,
-    pub(crate) shipments: Option<Vec<Box<RawValue>>>,
-    pub(crate) transactions: Option<Vec<Box<RawValue>>>,
-    pub(crate) refunds: Option<Vec<Box<RawValue>>>,
+    pub(crate) lines: Option<Vec<Box<str>>>,
+    pub(crate) addresses: Option<Vec<Box<str>>>,
+    pub(crate) coupons: Option<Vec<Box<str>>>,
+    pub(crate) taxes: Option<Vec<Box<str>>>,
+    pub(crate) shipments: Option<Vec<Box<str>>>,
+    pub(crate) transactions: Option<Vec<Box<str>>>,
+    pub(crate) refunds: Option<Vec<Box<str>>>,
 }
 
 /// How an order counts: in the currency that the buyer paid in, with or without taxes.

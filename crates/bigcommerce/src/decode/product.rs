@@ -1,9 +1,9 @@
 use flyball_connector::decode::{RowError, Text};
+use flyball_connector::json::{Raw, from_str};
 use flyball_domain::{
     Category, CustomField, Field, Image, Product, ProductForm, ProductOption, ProductStatus,
     VendorId,
 };
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::facts::{NameOf, Names, StoreFacts};
@@ -16,12 +16,12 @@ use super::variant::{Inherited, ReadVariant, variant};
 #[derive(Debug, Default)]
 pub(crate) struct ProductParts {
     /// All variants, instead of those that came with the product.
-    pub(crate) variants: Option<Vec<Box<RawValue>>>,
+    pub(crate) variants: Option<Vec<Box<str>>>,
     /// The same of its images.
-    pub(crate) images: Option<Vec<Box<RawValue>>>,
+    pub(crate) images: Option<Vec<Box<str>>>,
     /// The same of its custom fields.
-    pub(crate) custom_fields: Option<Vec<Box<RawValue>>>,
-    pub(crate) metafields: Option<Vec<Box<RawValue>>>,
+    pub(crate) custom_fields: Option<Vec<Box<str>>>,
+    pub(crate) metafields: Option<Vec<Box<str>>>,
 }
 
 /// Reads a product.
@@ -82,10 +82,10 @@ pub(crate) fn product(
 
 /// What was asked for on its own, instead of what came with the record.
 pub(super) fn given<'a>(
-    inline: Field<Vec<&'a RawValue>>,
-    own: Option<&'a [Box<RawValue>]>,
-) -> Field<Vec<&'a RawValue>> {
-    own.map_or(inline, |own| Field::Value(own.iter().map(AsRef::as_ref).collect()))
+    inline: Field<Vec<Raw<'a>>>,
+    own: Option<&'a [Box<str>]>,
+) -> Field<Vec<Raw<'a>>> {
+    own.map_or(inline, |own| Field::Value(own.iter().map(|row| Raw::kept(row)).collect()))
 }
 
 /// The part of its address that names it, such as `jars/one-liter`.
@@ -115,7 +115,7 @@ fn brand(fields: &mut Fields<'_>, names: &Names) -> Field<String> {
 
 /// On sale is what is shown and can be bought. The vendor's two switches for that stay in `extra`.
 fn status(fields: &mut Fields<'_>) -> Field<ProductStatus> {
-    let visible = fields.peek("is_visible").map(RawValue::get);
+    let visible = fields.peek("is_visible").map(Raw::get);
     let disabled =
         fields.peek("availability").value().is_some_and(|raw| raw.get() == "\"disabled\"");
     match visible {
@@ -127,11 +127,10 @@ fn status(fields: &mut Fields<'_>) -> Field<ProductStatus> {
 
 /// What the vendor's two types are made of. The vendor's word stays in `extra`.
 pub(super) fn form(fields: &mut Fields<'_>) -> Field<ProductForm> {
-    let read = |raw: &RawValue| serde_json::from_str::<Text>(raw.get()).ok();
-    match fields.peek("type").map(read) {
+    match fields.peek("type").map(Raw::text) {
         Field::Absent | Field::Value(None) => Field::Absent,
         Field::Null => Field::Null,
-        Field::Value(Some(word)) => Field::Value(match word.0.as_str() {
+        Field::Value(Some(word)) => Field::Value(match word.as_ref() {
             "physical" => ProductForm::Simple,
             "digital" => ProductForm::Downloadable,
             other => ProductForm::from(other.to_owned()),
@@ -147,7 +146,7 @@ fn categories(
     fields.list("categories", notes).try_map(|list| {
         each(list, "categories", notes, |raw, _notes| {
             let wrong = |error: &dyn core::fmt::Display| RowError::value("id", error);
-            let text: Text = serde_json::from_str(raw).map_err(|error| wrong(&error))?;
+            let text: Text<'_> = from_str(raw).map_err(|error| wrong(&error))?;
             let id: VendorId = text.0.parse().map_err(|error| wrong(&error))?;
             let name = number_of(&id).and_then(|id| names.get(NameOf::Category, id));
             let name = name.map_or(Field::Absent, |name| Field::Value(name.to_owned()));
@@ -197,11 +196,12 @@ fn custom_fields(
     let own = own.try_map(|list| each(list, "custom_fields", notes, custom_field))?;
     let Some(metafields) = &parts.metafields else { return Ok(own) };
     let mut leftovers = Vec::new();
-    let more = each(metafields.iter().map(AsRef::as_ref), "metafields", notes, |row, notes| {
-        let (field, leftover) = metafield(row, notes)?;
-        leftovers.push(leftover);
-        Ok(field)
-    })?;
+    let more =
+        each(metafields.iter().map(|row| Raw::kept(row)), "metafields", notes, |row, notes| {
+            let (field, leftover) = metafield(row, notes)?;
+            leftovers.push(leftover);
+            Ok(field)
+        })?;
     if !leftovers.is_empty() {
         extra.insert("metafields".to_owned(), Value::Array(leftovers));
     }

@@ -1,7 +1,7 @@
 use flyball_connector::decode::{RowError, decimal};
+use flyball_connector::json::{Raw, from_str};
 use flyball_domain::{Field, Money, Price, ProductForm, Variant, VendorId, Weight};
 use rust_decimal::Decimal;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::facts::StoreFacts;
@@ -89,7 +89,7 @@ fn tiers(
     notes: &mut Notes,
 ) -> Result<Vec<Price>, RowError> {
     let Field::Value(raw) = fields.peek("bulk_pricing_rules") else { return Ok(Vec::new()) };
-    let rules: Vec<Option<&RawValue>> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let rules: Vec<Option<Raw<'_>>> = from_str(raw.get()).unwrap_or_default();
     let read = each(rules.into_iter().flatten(), "bulk_pricing_rules", notes, |rule, notes| {
         let mut rule = Fields::read(rule)?;
         if rule.word("type", notes).value().is_none_or(|word| word != "fixed") {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use flyball_connector::json::Raw;
 use flyball_domain::{Kind, Row};
-use serde_json::value::RawValue;
 
 use super::begun::Begun;
 use super::items::{Item, Items, Parts, goes_on};
@@ -24,7 +24,7 @@ struct Shared {
     of: Vec<u64>,
     /// The page to be asked for next, from 1; `None` once all have come.
     page: Option<u32>,
-    rows: BTreeMap<u64, Vec<Box<RawValue>>>,
+    rows: BTreeMap<u64, Vec<Box<str>>>,
     answered: bool,
 }
 
@@ -49,7 +49,7 @@ impl Shared {
         for row in &answer.rows {
             match peek_number(row.get(), key) {
                 Some(id) if self.of.contains(&id) => {
-                    self.rows.entry(id).or_default().push((*row).to_owned());
+                    self.rows.entry(id).or_default().push(row.get().into());
                 }
                 Some(_) | None => {
                     self.give_up();
@@ -68,7 +68,7 @@ impl Shared {
     }
 
     /// What belongs to a record; `None` where it was not answered.
-    fn take(&mut self, id: Option<u64>) -> Option<Vec<Box<RawValue>>> {
+    fn take(&mut self, id: Option<u64>) -> Option<Vec<Box<str>>> {
         let id = id.filter(|id| self.answered && self.of.contains(id))?;
         Some(self.rows.remove(&id).unwrap_or_default())
     }
@@ -105,7 +105,7 @@ pub(super) struct Told<'w> {
 
 impl Batch {
     /// The page of these rows.
-    pub(super) fn new(kind: Kind, rows: &[&RawValue], ends: bool, gives: Gives) -> Self {
+    pub(super) fn new(kind: Kind, rows: &[Raw<'_>], ends: bool, gives: Gives) -> Self {
         let (mut of, mut categories, mut brands) = (Vec::new(), Vec::new(), Vec::new());
         let records = match kind {
             Kind::Products => Records::Products(Items(
@@ -115,7 +115,7 @@ impl Batch {
                         of.extend(head.id);
                         categories.extend(head.categories);
                         brands.extend(head.brand);
-                        Item::new(raw, head.wants)
+                        Item::new(*raw, head.wants)
                     })
                     .collect(),
             )),
@@ -124,7 +124,7 @@ impl Batch {
                     .map(|raw| {
                         let head = OrderHead::of(raw.get());
                         of.extend(head.id.filter(|_| head.may_be_refunded));
-                        order_item(raw, head)
+                        order_item(*raw, head)
                     })
                     .collect(),
             )),
@@ -266,20 +266,20 @@ impl Batch {
                     item.parts.metafields = shared.take(item.id);
                     let parts = &item.parts;
                     row_of(
-                        &item.raw,
-                        product(item.raw.get(), parts, facts, names, &mut Notes::default()),
+                        Raw::kept(&item.raw),
+                        product(&item.raw, parts, facts, names, &mut Notes::default()),
                     )
                 })
             }
             Records::Orders(items) => taken(items, count, |item| {
                 item.parts.refunds = item.parts.refunds.take().or_else(|| shared.take(item.id));
-                row_of(&item.raw, order(item.raw.get(), &item.parts, &mut Notes::default()))
+                row_of(Raw::kept(&item.raw), order(&item.raw, &item.parts, &mut Notes::default()))
             }),
         }
     }
 }
 
-fn order_item(raw: &RawValue, head: OrderHead) -> Item<OrderParts> {
+fn order_item(raw: Raw<'_>, head: OrderHead) -> Item<OrderParts> {
     let mut item: Item<OrderParts> = Item::new(raw, head.wants);
     for child in head.empty {
         *item.parts.slot(child) = Some(Vec::new());
@@ -303,7 +303,7 @@ fn taken<P: Parts>(
         .map(|mut item| {
             last = last.max(item.id);
             match item.failed.take() {
-                Some(reason) => bad(&item.raw, &reason),
+                Some(reason) => bad(Raw::kept(&item.raw), &reason),
                 None => read(&mut item),
             }
         })

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use flyball_connector::decode::CHILDREN_MAX;
+use flyball_connector::json::Raw;
 use serde_json::value::RawValue;
 
 use super::begun::Begun;
@@ -21,7 +22,7 @@ pub(super) trait Parts: Default {
     /// Whether the list has pages.
     fn has_pages(child: Self::Child) -> bool;
     /// Where its rows go.
-    fn slot(&mut self, child: Self::Child) -> &mut Option<Vec<Box<RawValue>>>;
+    fn slot(&mut self, child: Self::Child) -> &mut Option<Vec<Box<str>>>;
 }
 
 fn name<P: Parts>(child: P::Child) -> Option<&'static str> {
@@ -44,7 +45,7 @@ impl Parts for ProductParts {
         true
     }
 
-    fn slot(&mut self, child: ProductChild) -> &mut Option<Vec<Box<RawValue>>> {
+    fn slot(&mut self, child: ProductChild) -> &mut Option<Vec<Box<str>>> {
         match child {
             ProductChild::Variants => &mut self.variants,
             ProductChild::Images => &mut self.images,
@@ -72,7 +73,7 @@ impl Parts for OrderParts {
         child != OrderChild::Transactions
     }
 
-    fn slot(&mut self, child: OrderChild) -> &mut Option<Vec<Box<RawValue>>> {
+    fn slot(&mut self, child: OrderChild) -> &mut Option<Vec<Box<str>>> {
         match child {
             OrderChild::Lines => &mut self.lines,
             OrderChild::Addresses => &mut self.addresses,
@@ -86,7 +87,7 @@ impl Parts for OrderParts {
 
 /// A record of the page.
 pub(super) struct Item<P: Parts> {
-    pub(super) raw: Box<RawValue>,
+    pub(super) raw: Box<str>,
     pub(super) id: Option<u64>,
     pub(super) parts: P,
     wants: VecDeque<P::Child>,
@@ -99,12 +100,12 @@ pub(super) struct Item<P: Parts> {
 }
 
 impl<P: Parts> Item<P> {
-    pub(super) fn new(raw: &RawValue, wants: Vec<P::Child>) -> Self {
+    pub(super) fn new(raw: Raw<'_>, wants: Vec<P::Child>) -> Self {
         let id = landmark(raw.get()).number();
         // Nothing can be asked for of a record whose id can't be read.
         let wants = if id.is_some() { wants.into() } else { VecDeque::new() };
         Self {
-            raw: raw.to_owned(),
+            raw: raw.get().into(),
             id,
             parts: P::default(),
             wants,
@@ -143,7 +144,7 @@ impl<P: Parts> Items<P> {
         let Some(item) = self.waiting() else { return };
         let Some(child) = item.wants.front().copied() else { return };
         let list = item.parts.slot(child).get_or_insert_default();
-        list.extend(answer.rows.iter().map(|row| (*row).to_owned()));
+        list.extend(answer.rows.iter().map(|row| row.get().into()));
         item.gained = true;
         let goes_on = P::has_pages(child) && goes_on(answer, LIMIT_MAX);
         if goes_on && list.len() > CHILDREN_MAX {
@@ -162,14 +163,15 @@ impl<P: Parts> Items<P> {
         let wants = item.wants.iter().filter_map(|child| name::<P>(*child)).map(str::to_owned);
         let mut begun = Begun {
             id: item.id?,
-            updated_at: landmark(item.raw.get()).updated_at?,
+            updated_at: landmark(&item.raw).updated_at?,
             wants: wants.collect(),
             page: item.page,
             lists: Vec::new(),
         };
         for (name, child) in P::LISTS {
             if let Some(rows) = item.parts.slot(*child) {
-                begun.lists.push(((*name).to_owned(), rows.clone()));
+                let values = rows.iter().map(|row| RawValue::from_string(String::from(&**row)));
+                begun.lists.push(((*name).to_owned(), values.collect::<Result<_, _>>().ok()?));
             }
         }
         Some(begun)
@@ -178,8 +180,7 @@ impl<P: Parts> Items<P> {
     /// Goes on with what another run has begun, if it is that very version of the record.
     pub(super) fn go_on_with(&mut self, begun: Begun) {
         let is_it = |item: &&mut Item<P>| {
-            item.id == Some(begun.id)
-                && landmark(item.raw.get()).updated_at == Some(begun.updated_at)
+            item.id == Some(begun.id) && landmark(&item.raw).updated_at == Some(begun.updated_at)
         };
         let Some(item) = self.0.iter_mut().find(is_it) else { return };
         let child =
@@ -189,7 +190,8 @@ impl<P: Parts> Items<P> {
         item.gained = true;
         for (name, rows) in begun.lists {
             if let Some(child) = child(&name) {
-                *item.parts.slot(child) = Some(rows);
+                let rows = rows.iter().map(|row| row.get().into());
+                *item.parts.slot(child) = Some(rows.collect());
             }
         }
     }

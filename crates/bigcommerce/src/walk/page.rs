@@ -1,8 +1,8 @@
 //! What an answer to a walk's question means for it.
 
+use flyball_connector::json::Raw;
 use flyball_connector::{Failure, Listed, Listing};
 use flyball_domain::{Kind, Row, VendorId};
-use serde_json::value::RawValue;
 
 use super::batch::{Batch, Told};
 use super::items::goes_on;
@@ -88,7 +88,7 @@ impl StoreWalk {
     }
 
     /// That ids rise, from behind the one asked for on: all that a walk's losing nothing rests on.
-    fn check_order(&self, rows: &[&RawValue], reply: &Reply) -> Result<(), Failure> {
+    fn check_order(&self, rows: &[Raw<'_>], reply: &Reply) -> Result<(), Failure> {
         let mut last = self.position.after;
         let mut first = true;
         for id in rows.iter().filter_map(|raw| landmark(raw.get()).number()) {

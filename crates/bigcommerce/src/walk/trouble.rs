@@ -175,7 +175,7 @@ impl StoreWalk {
             self.list_ask(window, 1, 1, Depth::Whole).path()
         };
         match (by, found, number) {
-            (By::Itself, Some(raw), Some(number)) => self.pass(bad(raw, &reason), Some(number)),
+            (By::Itself, Some(raw), Some(number)) => self.pass(bad(*raw, &reason), Some(number)),
             // It is no more, or no longer in the window.
             (By::Itself, None, _) => self.position.tries = 0,
             (By::Itself, Some(_), None) => {

@@ -1,8 +1,8 @@
 //! Custom attributes: what a retailer's own attributes hold, and much that Magento itself keeps so.
 
 use flyball_connector::decode::{CHILDREN_MAX, RowError};
+use flyball_connector::json::Raw;
 use flyball_domain::{CustomField, Field, Money, UnixMillis};
-use serde_json::value::RawValue;
 
 use super::Reader;
 use super::object::{Object, list, time};
@@ -61,7 +61,7 @@ pub(super) fn attributes(
 /// Takes custom attributes of which none has a place of its own.
 pub(super) fn custom_fields(row: &mut Object<'_>) -> Field<Vec<CustomField>> {
     row.list("custom_attributes").map(|rows| {
-        let read = |raw: &RawValue| {
+        let read = |raw: Raw<'_>| {
             let mut attribute = Object::of(raw).unwrap_or_default();
             match attribute.text("attribute_code").value() {
                 Some(code) => field(code, &attribute.take("value")),
@@ -72,9 +72,9 @@ pub(super) fn custom_fields(row: &mut Object<'_>) -> Field<Vec<CustomField>> {
     })
 }
 
-fn field(key: &str, value: &Field<&RawValue>) -> CustomField {
+fn field(key: &str, value: &Field<Raw<'_>>) -> CustomField {
     let (value, value_type) = match value {
-        Field::Value(raw) => field_text(raw),
+        Field::Value(raw) => field_text(*raw),
         Field::Null => (String::new(), Field::Value("null".to_owned())),
         Field::Absent => (String::new(), Field::Absent),
     };
@@ -92,7 +92,7 @@ impl Attributes {
     fn take(
         &mut self,
         code: &str,
-        value: Field<&RawValue>,
+        value: Field<Raw<'_>>,
         fields: &mut Vec<CustomField>,
         reader: &mut Reader<'_>,
     ) -> Result<(), RowError> {
@@ -131,7 +131,7 @@ impl Attributes {
 
 fn money(
     code: &str,
-    value: Field<&RawValue>,
+    value: Field<Raw<'_>>,
     reader: &mut Reader<'_>,
 ) -> Result<Option<Money>, RowError> {
     let at = format!("custom_attributes.{code}");
@@ -159,12 +159,12 @@ fn day(code: &str, field: &CustomField, reader: &mut Reader<'_>) -> Option<UnixM
 
 /// The codes of attributes by their ids, and the names of their values, of an answer to a question
 /// for attributes.
-pub(crate) fn labels(row: &RawValue) -> Option<(String, Vec<(String, String)>)> {
+pub(crate) fn labels(row: Raw<'_>) -> Option<(String, Vec<(String, String)>)> {
     let mut row = Object::of(row)?;
     let id = row.text("attribute_id").value()?.clone();
     let options = row.list("options").value().cloned().unwrap_or_default();
-    let label = |raw: &&RawValue| {
-        let mut option = Object::of(raw)?;
+    let label = |raw: &Raw<'_>| {
+        let mut option = Object::of(*raw)?;
         let value = option.text("value").value()?.clone();
         let label = option.text("label").value()?.clone();
         (!value.is_empty()).then_some((value, label))
@@ -173,13 +173,13 @@ pub(crate) fn labels(row: &RawValue) -> Option<(String, Vec<(String, String)>)> 
 }
 
 /// The id and the name of a category, of an answer to a question for categories.
-pub(crate) fn category_name(row: &RawValue) -> Option<(String, String)> {
+pub(crate) fn category_name(row: Raw<'_>) -> Option<(String, String)> {
     let mut row = Object::of(row)?;
     Some((row.text("id").value()?.clone(), row.text("name").value()?.clone()))
 }
 
 /// The elements of `items`; `null` is an empty list.
-pub(crate) fn items<'a>(page: &mut Object<'a>) -> Option<Vec<&'a RawValue>> {
+pub(crate) fn items<'a>(page: &mut Object<'a>) -> Option<Vec<Raw<'a>>> {
     match page.take("items") {
         Field::Value(raw) => list(raw),
         Field::Null => Some(Vec::new()),

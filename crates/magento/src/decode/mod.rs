@@ -17,9 +17,9 @@ mod stock;
 
 use flyball_connector::Unused;
 use flyball_connector::decode::{RowError, Text, decimal, wrong};
+use flyball_connector::json::{Raw, from_str};
 use flyball_domain::{Field, Kind, Money, UnixMillis, VendorId};
 use rust_decimal::Decimal;
-use serde_json::value::RawValue;
 
 use crate::store::StoreFacts;
 use object::Object;
@@ -66,8 +66,8 @@ impl<'f> Reader<'f> {
 }
 
 /// An amount by its digits.
-pub(crate) fn amount(raw: &RawValue, at: &str) -> Result<Decimal, RowError> {
-    let text: Text = serde_json::from_str(raw.get()).map_err(|error| RowError::value(at, error))?;
+pub(crate) fn amount(raw: Raw<'_>, at: &str) -> Result<Decimal, RowError> {
+    let text: Text<'_> = from_str(raw.get()).map_err(|error| RowError::value(at, error))?;
     decimal(&text.0).ok_or_else(|| wrong(&text, at, "an amount"))
 }
 

@@ -3,14 +3,14 @@
 
 use std::borrow::Cow;
 
-use flyball_connector::decode::{RowError, Text, decimal};
+use flyball_connector::decode::{RowError, decimal};
+use flyball_connector::json::{JsonError, Raw, from_str};
 use flyball_domain::{Field, UnixMillis, VendorId};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// From how many characters on a number may have more digits than a double keeps.
@@ -21,21 +21,21 @@ const DEPTH_MAX: usize = 100;
 /// An object, its fields not yet read.
 #[derive(Debug, Default)]
 pub(crate) struct Object<'a> {
-    fields: Vec<(Cow<'a, str>, Option<&'a RawValue>)>,
+    fields: Vec<(Cow<'a, str>, Option<Raw<'a>>)>,
     /// Where the field after the last one taken stands: fields mostly come in the same order.
     next: usize,
 }
 
 impl<'a> Object<'a> {
     /// Reads an object's outer form.
-    pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
-        let fields: Fields<'a> = serde_json::from_str(text)?;
+    pub(crate) fn parse(text: &'a str) -> Result<Self, JsonError> {
+        let fields: Fields<'a> = from_str(text)?;
         Ok(Self { fields: fields.0, next: 0 })
     }
 
     /// An object, or nothing where something else stands; the empty array, which is how PHP writes
     /// an empty object, is an empty one.
-    pub(crate) fn of(raw: &'a RawValue) -> Option<Self> {
+    pub(crate) fn of(raw: Raw<'a>) -> Option<Self> {
         match raw.get().as_bytes().first() {
             Some(b'{') => Self::parse(raw.get()).ok(),
             Some(b'[') if is_empty_list(raw.get()) => Some(Self::default()),
@@ -44,7 +44,7 @@ impl<'a> Object<'a> {
     }
 
     fn find(&mut self, name: &str) -> Option<usize> {
-        let is = |(found, value): &(Cow<'_, str>, Option<&RawValue>)| {
+        let is = |(found, value): &(Cow<'_, str>, Option<Raw<'_>>)| {
             value.is_some() && found.as_ref() == name
         };
         let at = match self.fields.get(self.next) {
@@ -56,7 +56,7 @@ impl<'a> Object<'a> {
     }
 
     /// What stands under a name, left where it is.
-    pub(crate) fn peek(&mut self, name: &str) -> Field<&'a RawValue> {
+    pub(crate) fn peek(&mut self, name: &str) -> Field<Raw<'a>> {
         let Some(at) = self.find(name) else { return Field::Absent };
         match self.fields.get(at).and_then(|(_, value)| *value) {
             None => Field::Absent,
@@ -66,7 +66,7 @@ impl<'a> Object<'a> {
     }
 
     /// Takes what stands under a name.
-    pub(crate) fn take(&mut self, name: &str) -> Field<&'a RawValue> {
+    pub(crate) fn take(&mut self, name: &str) -> Field<Raw<'a>> {
         let found = self.peek(name);
         self.drop_field(name);
         found
@@ -83,17 +83,16 @@ impl<'a> Object<'a> {
 
     /// Takes a text, number or boolean as text; anything else stays.
     pub(crate) fn text(&mut self, name: &str) -> Field<String> {
-        let read: Field<Option<Text>> =
-            self.peek(name).map(|raw| serde_json::from_str(raw.get()).ok());
+        let read = self.peek(name).map(Raw::text);
         match read {
             Field::Absent | Field::Value(None) => Field::Absent,
             Field::Null => {
                 self.drop_field(name);
                 Field::Null
             }
-            Field::Value(Some(Text(text))) => {
+            Field::Value(Some(text)) => {
                 self.drop_field(name);
-                Field::Value(text)
+                Field::Value(text.into_owned())
             }
         }
     }
@@ -104,12 +103,11 @@ impl<'a> Object<'a> {
         name: &str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Field<T> {
-        let text: Field<Option<Text>> =
-            self.peek(name).map(|raw| serde_json::from_str(raw.get()).ok());
+        let text = self.peek(name).map(Raw::text);
         let found = match text {
             Field::Absent | Field::Value(None) => return Field::Absent,
             Field::Null => Field::Null,
-            Field::Value(Some(Text(text))) => match read(&text) {
+            Field::Value(Some(text)) => match read(&text) {
                 Some(value) => Field::Value(value),
                 None => return Field::Absent,
             },
@@ -124,8 +122,7 @@ impl<'a> Object<'a> {
         name: &str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let text: Text = serde_json::from_str(self.peek(name).value()?.get()).ok()?;
-        read(&text.0)
+        read(&self.peek(name).value()?.text()?)
     }
 
     /// Takes a whole number; anything else stays.
@@ -159,7 +156,7 @@ impl<'a> Object<'a> {
 
     /// Takes an id that a record can't do without.
     pub(crate) fn id(&mut self, name: &str) -> Result<VendorId, RowError> {
-        let found = self.take(name).map(|raw| serde_json::from_str(raw.get()));
+        let found = self.take(name).map(|raw| from_str(raw.get()));
         flyball_connector::decode::id(&found.try_map(|text| text)?, name)
     }
 
@@ -179,7 +176,7 @@ impl<'a> Object<'a> {
     }
 
     /// Takes a list. Anything but a list stays.
-    pub(crate) fn list(&mut self, name: &str) -> Field<Vec<&'a RawValue>> {
+    pub(crate) fn list(&mut self, name: &str) -> Field<Vec<Raw<'a>>> {
         match self.peek(name).map(list) {
             Field::Absent | Field::Value(None) => Field::Absent,
             Field::Null => {
@@ -226,11 +223,11 @@ pub(crate) fn time(text: &str) -> Option<UnixMillis> {
 }
 
 /// The elements of a list, or of an object in the place of one: PHP writes a list with gaps so.
-pub(crate) fn list(raw: &RawValue) -> Option<Vec<&RawValue>> {
+pub(crate) fn list(raw: Raw<'_>) -> Option<Vec<Raw<'_>>> {
     match raw.get().as_bytes().first() {
-        Some(b'[') => serde_json::from_str(raw.get()).ok(),
+        Some(b'[') => from_str(raw.get()).ok(),
         Some(b'{') => {
-            let fields: Fields<'_> = serde_json::from_str(raw.get()).ok()?;
+            let fields: Fields<'_> = from_str(raw.get()).ok()?;
             let numbered = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
             let all = fields.0.iter().all(|(name, _)| numbered(name));
             all.then(|| fields.0.iter().filter_map(|(_, value)| *value).collect())
@@ -250,7 +247,7 @@ pub(crate) fn positive(kept: &Value) -> bool {
 }
 
 /// A value for keeping: a number that a double would change is kept as text.
-pub(crate) fn value(raw: &RawValue) -> Value {
+pub(crate) fn value(raw: Raw<'_>) -> Value {
     let text = raw.get();
     if has_long_number(text) {
         return careful(text, 0);
@@ -270,13 +267,13 @@ fn careful(text: &str, depth: usize) -> Value {
     }
     match text.as_bytes().first() {
         Some(b'{') => {
-            let Ok(fields) = serde_json::from_str::<Fields<'_>>(text) else { return whole() };
-            let inner = |raw: &RawValue| careful(raw.get(), depth.saturating_add(1));
+            let Ok(fields) = from_str::<Fields<'_>>(text) else { return whole() };
+            let inner = |raw: Raw<'_>| careful(raw.get(), depth.saturating_add(1));
             let kept = fields.0.into_iter();
             kept.filter_map(|(name, raw)| Some((name.into_owned(), inner(raw?)))).collect()
         }
         Some(b'[') => {
-            let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(text) else { return whole() };
+            let Ok(values) = from_str::<Vec<Raw<'_>>>(text) else { return whole() };
             values.iter().map(|raw| careful(raw.get(), depth.saturating_add(1))).collect()
         }
         Some(b'-' | b'0'..=b'9') => match serde_json::from_str::<Value>(text) {
@@ -302,7 +299,7 @@ impl<T: Default> ValueOrDefault<T> for Field<T> {
     }
 }
 
-struct Fields<'a>(Vec<(Cow<'a, str>, Option<&'a RawValue>)>);
+struct Fields<'a>(Vec<(Cow<'a, str>, Option<Raw<'a>>)>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -321,7 +318,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
         let mut fields = Vec::new();
-        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, Raw<'de>>()? {
             fields.push((name, Some(value)));
         }
         Ok(Fields(fields))
@@ -383,7 +380,7 @@ mod tests {
     #[test]
     fn a_number_that_a_double_would_change_is_kept_as_text() {
         let kept = |text: &str| {
-            let raw: &RawValue = serde_json::from_str(text).unwrap();
+            let raw: Raw<'_> = from_str(text).unwrap();
             value(raw).to_string()
         };
         assert_eq!(kept("1.5"), "1.5");
@@ -410,7 +407,7 @@ mod tests {
     #[test]
     fn a_value_nested_too_deep_is_kept_as_text() {
         let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
-        let raw: &RawValue = serde_json::from_str(&deep).unwrap();
+        let raw: Raw<'_> = from_str(&deep).unwrap();
         assert_eq!(value(raw), Value::String(deep.clone()));
     }
 }

@@ -1,13 +1,13 @@
 //! An order, before what belongs to it has been asked for.
 
 use flyball_connector::decode::{RowError, each};
+use flyball_connector::json::Raw;
 use flyball_domain::{
     Discount, Field, FinancialStatus, FulfillmentStatus, HistoryEntry, Order, OrderLine, Payment,
     Totals, VendorId,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::amounts::{Currencies, Sign};
@@ -41,9 +41,9 @@ pub(crate) fn order(mut row: Object<'_>, reader: &mut Reader<'_>) -> Result<Orde
         Field::Value(payment) => personal(&mut row, &mut extension, payment),
         Field::Absent | Field::Null => personal(&mut row, &mut extension, &mut Object::default()),
     };
-    let mut lines = row
-        .list("items")
-        .try_map(|rows| each(rows.into_iter().map(Some), "items", |row| line(row, currencies)))?;
+    let mut lines = row.list("items").try_map(|rows| {
+        each(rows.into_iter().map(Some), "items", |row| line(row.get(), currencies))
+    })?;
     let mut extra = Map::new();
     let title = row.text("shipping_description");
     let mut shipping = shipping(&mut extension, &title, currencies)?;
@@ -190,7 +190,7 @@ fn pay(mut payment: Object<'_>, currencies: Currencies) -> Result<Payment, RowEr
 fn history(row: &mut Object<'_>, extra: &mut Map<String, Value>) -> Field<Vec<HistoryEntry>> {
     const NAME: &str = "status_histories";
     let mut timeless = Vec::new();
-    let mut entry = |raw: &RawValue| {
+    let mut entry = |raw: Raw<'_>| {
         let mut entry = Object::of(raw).unwrap_or_default();
         let Field::Value(at) = entry.time("created_at") else {
             timeless.push(value(raw));

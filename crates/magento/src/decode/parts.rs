@@ -1,7 +1,7 @@
 //! What a product is made of, what it offers a choice of, and its pictures.
 
+use flyball_connector::json::Raw;
 use flyball_domain::{Component, Field, Image, ProductOption, VendorId};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Reader;
@@ -51,13 +51,13 @@ impl Parts {
         extension.drop_field(NAME);
         let mut options = Vec::with_capacity(rows.len());
         for (index, raw) in rows.iter().enumerate() {
-            let mut option = Object::of(raw).unwrap_or_default();
+            let mut option = Object::of(*raw).unwrap_or_default();
             let Field::Value(id) = option.vendor_id("id") else {
                 reader.unused(format!("{NAME}[{index}]"), "found no id");
                 continue;
             };
-            let index_of = |raw: &&RawValue| {
-                Object::of(raw).and_then(|mut value| value.text("value_index").value().cloned())
+            let index_of = |raw: &Raw<'_>| {
+                Object::of(*raw).and_then(|mut value| value.text("value_index").value().cloned())
             };
             let values = option.list("values").value().cloned().unwrap_or_default();
             options.push(ProductOption {
@@ -77,7 +77,7 @@ impl Parts {
         const NAME: &str = "configurable_product_links";
         let Field::Value(raw) = extension.peek(NAME) else { return };
         let Some(rows) = list(raw) else { return };
-        let id = |raw: &&RawValue| raw.get().trim_matches('"').parse::<VendorId>().ok();
+        let id = |raw: &Raw<'_>| raw.get().trim_matches('"').parse::<VendorId>().ok();
         let ids: Option<Vec<VendorId>> = rows.iter().map(id).collect();
         let Some(ids) = ids else { return };
         extension.drop_field(NAME);
@@ -143,7 +143,7 @@ impl Parts {
     }
 }
 
-fn bundle_link(raw: &RawValue, part: &Field<String>) -> Component {
+fn bundle_link(raw: Raw<'_>, part: &Field<String>) -> Component {
     let mut link = Object::of(raw).unwrap_or_default();
     Component {
         product_id: Field::Absent,

@@ -1,9 +1,9 @@
 //! A payload that was taken out of its walk: what `flyball decode` shows.
 
 use flyball_connector::decode::RowError;
+use flyball_connector::json::{Raw, from_str};
 use flyball_connector::{DecodeContext, DecodeError, Decoded, Unused};
 use flyball_domain::{BadRow, Field, Kind, Record, Row};
-use serde_json::value::RawValue;
 
 use super::object::{Object, list};
 use super::{Reader, id_name, landmark, order, product};
@@ -26,7 +26,7 @@ pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Dec
         expected: format!("a page with items, a list or a record with {}", id_name(kind)),
     };
     let text = core::str::from_utf8(payload).map_err(|error| wrong(error.to_string()))?;
-    let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
+    let raw: Raw<'_> = from_str(text).map_err(|error| {
         wrong(format!(
             "no JSON ({error}) in {:?}",
             text.chars().take(FOUND_CHARS_MAX).collect::<String>()
@@ -48,7 +48,7 @@ pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Dec
     Ok(decoded)
 }
 
-fn rows(kind: Kind, raw: &RawValue) -> Option<Vec<&RawValue>> {
+fn rows(kind: Kind, raw: Raw<'_>) -> Option<Vec<Raw<'_>>> {
     if raw.get().starts_with('[') {
         return list(raw);
     }

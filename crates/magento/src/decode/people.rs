@@ -1,5 +1,6 @@
 //! Who bought, and where it goes.
 
+use flyball_connector::json::{Raw, from_str};
 use flyball_domain::{Address, Field, Personal};
 use serde_json::{Map, Value};
 
@@ -120,7 +121,7 @@ pub(super) fn address(mut from: Object<'_>) -> Address {
     let name = name(&mut from, NAME, &mut parts);
     let street = match from.peek("street").map(super::object::list) {
         Field::Value(Some(lines)) => {
-            let line = |raw: &&serde_json::value::RawValue| serde_json::from_str(raw.get()).ok();
+            let line = |raw: &Raw<'_>| from_str(raw.get()).ok();
             let lines: Option<Vec<String>> = lines.iter().map(line).collect();
             lines.map_or(Field::Absent, Field::Value)
         }

@@ -1,8 +1,8 @@
 //! What a product costs beside its usual price.
 
 use flyball_connector::decode::RowError;
+use flyball_connector::json::Raw;
 use flyball_domain::{Field, Price};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Reader;
@@ -78,7 +78,7 @@ pub(super) fn tier_prices(
 
 /// A price, and whether that is all there is of it.
 fn tier_price(
-    raw: &RawValue,
+    raw: Raw<'_>,
     reader: &mut Reader<'_>,
     at: &str,
 ) -> Result<(Option<Price>, bool), RowError> {

@@ -3,11 +3,11 @@
 //! products with records of their own: its components.
 
 use flyball_connector::decode::RowError;
+use flyball_connector::json::Raw;
 use flyball_domain::{
     Category, Field, Money, Product, ProductForm, ProductStatus, Variant, VendorId, Weight,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Reader;
@@ -150,7 +150,7 @@ fn weight(row: &mut Object<'_>, reader: &Reader<'_>) -> Field<Weight> {
 
 /// Ids and places; the names are asked for later.
 fn categories(extension: &mut Object<'_>) -> Field<Vec<Category>> {
-    let read = |raw: &RawValue| {
+    let read = |raw: Raw<'_>| {
         let mut link = Object::of(raw)?;
         let id = link.vendor_id("category_id");
         let position = link.whole("position");
@@ -181,7 +181,7 @@ fn categories(extension: &mut Object<'_>) -> Field<Vec<Category>> {
 
 /// The store's money, where the currency is known; elsewhere the field stays.
 pub(crate) fn money_of(
-    raw: Field<&RawValue>,
+    raw: Field<Raw<'_>>,
     currency: flyball_domain::Currency,
     at: &str,
 ) -> Result<Field<Money>, RowError> {
@@ -189,7 +189,7 @@ pub(crate) fn money_of(
 }
 
 /// A value as text for a custom field: a text as it is, anything else as JSON.
-pub(crate) fn field_text(raw: &RawValue) -> (String, Field<String>) {
+pub(crate) fn field_text(raw: Raw<'_>) -> (String, Field<String>) {
     let value = value(raw);
     let value_type = match &value {
         Value::Array(_) => Field::Value("array".to_owned()),

@@ -1,14 +1,14 @@
 //! What belongs to an order and has resources of its own: credit memos, shipments, invoices,
 //! transactions and, in Adobe Commerce only, returns.
 
-use flyball_connector::decode::{RowError, Text, each};
+use flyball_connector::decode::{RowError, each};
+use flyball_connector::json::Raw;
 use flyball_domain::{
     Field, Fulfillment, FulfillmentLine, Order, Payment, Refund, RefundLine, Return, ReturnLine,
     Tracking, VendorId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::amounts::{Currencies, Sign};
 use super::object::{Object, ValueOrDefault as _};
@@ -74,7 +74,7 @@ impl Related {
 }
 
 /// The order that a row belongs to, and the row's own id.
-pub(crate) fn place(related: Related, row: &RawValue) -> Option<(VendorId, VendorId)> {
+pub(crate) fn place(related: Related, row: Raw<'_>) -> Option<(VendorId, VendorId)> {
     let mut row = Object::of(row)?;
     let order = row.vendor_id("order_id").value()?.clone();
     Some((order, row.vendor_id(related.id()).value()?.clone()))
@@ -125,20 +125,20 @@ fn refund(mut row: Object<'_>, currencies: Currencies) -> Result<Refund, RowErro
     let shipping = pair("base_shipping_amount", "shipping_amount")?;
     let adjustment = pair("base_adjustment", "adjustment")?;
     let lines = row.list("items").try_map(|rows| {
-        each(rows.into_iter().map(Some), "items", |row| refund_line(row, currencies))
+        each(rows.into_iter().map(Some), "items", |row| refund_line(row.get(), currencies))
     })?;
     let created_at = row.time("created_at");
     // What was written to it stays whole: when, by whom, and whether the buyer was told.
     let note = row.peek("comments");
-    let note = match note.value().and_then(|raw| super::object::list(raw)) {
+    let note = match note.value().and_then(|raw| super::object::list(*raw)) {
         Some(comments) => first_comment(&comments),
         None => Field::Absent,
     };
     Ok(Refund { id, created_at, note, total, shipping, adjustment, lines, extra: row.rest() })
 }
 
-fn first_comment(comments: &[&RawValue]) -> Field<String> {
-    let text = |raw: &&RawValue| Object::of(raw)?.text("comment").value().cloned();
+fn first_comment(comments: &[Raw<'_>]) -> Field<String> {
+    let text = |raw: &Raw<'_>| Object::of(*raw)?.text("comment").value().cloned();
     comments.iter().find_map(text).map_or(Field::Absent, Field::Value)
 }
 
@@ -271,7 +271,7 @@ fn goods_back(mut row: Object<'_>, order: &mut Order) -> Result<Return, RowError
     })
 }
 
-fn return_line(raw: &RawValue) -> ReturnLine {
+fn return_line(raw: Raw<'_>) -> ReturnLine {
     let mut line = Object::of(raw).unwrap_or_default();
     ReturnLine {
         line_id: line.vendor_id("order_item_id"),
@@ -282,13 +282,12 @@ fn return_line(raw: &RawValue) -> ReturnLine {
 }
 
 /// The products of an order's lines.
-pub(crate) fn product_ids(row: &RawValue) -> Vec<VendorId> {
+pub(crate) fn product_ids(row: Raw<'_>) -> Vec<VendorId> {
     let mut row = Object::of(row).unwrap_or_default();
     let items = row.list("items").value().cloned().unwrap_or_default();
-    let id = |raw: &&RawValue| {
-        let id: Text =
-            serde_json::from_str(Object::of(raw)?.take("product_id").value()?.get()).ok()?;
-        id.0.parse().ok()
+    let id = |raw: &Raw<'_>| {
+        let id = Object::of(*raw)?.take("product_id").value()?.text()?;
+        id.parse().ok()
     };
     items.iter().filter_map(id).collect()
 }

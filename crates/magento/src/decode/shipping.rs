@@ -1,8 +1,8 @@
 //! How an order is sent, and the taxes on it.
 
 use flyball_connector::decode::{RowError, each};
+use flyball_connector::json::Raw;
 use flyball_domain::{Address, Field, OrderLine, ShippingLine, Tax};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::amounts::{Currencies, Sign};
@@ -38,7 +38,7 @@ pub(super) fn shipping(
         let code = shipping.text("method");
         // The tax stays there as well: taxes one by one take its place, where the order has them.
         let mut taxed =
-            shipping.peek("total").value().and_then(|raw| Object::of(raw)).unwrap_or_default();
+            shipping.peek("total").value().and_then(|raw| Object::of(*raw)).unwrap_or_default();
         let mut total = shipping.object("total").value_or_default();
         let pair = |of: &mut Object<'_>, base, shown| {
             let pair = currencies.pair(of, (base, shown), Sign::Kept);
@@ -52,7 +52,7 @@ pub(super) fn shipping(
             amount @ Field::Value(_) => Field::Value(vec![Tax { amount, ..Tax::default() }]),
         };
         let items = assignment.list("items").value().cloned().unwrap_or_default();
-        let id = |raw: &&RawValue| Object::of(raw)?.text("item_id").value().cloned();
+        let id = |raw: &Raw<'_>| Object::of(*raw)?.text("item_id").value().cloned();
         let ids: Vec<Value> = items.iter().filter_map(id).map(Value::String).collect();
         let mut extra = assignment.rest();
         if !ids.is_empty() {
@@ -78,9 +78,9 @@ pub(super) fn taxes(
     extension.list("applied_taxes").try_map(|rows| applied(&rows, "applied_taxes", currencies))
 }
 
-fn applied(rows: &[&RawValue], at: &str, currencies: Currencies) -> Result<Vec<Tax>, RowError> {
+fn applied(rows: &[Raw<'_>], at: &str, currencies: Currencies) -> Result<Vec<Tax>, RowError> {
     each(rows.iter().map(|raw| Some(*raw)), at, |row| {
-        let mut row = Object::parse(row)?;
+        let mut row = Object::parse(row.get())?;
         let amount = currencies.pair(&mut row, ("base_amount", "amount"), Sign::Kept)?;
         let (title, percent) = (row.text("title"), row.number("percent"));
         Ok(Tax { title, percent, amount, extra: row.rest() })

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use flyball_connector::decode::decimal;
+use flyball_connector::json::Raw;
 use flyball_domain::{Field, StockLevel, Variant};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::ProductDraft;
@@ -43,12 +43,12 @@ pub(crate) struct SourceItem {
 }
 
 /// Reads one of the answer's source items; `None` where it is none.
-pub(crate) fn source_item(raw: &RawValue) -> Option<SourceItem> {
+pub(crate) fn source_item(raw: Raw<'_>) -> Option<SourceItem> {
     let mut item = Object::of(raw)?;
     let sku = item.text("sku").value()?.clone();
     let location_id = item.vendor_id("source_code").value()?.clone();
     let quantity = item.peek("quantity");
-    let quantity = quantity.value().and_then(|raw| super::amount(raw, "quantity").ok());
+    let quantity = quantity.value().and_then(|raw| super::amount(*raw, "quantity").ok());
     let quantity = quantity.map(|quantity| quantity.to_string());
     // A quantity that isn't whole stays as it was written.
     let available = item.whole("quantity");

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use flyball_connector::decode::RowError;
+use flyball_connector::json::Raw;
 use flyball_domain::{BadRow, Kind, Order, Record, Row, VendorId};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::names::Names;
 use super::side::{Doubt, Side, sku_groups};
@@ -300,8 +300,8 @@ impl Assembly {
 
     /// Goes on to the next page until all are counted, and ends where one is repeated, as old
     /// versions repeat their last for ever (<https://github.com/magento/magento2/issues/26986>).
-    fn take_stock(&mut self, skus: Vec<String>, page: u32, rows: &[&RawValue], more: bool) {
-        let found: Vec<SourceItem> = rows.iter().filter_map(|raw| source_item(raw)).collect();
+    fn take_stock(&mut self, skus: Vec<String>, page: u32, rows: &[Raw<'_>], more: bool) {
+        let found: Vec<SourceItem> = rows.iter().filter_map(|raw| source_item(*raw)).collect();
         let first = found.first().cloned();
         if page > 1 && first == self.stock_first {
             return;
@@ -319,12 +319,12 @@ impl Assembly {
         related: Related,
         ids: Vec<VendorId>,
         after: Option<&VendorId>,
-        rows: &[&RawValue],
+        rows: &[Raw<'_>],
         total: Option<u64>,
     ) {
         let mut last = after.cloned();
         for raw in rows {
-            let Some((order_id, id)) = place(related, raw) else {
+            let Some((order_id, id)) = place(related, *raw) else {
                 // Nobody knows whose it is, so nobody is complete.
                 for id in &ids {
                     self.spoil(id, &format!("found one of {} without ids", related.resource()));
@@ -372,7 +372,7 @@ impl Assembly {
 }
 
 /// The rows of a page, and how many there are in all, where the answer says so.
-pub(super) fn rows(answer: Answer<'_>) -> Result<(Vec<&RawValue>, Option<u64>), Misshapen> {
+pub(super) fn rows(answer: Answer<'_>) -> Result<(Vec<Raw<'_>>, Option<u64>), Misshapen> {
     if let Answer::Object(mut page) = answer
         && let Some(rows) = items(&mut page)
     {
@@ -384,13 +384,13 @@ pub(super) fn rows(answer: Answer<'_>) -> Result<(Vec<&RawValue>, Option<u64>), 
 /// A row as it was found.
 #[derive(Debug)]
 pub(super) struct Found<'a> {
-    pub(super) raw: &'a RawValue,
-    object: Result<Object<'a>, serde_json::Error>,
+    pub(super) raw: Raw<'a>,
+    object: Result<Object<'a>, flyball_connector::json::JsonError>,
     pub(super) place: Landmark,
 }
 
 impl<'a> Found<'a> {
-    pub(super) fn new(kind: Kind, raw: &'a RawValue) -> Self {
+    pub(super) fn new(kind: Kind, raw: Raw<'a>) -> Self {
         let mut object = Object::parse(raw.get());
         let place = object.as_mut().map_or_else(|_| Landmark::default(), |row| landmark(kind, row));
         Self { raw, object, place }

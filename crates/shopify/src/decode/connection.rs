@@ -1,21 +1,21 @@
 use core::fmt;
+use core::marker::PhantomData;
 
 use flyball_domain::Field;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use flyball_connector::decode::Text;
 
-/// A list, its nodes not yet read: a connection with `nodes` or `edges`, or a plain array.
-#[derive(Debug, Default)]
-pub(crate) struct Connection<'a> {
-    pub(crate) nodes: Field<Nodes<'a>>,
+/// A list: a connection with `nodes` or `edges`, or a plain array.
+#[derive(Debug)]
+pub(crate) struct Connection<N> {
+    pub(crate) nodes: Field<Nodes<N>>,
     pub(crate) next: Next,
 }
 
 /// The nodes of a list; `None` is a `null`.
-pub(crate) type Nodes<'a> = Vec<Option<&'a RawValue>>;
+pub(crate) type Nodes<N> = Vec<Option<N>>;
 
 /// What comes after a part of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,30 +33,31 @@ pub(crate) enum Next {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct PageInfo {
+struct PageInfo<'a> {
     has_next_page: Field<bool>,
-    end_cursor: Field<Text>,
+    #[serde(borrow)]
+    end_cursor: Field<Text<'a>>,
 }
 
-impl From<PageInfo> for Next {
-    fn from(info: PageInfo) -> Self {
+impl From<PageInfo<'_>> for Next {
+    fn from(info: PageInfo<'_>) -> Self {
         match (info.has_next_page, info.end_cursor) {
             (Field::Value(false), _) => Self::End,
-            (Field::Value(true), Field::Value(cursor)) => Self::More(cursor.0),
+            (Field::Value(true), Field::Value(cursor)) => Self::More(cursor.0.into_owned()),
             _ => Self::Unknown,
         }
     }
 }
 
 #[derive(Debug, Deserialize)]
-struct Edge<'a> {
-    #[serde(borrow, default)]
-    node: Option<&'a RawValue>,
+struct Edge<N> {
+    #[serde(default = "Option::default")]
+    node: Option<N>,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Connection<'a> {
+impl<'de, N: Deserialize<'de>> Deserialize<'de> for Connection<N> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(List)
+        from.deserialize_any(List(PhantomData))
     }
 }
 
@@ -70,10 +71,10 @@ enum Key {
     Other,
 }
 
-struct List;
+struct List<N>(PhantomData<N>);
 
-impl<'de> Visitor<'de> for List {
-    type Value = Connection<'de>;
+impl<'de, N: Deserialize<'de>> Visitor<'de> for List<N> {
+    type Value = Connection<N>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
@@ -88,17 +89,17 @@ impl<'de> Visitor<'de> for List {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut list = Connection::default();
+        let mut list = Connection { nodes: Field::Absent, next: Next::Unknown };
         while let Some(key) = map.next_key()? {
             match key {
                 Key::Nodes => list.nodes = map.next_value()?,
                 Key::Edges => {
-                    let edges: Field<Vec<Option<Edge<'de>>>> = map.next_value()?;
-                    let node = |edge: Option<Edge<'de>>| edge.and_then(|edge| edge.node);
+                    let edges: Field<Vec<Option<Edge<N>>>> = map.next_value()?;
+                    let node = |edge: Option<Edge<N>>| edge.and_then(|edge| edge.node);
                     list.nodes = edges.map(|edges| edges.into_iter().map(node).collect());
                 }
                 Key::PageInfo => {
-                    let info: Option<PageInfo> = map.next_value()?;
+                    let info: Option<PageInfo<'_>> = map.next_value()?;
                     list.next = info.map(Next::from).unwrap_or_default();
                 }
                 Key::Other => drop(map.next_value::<IgnoredAny>()?),
@@ -110,12 +111,14 @@ impl<'de> Visitor<'de> for List {
 
 #[cfg(test)]
 mod tests {
+    use flyball_connector::json::{Raw, from_str};
+
     use super::*;
 
     fn read(text: &str) -> (Vec<&str>, Next) {
-        let list: Connection<'_> = serde_json::from_str(text).unwrap();
+        let list: Connection<Raw<'_>> = from_str(text).unwrap();
         let nodes = list.nodes.value().into_iter().flatten();
-        (nodes.map(|node| node.map_or("null", RawValue::get)).collect(), list.next)
+        (nodes.map(|node| node.map_or("null", |node| node.get())).collect(), list.next)
     }
 
     #[test]
@@ -133,6 +136,6 @@ mod tests {
         ] {
             assert_eq!(read(text), expected, "{text}");
         }
-        assert!(serde_json::from_str::<Connection<'_>>("7").is_err());
+        assert!(from_str::<Connection<Raw<'_>>>("7").is_err());
     }
 }

@@ -2,21 +2,25 @@ use flyball_connector::decode::{RowError, Text};
 use flyball_domain::{Field, VendorId};
 
 /// The last part of a global id: `gid://shopify/Product/7` is `7`.
-pub(super) fn id(field: &Field<Text>, at: &str) -> Result<VendorId, RowError> {
+pub(super) fn id(field: &Field<Text<'_>>, at: &str) -> Result<VendorId, RowError> {
     let Some(gid) = field.value() else {
         return Err(RowError::Missing { at: at.to_owned(), expected: "an id" });
     };
-    let path = gid.0.split_once('?').map_or(gid.0.as_str(), |(path, _)| path);
-    let tail = path.rsplit_once('/').map_or(path, |(_, tail)| tail);
-    tail.parse().map_err(|error| RowError::value(at, error))
+    tail(&gid.0).parse().map_err(|error| RowError::value(at, error))
+}
+
+/// The last part of a global id, whether or not it can be an id.
+pub(super) fn tail(gid: &str) -> &str {
+    let path = gid.split_once('?').map_or(gid, |(path, _)| path);
+    path.rsplit_once('/').map_or(path, |(_, tail)| tail)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Field<Text> {
-        serde_json::from_str(json).unwrap()
+    fn read(json: &str) -> Field<Text<'_>> {
+        flyball_connector::json::from_str(json).unwrap()
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use flyball_connector::decode::{RowError, Text, keep, text, whole};
+use flyball_connector::json::{Raw, from_str};
 use flyball_domain::{Field, Image};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -8,20 +9,22 @@ use super::words::raw;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct MediaNode {
-    id: Field<Text>,
-    alt: Field<Text>,
+struct MediaNode<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    alt: Field<Text<'a>>,
     status: Field<Value>,
-    media_content_type: Field<Text>,
-    image: Field<ImageNode>,
+    media_content_type: Field<Text<'a>>,
+    image: Field<ImageNode<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct ImageNode {
-    url: Field<Text>,
-    width: Field<Text>,
-    height: Field<Text>,
+struct ImageNode<'a> {
+    #[serde(borrow)]
+    url: Field<Text<'a>>,
+    width: Field<Text<'a>>,
+    height: Field<Text<'a>>,
 }
 
 /// A picture, or what has no place in our model.
@@ -31,10 +34,12 @@ pub(super) enum Medium {
 }
 
 /// Reads a medium.
-pub(super) fn medium(text_of_node: &str) -> Result<Medium, RowError> {
-    let node: MediaNode = serde_json::from_str(text_of_node)?;
-    let named =
-        |field: &Field<Text>, word: &str| field.value().is_some_and(|found| found.0.contains(word));
+pub(super) fn medium(node: Raw<'_>) -> Result<Medium, RowError> {
+    let text_of_node = node.get();
+    let node: MediaNode<'_> = from_str(text_of_node)?;
+    let named = |field: &Field<Text<'_>>, word: &str| {
+        field.value().is_some_and(|found| found.0.contains(word))
+    };
     if !named(&node.id, "/MediaImage/") && !named(&node.media_content_type, "IMAGE") {
         return Ok(Medium::Other(raw(text_of_node)?));
     }

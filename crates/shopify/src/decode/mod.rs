@@ -23,14 +23,14 @@ pub(crate) use reader::{Found, Gap, Parts, Reader};
 pub(crate) use scope::shows_all;
 
 use flyball_connector::decode::{RowError, Text, time};
+use flyball_connector::json::{At, Place, Raw};
 use flyball_domain::{Currency, Field, Kind, Record, UnixMillis};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// Reads a record.
 pub(crate) fn record<'n, 'p: 'n>(
     kind: Kind,
-    node: &'n str,
+    node: At<'_, 'n>,
     reader: &mut Reader<'p>,
 ) -> Result<Record, RowError> {
     match kind {
@@ -39,7 +39,7 @@ pub(crate) fn record<'n, 'p: 'n>(
     }
 }
 
-fn required_time(field: Field<Text>, at: &str) -> Result<UnixMillis, RowError> {
+fn required_time(field: Field<Text<'_>>, at: &str) -> Result<UnixMillis, RowError> {
     match time(field, at)? {
         Field::Value(at) => Ok(at),
         Field::Absent | Field::Null => {
@@ -51,36 +51,31 @@ fn required_time(field: Field<Text>, at: &str) -> Result<UnixMillis, RowError> {
 /// `data` of a page of records.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct PageData<'a> {
-    #[serde(borrow, alias = "products", alias = "orders")]
-    pub(crate) list: Field<Connection<'a>>,
-    #[serde(borrow)]
-    pub(crate) shop: Option<&'a RawValue>,
-    #[serde(borrow, rename = "currentAppInstallation")]
-    pub(crate) installation: Option<&'a RawValue>,
+pub(crate) struct PageData {
+    #[serde(alias = "products", alias = "orders")]
+    pub(crate) list: Field<Connection<Place>>,
+    pub(crate) shop: Option<Place>,
+    #[serde(rename = "currentAppInstallation")]
+    pub(crate) installation: Option<Place>,
 }
 
 /// `data` of records asked for by their ids.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct NodesData<'a> {
-    #[serde(borrow)]
-    pub(crate) nodes: Field<Nodes<'a>>,
-    #[serde(borrow)]
-    pub(crate) shop: Option<&'a RawValue>,
-    #[serde(borrow, rename = "currentAppInstallation")]
-    pub(crate) installation: Option<&'a RawValue>,
+pub(crate) struct NodesData {
+    pub(crate) nodes: Field<Nodes<Place>>,
+    pub(crate) shop: Option<Place>,
+    #[serde(rename = "currentAppInstallation")]
+    pub(crate) installation: Option<Place>,
     /// The oldest record that is shown.
-    #[serde(borrow)]
-    pub(crate) oldest: Field<Connection<'a>>,
+    pub(crate) oldest: Field<Connection<Place>>,
 }
 
 /// `data` of a list within a record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct NodeData<'a> {
-    #[serde(borrow)]
-    pub(crate) node: Field<&'a RawValue>,
+pub(crate) struct NodeData {
+    pub(crate) node: Field<Place>,
 }
 
 /// The list that was asked for of what a record consists of.
@@ -88,16 +83,10 @@ pub(crate) struct NodeData<'a> {
 #[serde(default)]
 pub(crate) struct ListOf<'a> {
     #[serde(borrow)]
-    pub(crate) list: Field<Connection<'a>>,
+    pub(crate) list: Field<Connection<Raw<'a>>>,
 }
 
 /// The store's currency, where it can be read.
-pub(crate) fn currency(shop: Option<&RawValue>) -> Option<Currency> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Shop {
-        currency_code: Text,
-    }
-    let shop: Shop = serde_json::from_str(shop?.get()).ok()?;
-    shop.currency_code.0.parse().ok()
+pub(crate) fn currency(shop: Option<At<'_, '_>>) -> Option<Currency> {
+    shop?.get("currencyCode")?.text()?.parse().ok()
 }

@@ -1,4 +1,5 @@
 use flyball_connector::decode::{RowError, Text, each, keep, text, time};
+use flyball_connector::json::{At, Raw};
 use flyball_domain::{
     Category, Field, Image, Product, ProductForm, ProductOption, ProductStatus, Variant,
 };
@@ -8,27 +9,27 @@ use serde_json::{Map, Value};
 use super::connection::{Connection, Nodes};
 use super::gid::id;
 use super::medium::{Medium, medium};
-use super::metafield::metafield;
+use super::metafield::{MetafieldNode, metafield};
 use super::reader::Reader;
 use super::required_time;
-use super::variant::variant;
-use super::words::words;
+use super::variant::{VariantNode, variant};
+use super::words::{given, words};
 use crate::queries::List;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct ProductNode<'a> {
-    id: Field<Text>,
-    title: Field<Text>,
-    handle: Field<Text>,
-    vendor: Field<Text>,
-    product_type: Field<Text>,
-    status: Field<Text>,
-    tags: Field<Vec<Option<Text>>>,
-    description_html: Field<Text>,
-    created_at: Field<Text>,
-    updated_at: Field<Text>,
-    published_at: Field<Text>,
+    id: Field<Text<'a>>,
+    title: Field<Text<'a>>,
+    handle: Field<Text<'a>>,
+    vendor: Field<Text<'a>>,
+    product_type: Field<Text<'a>>,
+    status: Field<Text<'a>>,
+    tags: Field<Vec<Option<Text<'a>>>>,
+    description_html: Field<Text<'a>>,
+    created_at: Field<Text<'a>>,
+    updated_at: Field<Text<'a>>,
+    published_at: Field<Text<'a>>,
     total_inventory: Field<Value>,
     tracks_inventory: Field<Value>,
     is_gift_card: Field<Value>,
@@ -39,33 +40,34 @@ struct ProductNode<'a> {
     online_store_url: Field<Value>,
     category: Field<Value>,
     seo: Field<Value>,
-    options: Field<Vec<Option<OptionNode>>>,
+    options: Field<Vec<Option<OptionNode<'a>>>>,
     #[serde(borrow)]
-    variants: Field<Connection<'a>>,
+    variants: Field<Connection<VariantNode<'a>>>,
     #[serde(borrow)]
-    media: Field<Connection<'a>>,
+    media: Field<Connection<Raw<'a>>>,
     #[serde(borrow)]
-    metafields: Field<Connection<'a>>,
+    metafields: Field<Connection<MetafieldNode<'a>>>,
     #[serde(borrow)]
-    collections: Field<Connection<'a>>,
+    collections: Field<Connection<CollectionNode<'a>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct OptionNode {
-    id: Field<Text>,
-    name: Field<Text>,
-    values: Field<Vec<Option<Text>>>,
+struct OptionNode<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    name: Field<Text<'a>>,
+    values: Field<Vec<Option<Text<'a>>>>,
 }
 
 /// Reads a product.
 pub(super) fn product<'n, 'p: 'n>(
-    node: &'n str,
+    node: At<'_, 'n>,
     reader: &mut Reader<'p>,
 ) -> Result<Product, RowError> {
-    let mut node: ProductNode<'n> = serde_json::from_str(node)?;
+    let mut node: ProductNode<'n> = node.read()?;
     let updated_at = required_time(core::mem::take(&mut node.updated_at), "updatedAt")?;
-    let owner = node.id.value().map_or("", |id| id.0.as_str()).to_owned();
+    let owner = node.id.value().map_or("", |id| id.0.as_ref()).to_owned();
     let mut extra = extra(&mut node);
     let variants = reader
         .list(List::Variants, &owner, node.variants)?
@@ -141,19 +143,22 @@ fn form(
     }
 }
 
-fn options(nodes: Vec<Option<OptionNode>>) -> Result<Vec<ProductOption>, RowError> {
-    let read = |(index, node): (usize, OptionNode)| {
+fn options(nodes: Vec<Option<OptionNode<'_>>>) -> Result<Vec<ProductOption>, RowError> {
+    let read = |(index, node): (usize, OptionNode<'_>)| {
         Ok(ProductOption {
             id: id(&node.id, "id").map_err(|error| error.within(&format!("options[{index}]")))?,
-            name: text(node.name).value().cloned().unwrap_or_default(),
-            values: node.values.map(words).value().cloned().unwrap_or_default(),
+            name: given(node.name).unwrap_or_default(),
+            values: match node.values {
+                Field::Value(values) => words(values),
+                Field::Null | Field::Absent => Vec::new(),
+            },
         })
     };
     nodes.into_iter().flatten().enumerate().map(read).collect()
 }
 
 /// Pictures; other media go to `extra`.
-fn images(nodes: Nodes<'_>, extra: &mut Map<String, Value>) -> Result<Vec<Image>, RowError> {
+fn images(nodes: Nodes<Raw<'_>>, extra: &mut Map<String, Value>) -> Result<Vec<Image>, RowError> {
     let (mut images, mut others) = (Vec::new(), Vec::new());
     for medium in each(nodes, "media", medium)? {
         match medium {
@@ -169,12 +174,12 @@ fn images(nodes: Nodes<'_>, extra: &mut Map<String, Value>) -> Result<Vec<Image>
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct CollectionNode {
-    id: Field<Text>,
-    title: Field<Text>,
+struct CollectionNode<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    title: Field<Text<'a>>,
 }
 
-fn category(node: &str) -> Result<Category, RowError> {
-    let node: CollectionNode = serde_json::from_str(node)?;
+fn category(node: CollectionNode<'_>) -> Result<Category, RowError> {
     Ok(Category { id: id(&node.id, "id")?, name: text(node.title), position: Field::Absent })
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use flyball_connector::decode::{CHILDREN_MAX, RowError};
+use flyball_connector::json::from_str;
 use flyball_domain::{Currency, Field};
 use serde::{Deserialize, Serialize};
 
@@ -156,15 +157,12 @@ impl<'p> Reader<'p> {
     }
 
     /// All nodes of a list that are had, noting where it goes on.
-    pub(crate) fn list<'n>(
+    pub(crate) fn list<N: Deserialize<'p>>(
         &mut self,
         list: List,
         owner: &str,
-        page: Field<Connection<'n>>,
-    ) -> Result<Field<Nodes<'n>>, RowError>
-    where
-        'p: 'n,
-    {
+        page: Field<Connection<N>>,
+    ) -> Result<Field<Nodes<N>>, RowError> {
         let nodes = match self.parts.of(list, owner) {
             Some(part) => Self::with_part(part, page)?,
             None => self.inline(list, owner, page),
@@ -174,46 +172,39 @@ impl<'p> Reader<'p> {
     }
 
     /// A list that never comes with its record.
-    pub(crate) fn elsewhere<'n>(
+    pub(crate) fn elsewhere<N: Deserialize<'p>>(
         &mut self,
         list: List,
         owner: &str,
-        page: Field<Connection<'n>>,
-    ) -> Result<Field<Nodes<'n>>, RowError>
-    where
-        'p: 'n,
-    {
+        page: Field<Connection<N>>,
+    ) -> Result<Field<Nodes<N>>, RowError> {
         if page.is_absent() && self.parts.of(list, owner).is_none() {
             self.gaps.push(Gap::from_start(list, owner));
         }
         self.list(list, owner, page)
     }
 
-    fn with_part<'n>(
+    fn with_part<N: Deserialize<'p>>(
         part: &'p Part,
-        page: Field<Connection<'n>>,
-    ) -> Result<Field<Nodes<'n>>, RowError>
-    where
-        'p: 'n,
-    {
+        page: Field<Connection<N>>,
+    ) -> Result<Field<Nodes<N>>, RowError> {
         let mut all = match (part.from, page) {
             (From::Nowhere, _) => return Ok(Field::Absent),
             (From::Behind, Field::Value(Connection { nodes: Field::Value(nodes), .. })) => nodes,
             (From::Behind | From::Start, _) => Vec::new(),
         };
         for page in &part.pages {
-            let nodes: Nodes<'n> = serde_json::from_str(page)?;
-            all.extend(nodes);
+            all.extend(from_str::<Nodes<N>>(page)?);
         }
         Ok(Field::Value(all))
     }
 
-    fn inline<'n>(
+    fn inline<N>(
         &mut self,
         list: List,
         owner: &str,
-        page: Field<Connection<'n>>,
-    ) -> Field<Nodes<'n>> {
+        page: Field<Connection<N>>,
+    ) -> Field<Nodes<N>> {
         let page = match page {
             Field::Value(page) => page,
             Field::Null => return Field::Null,

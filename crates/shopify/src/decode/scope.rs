@@ -1,25 +1,17 @@
+use flyball_connector::json::At;
 use flyball_domain::Kind;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 const ALL_ORDERS: &str = "read_all_orders";
 
 /// Whether the vendor shows this app all records of a kind that there are: without a scope of their
 /// own, orders older than 60 days are left out without a word
 /// (<https://shopify.dev/docs/api/admin-graphql/latest/objects/Order>).
-pub(crate) fn shows_all(kind: Kind, installation: Option<&RawValue>) -> bool {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Installation {
-        access_scopes: Vec<Scope>,
-    }
-    #[derive(Deserialize)]
-    struct Scope {
-        handle: String,
-    }
-    let granted = |installation: &RawValue| {
-        let installation: Option<Installation> = serde_json::from_str(installation.get()).ok();
-        installation.is_some_and(|it| it.access_scopes.iter().any(|it| it.handle == ALL_ORDERS))
+pub(crate) fn shows_all(kind: Kind, installation: Option<At<'_, '_>>) -> bool {
+    let is_all = |scope: At<'_, '_>| {
+        scope.get("handle").and_then(At::text).is_some_and(|handle| handle == ALL_ORDERS)
+    };
+    let granted = |installation: At<'_, '_>| {
+        installation.get("accessScopes").is_some_and(|scopes| scopes.elements().any(is_all))
     };
     match kind {
         Kind::Products => true,

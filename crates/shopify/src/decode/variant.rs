@@ -8,75 +8,78 @@ use serde_json::{Map, Value};
 use super::connection::Connection;
 use super::gid::id;
 use super::reader::Reader;
-use super::words::{within, word};
+use super::words::{given, within};
 use crate::queries::List;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct VariantNode<'a> {
-    id: Field<Text>,
-    title: Field<Text>,
-    sku: Field<Text>,
-    barcode: Field<Text>,
-    position: Field<Text>,
-    price: Field<Text>,
-    compare_at_price: Field<Text>,
-    inventory_quantity: Field<Text>,
+pub(super) struct VariantNode<'a> {
+    id: Field<Text<'a>>,
+    title: Field<Text<'a>>,
+    sku: Field<Text<'a>>,
+    barcode: Field<Text<'a>>,
+    position: Field<Text<'a>>,
+    price: Field<Text<'a>>,
+    compare_at_price: Field<Text<'a>>,
+    inventory_quantity: Field<Text<'a>>,
     inventory_policy: Field<Value>,
-    taxable: Field<Text>,
-    created_at: Field<Text>,
-    updated_at: Field<Text>,
+    taxable: Field<Text<'a>>,
+    created_at: Field<Text<'a>>,
+    updated_at: Field<Text<'a>>,
     image: Field<Value>,
-    selected_options: Field<Vec<Option<SelectedOption>>>,
+    selected_options: Field<Vec<Option<SelectedOption<'a>>>>,
     #[serde(borrow)]
     inventory_item: Field<InventoryItem<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct SelectedOption {
-    name: Field<Text>,
-    value: Field<Text>,
+struct SelectedOption<'a> {
+    #[serde(borrow)]
+    name: Field<Text<'a>>,
+    value: Field<Text<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct InventoryItem<'a> {
-    id: Field<Text>,
-    tracked: Field<Text>,
-    requires_shipping: Field<Text>,
-    measurement: Field<Measurement>,
-    unit_cost: Field<UnitCost>,
+    id: Field<Text<'a>>,
+    tracked: Field<Text<'a>>,
+    requires_shipping: Field<Text<'a>>,
+    measurement: Field<Measurement<'a>>,
+    unit_cost: Field<UnitCost<'a>>,
     #[serde(borrow)]
-    inventory_levels: Field<Connection<'a>>,
+    inventory_levels: Field<Connection<LevelNode<'a>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Measurement {
-    weight: Field<WeightNode>,
+struct Measurement<'a> {
+    #[serde(borrow)]
+    weight: Field<WeightNode<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct WeightNode {
-    value: Field<Text>,
-    unit: Field<Text>,
+struct WeightNode<'a> {
+    #[serde(borrow)]
+    value: Field<Text<'a>>,
+    unit: Field<Text<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct UnitCost {
-    amount: Field<Text>,
-    currency_code: Field<Text>,
+struct UnitCost<'a> {
+    #[serde(borrow)]
+    amount: Field<Text<'a>>,
+    currency_code: Field<Text<'a>>,
 }
 
 /// Reads a variant.
 pub(super) fn variant<'n, 'p: 'n>(
-    node: &'n str,
+    node: VariantNode<'n>,
     reader: &mut Reader<'p>,
 ) -> Result<Variant, RowError> {
-    let node: VariantNode<'n> = serde_json::from_str(node)?;
     let (item, known) = match node.inventory_item {
         Field::Value(item) => (item, true),
         Field::Absent | Field::Null => (InventoryItem::default(), false),
@@ -86,7 +89,7 @@ pub(super) fn variant<'n, 'p: 'n>(
     keep(&mut extra, "inventoryPolicy", node.inventory_policy);
     keep(&mut extra, "image", node.image);
     if known {
-        keep(&mut extra, "inventoryItemId", item.id.clone().map(|id| id.0.into()));
+        keep(&mut extra, "inventoryItemId", item.id.clone().map(|id| id.0.into_owned().into()));
     }
     let stock_levels = match item.id.value() {
         Some(owner) => reader
@@ -119,12 +122,14 @@ pub(super) fn variant<'n, 'p: 'n>(
     })
 }
 
-fn selected_options(options: Vec<Option<SelectedOption>>) -> Vec<(String, String)> {
-    let word = |field: Field<Text>| text(field).value().cloned().unwrap_or_default();
-    options.into_iter().flatten().map(|option| (word(option.name), word(option.value))).collect()
+fn selected_options(options: Vec<Option<SelectedOption<'_>>>) -> Vec<(String, String)> {
+    let pair = |option: SelectedOption<'_>| {
+        (given(option.name).unwrap_or_default(), given(option.value).unwrap_or_default())
+    };
+    options.into_iter().flatten().map(pair).collect()
 }
 
-fn unit_cost(cost: Field<UnitCost>, shop: Option<Currency>) -> Result<Field<Money>, RowError> {
+fn unit_cost(cost: Field<UnitCost<'_>>, shop: Option<Currency>) -> Result<Field<Money>, RowError> {
     match cost {
         Field::Absent => Ok(Field::Absent),
         Field::Null => Ok(Field::Null),
@@ -136,7 +141,7 @@ fn unit_cost(cost: Field<UnitCost>, shop: Option<Currency>) -> Result<Field<Mone
 }
 
 /// A weight that can't be read is taken as not answered: it is no reason to lose a product.
-fn weight(measurement: Field<Measurement>) -> Field<Weight> {
+fn weight(measurement: Field<Measurement<'_>>) -> Field<Weight> {
     within(measurement, |measurement| match measurement.weight {
         Field::Null => Field::Null,
         Field::Value(WeightNode { value: Field::Value(value), unit: Field::Value(unit) }) => {
@@ -150,38 +155,45 @@ fn weight(measurement: Field<Measurement>) -> Field<Weight> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct LevelNode {
-    location: Field<Location>,
-    quantities: Field<Vec<Option<Quantity>>>,
+struct LevelNode<'a> {
+    #[serde(borrow)]
+    location: Field<Location<'a>>,
+    quantities: Field<Vec<Option<Quantity<'a>>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Location {
-    id: Field<Text>,
-    name: Field<Text>,
+struct Location<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    name: Field<Text<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Quantity {
-    name: Field<Text>,
-    quantity: Field<Text>,
+struct Quantity<'a> {
+    #[serde(borrow)]
+    name: Field<Text<'a>>,
+    quantity: Field<Text<'a>>,
 }
 
 /// The id of a level is made of its location's and its item's: it is not kept.
-fn level(node: &str) -> Result<StockLevel, RowError> {
+fn level(node: LevelNode<'_>) -> Result<StockLevel, RowError> {
     const AVAILABLE: &str = "available";
-    let node: LevelNode = serde_json::from_str(node)?;
     let location = match node.location {
         Field::Value(location) => location,
         Field::Absent | Field::Null => Location::default(),
     };
     let mut extra = Map::new();
     let mut available = Field::Absent;
-    for quantity in node.quantities.value().into_iter().flatten().flatten() {
-        let name = word(quantity.name.clone()).value().cloned().unwrap_or_default();
-        let counted = whole(quantity.quantity.clone(), "quantities.quantity")?;
+    let quantities = match node.quantities {
+        Field::Value(quantities) => quantities,
+        Field::Absent | Field::Null => Vec::new(),
+    };
+    for quantity in quantities.into_iter().flatten() {
+        let mut name = given(quantity.name).unwrap_or_default();
+        name.make_ascii_lowercase();
+        let counted = whole(quantity.quantity, "quantities.quantity")?;
         if name == AVAILABLE {
             available = counted;
         } else {

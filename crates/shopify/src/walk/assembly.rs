@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 
 use flyball_connector::decode::RowError;
-use flyball_domain::{BadRow, Currency, Field, Kind, Row, VendorId};
+use flyball_connector::json::{At, Json, Raw};
+use flyball_domain::{BadRow, Currency, Field, Kind, Record, Row, VendorId};
 
 use super::begun::Begun;
 use crate::decode::{
-    Connection, Gap, Landmark, Next, Nodes, Parts, Reader, record, without_failed,
+    Connection, Found, Gap, Landmark, Next, Nodes, Parts, Reader, record, without_failed,
 };
 use crate::envelope::PathPart;
 use crate::queries::{self, List};
@@ -83,19 +84,37 @@ impl Assembly {
     /// begun earlier, the lists go on where they were.
     pub(super) fn add(
         &mut self,
-        input: &str,
+        row: At<'_, '_>,
         landmark: Landmark,
         failed: &[&[PathPart]],
         begun: Option<Begun>,
     ) {
+        let freed = without_failed(row.raw(), failed);
+        if freed.is_none() && begun.is_none() {
+            self.add_as_it_came(row, landmark);
+            return;
+        }
         let (parts, gaps) = begun.map_or_else(Default::default, Begun::into_lists);
-        self.open(Open {
-            input: input.to_owned(),
-            freed: without_failed(input, failed),
-            landmark,
-            parts,
-            gaps,
-        });
+        self.open(Open { input: row.raw().to_owned(), freed, landmark, parts, gaps });
+    }
+
+    /// Adds a row that nothing is known of beside itself. Nearly all are complete as they came, and
+    /// their text is not copied.
+    fn add_as_it_came(&mut self, row: At<'_, '_>, landmark: Landmark) {
+        let parts = Parts::default();
+        let mut reader = Reader::new(self.currency, &parts, self.expected);
+        let read = record(self.kind, row, &mut reader).map(|record| (record, reader.found()));
+        let open = |landmark| {
+            let (input, gaps) = (row.raw().to_owned(), VecDeque::new());
+            Box::new(Open { input, freed: None, landmark, parts: Parts::default(), gaps })
+        };
+        self.waiting.push_back(Work::of(read, landmark, open));
+    }
+
+    /// Adds a `null` in the place of a row.
+    pub(super) fn add_null(&mut self, landmark: Landmark) {
+        let reason = "found null where a record was expected".to_owned();
+        self.add_bad("null".to_owned(), landmark, reason);
     }
 
     /// Adds a record put together from lines of a file, with lists that lie deeper than its own.
@@ -226,7 +245,7 @@ impl Assembly {
     /// Takes in the next part of the list that was asked for; `errors` speak of it.
     pub(super) fn take_more(
         &mut self,
-        list: Field<Connection<'_>>,
+        list: Field<Connection<Raw<'_>>>,
         errors: usize,
     ) -> Result<(), Misshapen> {
         let page = match list {
@@ -265,10 +284,10 @@ impl Assembly {
 }
 
 impl Open {
-    fn with_more(mut self: Box<Self>, nodes: &Nodes<'_>, next: Next) -> Work {
+    fn with_more(mut self: Box<Self>, nodes: &Nodes<Raw<'_>>, next: Next) -> Work {
         let Some(gap) = self.gaps.pop_front() else { return Work::Open(self) };
         let texts: Vec<&str> =
-            nodes.iter().map(|node| node.map_or("null", |it| it.get())).collect();
+            nodes.iter().map(|node| node.map_or("null", |node| node.get())).collect();
         let page = format!("[{}]", texts.join(","));
         if let Err(reason) = self.parts.add(&gap, &page, nodes.len()) {
             return bad(self.input, self.landmark, reason.to_string());
@@ -290,10 +309,10 @@ impl Open {
         kind: Kind,
         currency: Option<Currency>,
         expected: &'static [List],
-    ) -> Result<(flyball_domain::Record, crate::decode::Found), RowError> {
+    ) -> Result<(Record, Found), RowError> {
+        let json = Json::parse(self.freed.as_deref().unwrap_or(&self.input))?;
         let mut reader = Reader::new(currency, &self.parts, expected);
-        let text = self.freed.as_deref().unwrap_or(&self.input);
-        let record = record(kind, text, &mut reader)?;
+        let record = record(kind, json.root(), &mut reader)?;
         Ok((record, reader.found()))
     }
 }
@@ -305,17 +324,33 @@ impl Work {
             Self::Open(open) if open.gaps.is_empty() => open,
             Self::Open(_) | Self::Done { .. } => return self,
         };
-        match open.read(kind, currency, expected) {
-            Ok((record, found)) if found.gaps.is_empty() => Self::Done {
-                row: Row::Good(record),
-                landmark: open.landmark,
-                children: found.children,
-            },
+        let read = open.read(kind, currency, expected);
+        let landmark = core::mem::take(&mut open.landmark);
+        Self::of(read, landmark, |landmark| {
+            open.landmark = landmark;
+            open
+        })
+    }
+
+    /// What a row comes to that was read; `open` makes one of it that can be gone on with.
+    fn of(
+        read: Result<(Record, Found), RowError>,
+        landmark: Landmark,
+        open: impl FnOnce(Landmark) -> Box<Open>,
+    ) -> Self {
+        match read {
+            Ok((record, found)) if found.gaps.is_empty() => {
+                Self::Done { row: Row::Good(record), landmark, children: found.children }
+            }
             Ok((_, found)) => {
+                let mut open = open(landmark);
                 open.gaps = found.gaps.into();
                 Self::Open(open)
             }
-            Err(reason) => bad(open.input, open.landmark, reason.to_string()),
+            Err(reason) => {
+                let open = open(landmark);
+                bad(open.input, open.landmark, reason.to_string())
+            }
         }
     }
 }

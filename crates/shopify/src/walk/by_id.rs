@@ -62,7 +62,7 @@ impl ById {
         envelope: &Envelope<'_>,
         now: UnixMillis,
     ) -> Result<(), Failure> {
-        let data: NodesData<'_> = match parse(envelope) {
+        let data: NodesData = match parse(envelope) {
             Ok(data) => data,
             Err(error) => return self.around(reply, misshapen(reply, &error)),
         };
@@ -79,18 +79,21 @@ impl ById {
                 return if goes_around { self.around(reply, failure) } else { Err(failure) };
             }
         };
-        self.session.currency = currency(data.shop).or(self.session.currency);
-        let all_are_shown = shows_all(self.session.kind, data.installation);
+        self.session.currency =
+            currency(data.shop.map(|shop| envelope.at(shop))).or(self.session.currency);
+        let all_are_shown =
+            shows_all(self.session.kind, data.installation.map(|it| envelope.at(it)));
         let oldest = data.oldest.value().and_then(|list| list.nodes.value()?.first().copied()?);
-        let oldest = oldest.and_then(|node| landmark(node.get()).id);
+        let oldest = oldest.and_then(|node| landmark(envelope.at(node)).id);
         let mut assembly = Assembly::new(self.session.kind, self.session.currency, &[]);
         for (index, (node, id)) in nodes.iter().zip(&self.left).enumerate() {
             let failed = failed_at(&envelope.errors, &["nodes"], Some(index));
             match node {
                 Some(node) => {
-                    let of = landmark(node.get());
+                    let node = envelope.at(*node);
+                    let of = landmark(node);
                     let of = Landmark { id: of.id.or_else(|| Some(id.clone())), ..of };
-                    assembly.add(node.get(), of, &failed, None);
+                    assembly.add(node, of, &failed, None);
                 }
                 // It may be there, and only not be shown.
                 None if !failed.is_empty() => return Err(data_failure(reply, envelope, now)),

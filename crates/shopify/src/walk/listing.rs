@@ -1,9 +1,9 @@
 //! The walk through the ids and times of change of all records there are.
 
+use flyball_connector::json;
 use flyball_connector::{Failure, Listed, Listing, Page, Plan, PlanError, Shrunk, Step, Walk};
 use flyball_domain::{UnixMillis, VendorId};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::Reply;
 use super::session::{Heard, Session, call, data_failure, is_misshapen, misshapen, parse};
@@ -66,7 +66,7 @@ impl ListingWalk {
         envelope: &Envelope<'_>,
         now: UnixMillis,
     ) -> Result<(), Failure> {
-        let data: PageData<'_> = match parse(envelope) {
+        let data: PageData = match parse(envelope) {
             Ok(data) => data,
             Err(error) => return self.around(misshapen(reply, &error)),
         };
@@ -82,12 +82,13 @@ impl ListingWalk {
             }
         };
         let nodes = page.nodes.value().map_or(&[] as &[_], Vec::as_slice);
+        let nodes = nodes.iter().map(|node| node.map(|node| envelope.at(node)));
         let Some(rows) = rows(nodes, self.at.after.as_ref()) else {
             let what = "found a list whose ids are missing, or do not rise";
             return self.around(misshapen(reply, what));
         };
         let is_first = self.at.after.is_none();
-        if is_first && !shows_all(self.session.kind, data.installation) {
+        if is_first && !shows_all(self.session.kind, data.installation.map(|it| envelope.at(it))) {
             let Some(oldest) = rows.first() else {
                 self.at.done = true;
                 return Ok(());
@@ -120,12 +121,15 @@ fn id_before(id: &VendorId) -> Option<VendorId> {
 /// The rows of a page behind an id; `None` where one lacks its id, or they are not in the order of
 /// their ids. The vendor answers `>` as it does `>=` in some searches, so that the row at the edge
 /// may come again.
-fn rows(nodes: &[Option<&RawValue>], after: Option<&VendorId>) -> Option<Vec<Listed>> {
-    let row = |node: Option<&RawValue>| {
-        let Landmark { id, updated_at } = landmark(node?.get());
+fn rows<'j, 'a: 'j>(
+    nodes: impl Iterator<Item = Option<json::At<'j, 'a>>>,
+    after: Option<&VendorId>,
+) -> Option<Vec<Listed>> {
+    let row = |node: Option<json::At<'_, '_>>| {
+        let Landmark { id, updated_at } = landmark(node?);
         Some(Listed { id: id?, updated_at })
     };
-    let mut rows: Vec<Listed> = nodes.iter().copied().map(row).collect::<Option<_>>()?;
+    let mut rows: Vec<Listed> = nodes.map(row).collect::<Option<_>>()?;
     if rows.first().map(|row| &row.id) == after {
         rows.drain(..rows.len().min(1));
     }

@@ -2,7 +2,6 @@
 
 use flyball_connector::{Failure, Page, Plan, PlanError, Shrunk, Step, Walk};
 use flyball_domain::{Kind, UnixMillis};
-use serde_json::value::RawValue;
 
 use super::Reply;
 use super::assembly::{Assembly, Completion};
@@ -109,7 +108,7 @@ impl Pages {
         envelope: &Envelope<'_>,
         now: UnixMillis,
     ) -> Result<(), Failure> {
-        let data: PageData<'_> = match parse(envelope) {
+        let data: PageData = match parse(envelope) {
             Ok(data) => data,
             Err(error) => return self.around(misshapen(reply, &error)),
         };
@@ -122,13 +121,14 @@ impl Pages {
         };
         let rows: Vec<Landmark> = nodes
             .iter()
-            .map(|node| node.map_or_else(Landmark::default, |node| landmark(node.get())))
+            .map(|node| node.map_or_else(Landmark::default, |node| landmark(envelope.at(node))))
             .collect();
         let listed = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let Ok(after) = self.position.advanced(&rows, listed, page.next.clone()) else {
             return self.around(misshapen(reply, "found a pageInfo that leads nowhere"));
         };
-        self.session.currency = currency(data.shop).or(self.session.currency);
+        self.session.currency =
+            currency(data.shop.map(|shop| envelope.at(shop))).or(self.session.currency);
         let mut assembly = Assembly::new(self.session.kind, self.session.currency, &[]);
         let mut goes_on = false;
         for (index, (node, row)) in nodes.iter().zip(rows).enumerate() {
@@ -136,7 +136,10 @@ impl Pages {
                 let failed = failed_at(&envelope.errors, &["list", "nodes"], Some(index));
                 let begun = self.begun.as_ref().filter(|begun| begun.is_at(&row)).cloned();
                 goes_on |= begun.is_some();
-                assembly.add(node.map_or("null", RawValue::get), row, &failed, begun);
+                match node {
+                    Some(node) => assembly.add(envelope.at(*node), row, &failed, begun),
+                    None => assembly.add_null(row),
+                }
             }
         }
         if self.session.grow_levels(&assembly) {

@@ -1,10 +1,10 @@
 //! What all walks of an account's store share: the budget, the sizes of pages, and how an answer is
 //! heard.
 
+use flyball_connector::json::from_str;
 use flyball_connector::{Call, Class, Failure, PageSize, PoisonReason, Shrunk};
 use flyball_domain::{Currency, Kind, UnixMillis};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::Reply;
 use super::assembly::{Assembly, Misshapen};
@@ -160,14 +160,14 @@ impl Session {
             }
             Heard::Failed(failure) => return Err(failure),
         };
-        let data: NodeData<'_> = match parse(&envelope) {
+        let data: NodeData = match parse(&envelope) {
             Ok(data) => data,
             Err(what) => {
                 self.around_more(assembly, &gap, &what);
                 return Ok(());
             }
         };
-        let Some(node) = data.node.value() else {
+        let Some(node) = data.node.value().map(|node| envelope.at(*node).raw()) else {
             if data.node.is_absent() || !envelope.errors.is_empty() {
                 return Err(data_failure(reply, &envelope, now));
             }
@@ -175,8 +175,8 @@ impl Session {
             return Ok(());
         };
         let failed = failed_at(&envelope.errors, &["node"], None);
-        let freed = without_failed(node.get(), &failed);
-        let list: ListOf<'_> = match serde_json::from_str(freed.as_deref().unwrap_or(node.get())) {
+        let freed = without_failed(node, &failed);
+        let list: ListOf<'_> = match from_str(freed.as_deref().unwrap_or(node)) {
             Ok(list) => list,
             Err(error) => {
                 self.around_more(assembly, &gap, &error.to_string());
@@ -220,7 +220,10 @@ pub(super) fn call(body: &Value) -> Call {
 }
 
 pub(super) fn parse<'a, T: serde::Deserialize<'a>>(envelope: &Envelope<'a>) -> Result<T, String> {
-    serde_json::from_str(envelope.data.map_or("null", RawValue::get))
+    let Some(data) = envelope.data() else {
+        return Err("found no data where a page was expected".to_owned());
+    };
+    data.read()
         .map_err(|error| format!("found data of another shape ({error}) where a page was expected"))
 }
 

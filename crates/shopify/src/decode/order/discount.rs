@@ -7,12 +7,13 @@ use super::money::{Bag, amount};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct ApplicationNode {
+pub(super) struct ApplicationNode<'a> {
     #[serde(rename = "__typename")]
     type_name: Field<Value>,
     index: Field<Value>,
-    code: Field<Text>,
-    title: Field<Text>,
+    #[serde(borrow)]
+    code: Field<Text<'a>>,
+    title: Field<Text<'a>>,
     description: Field<Value>,
     allocation_method: Field<Value>,
     target_selection: Field<Value>,
@@ -23,8 +24,7 @@ struct ApplicationNode {
 const INDEX: &str = "index";
 
 /// Reads a discount on an order. What it comes to is said by its allocations to lines.
-pub(super) fn application(node: &str) -> Result<Discount, RowError> {
-    let node: ApplicationNode = serde_json::from_str(node)?;
+pub(super) fn application(node: ApplicationNode<'_>) -> Result<Discount, RowError> {
     let mut extra = Map::new();
     keep(&mut extra, "__typename", node.type_name);
     keep(&mut extra, INDEX, node.index);
@@ -38,8 +38,9 @@ pub(super) fn application(node: &str) -> Result<Discount, RowError> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct AllocationNode {
-    allocated_amount_set: Field<Bag>,
+pub(super) struct AllocationNode<'a> {
+    #[serde(borrow)]
+    allocated_amount_set: Field<Bag<'a>>,
     discount_application: Field<Application>,
 }
 
@@ -51,10 +52,10 @@ struct Application {
 
 /// What of an order's discounts falls to a line of it.
 pub(super) fn allocations(
-    nodes: Vec<Option<AllocationNode>>,
+    nodes: Vec<Option<AllocationNode<'_>>>,
     applications: &[Discount],
 ) -> Result<Vec<Discount>, RowError> {
-    let read = |(at, node): (usize, AllocationNode)| {
+    let read = |(at, node): (usize, AllocationNode<'_>)| {
         let at = format!("discountAllocations[{at}].allocatedAmountSet");
         let index = match node.discount_application {
             Field::Value(application) => application.index,

@@ -11,42 +11,43 @@ use crate::queries::List;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct FulfillmentNode<'a> {
-    id: Field<Text>,
+pub(super) struct FulfillmentNode<'a> {
+    id: Field<Text<'a>>,
     name: Field<Value>,
-    status: Field<Text>,
+    status: Field<Text<'a>>,
     display_status: Field<Value>,
-    created_at: Field<Text>,
-    updated_at: Field<Text>,
+    created_at: Field<Text<'a>>,
+    updated_at: Field<Text<'a>>,
     delivered_at: Field<Value>,
-    location: Field<Reference>,
-    service: Field<Service>,
-    tracking_info: Field<Vec<Option<TrackingNode>>>,
+    location: Field<Reference<'a>>,
+    service: Field<Service<'a>>,
+    tracking_info: Field<Vec<Option<TrackingNode<'a>>>>,
     #[serde(borrow)]
-    fulfillment_line_items: Field<Connection<'a>>,
+    fulfillment_line_items: Field<Connection<LineNode<'a>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Service {
-    service_name: Field<Text>,
+struct Service<'a> {
+    #[serde(borrow)]
+    service_name: Field<Text<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct TrackingNode {
-    company: Field<Text>,
-    number: Field<Text>,
-    url: Field<Text>,
+struct TrackingNode<'a> {
+    #[serde(borrow)]
+    company: Field<Text<'a>>,
+    number: Field<Text<'a>>,
+    url: Field<Text<'a>>,
 }
 
 /// Reads what was sent.
 pub(super) fn fulfillment<'n, 'p: 'n>(
-    node: &'n str,
+    node: FulfillmentNode<'n>,
     reader: &mut Reader<'p>,
 ) -> Result<Fulfillment, RowError> {
-    let node: FulfillmentNode<'n> = serde_json::from_str(node)?;
-    let owner = node.id.value().map_or("", |id| id.0.as_str());
+    let owner = node.id.value().map_or("", |id| id.0.as_ref());
     let lines = reader
         .list(List::FulfillmentLines, owner, node.fulfillment_line_items)?
         .try_map(|nodes| each(nodes, "fulfillmentLineItems", line))?;
@@ -67,8 +68,8 @@ pub(super) fn fulfillment<'n, 'p: 'n>(
     })
 }
 
-fn tracking(nodes: Vec<Option<TrackingNode>>) -> Vec<Tracking> {
-    let read = |node: TrackingNode| Tracking {
+fn tracking(nodes: Vec<Option<TrackingNode<'_>>>) -> Vec<Tracking> {
+    let read = |node: TrackingNode<'_>| Tracking {
         carrier: text(node.company),
         number: text(node.number),
         url: text(node.url),
@@ -78,13 +79,13 @@ fn tracking(nodes: Vec<Option<TrackingNode>>) -> Vec<Tracking> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct LineNode {
-    quantity: Field<Text>,
-    line_item: Field<Reference>,
+pub(super) struct LineNode<'a> {
+    #[serde(borrow)]
+    quantity: Field<Text<'a>>,
+    line_item: Field<Reference<'a>>,
 }
 
-fn line(node: &str) -> Result<FulfillmentLine, RowError> {
-    let node: LineNode = serde_json::from_str(node)?;
+fn line(node: LineNode<'_>) -> Result<FulfillmentLine, RowError> {
     Ok(FulfillmentLine {
         line_id: reference(node.line_item, "lineItem.id")?,
         quantity: number(node.quantity, "quantity")?,

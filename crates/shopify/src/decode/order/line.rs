@@ -11,35 +11,35 @@ use crate::decode::words::{Attribute, Reference, attributes, number, optional_id
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct LineNode {
-    id: Field<Text>,
-    title: Field<Text>,
+pub(super) struct LineNode<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    title: Field<Text<'a>>,
     variant_title: Field<Value>,
-    sku: Field<Text>,
+    sku: Field<Text<'a>>,
     vendor: Field<Value>,
-    quantity: Field<Text>,
-    current_quantity: Field<Text>,
+    quantity: Field<Text<'a>>,
+    current_quantity: Field<Text<'a>>,
     refundable_quantity: Field<Value>,
     unfulfilled_quantity: Field<Value>,
-    requires_shipping: Field<Text>,
-    taxable: Field<Text>,
+    requires_shipping: Field<Text<'a>>,
+    taxable: Field<Text<'a>>,
     is_gift_card: Field<Value>,
-    product: Field<Reference>,
-    variant: Field<Reference>,
-    custom_attributes: Field<Vec<Option<Attribute>>>,
-    original_unit_price_set: Field<Bag>,
-    total_discount_set: Field<Bag>,
-    discounted_total_set: Field<Bag>,
-    discount_allocations: Field<Vec<Option<AllocationNode>>>,
-    tax_lines: Field<Vec<Option<TaxNode>>>,
+    product: Field<Reference<'a>>,
+    variant: Field<Reference<'a>>,
+    custom_attributes: Field<Vec<Option<Attribute<'a>>>>,
+    original_unit_price_set: Field<Bag<'a>>,
+    total_discount_set: Field<Bag<'a>>,
+    discounted_total_set: Field<Bag<'a>>,
+    discount_allocations: Field<Vec<Option<AllocationNode<'a>>>>,
+    tax_lines: Field<Vec<Option<TaxNode<'a>>>>,
 }
 
 /// Reads a line; `applications` are the discounts of its order.
 ///
 /// How many were sent and how many given back is said by fulfillments and refunds; a line only says
 /// how many are left to be sent and how many could still be given back.
-pub(super) fn line(node: &str, applications: &[Discount]) -> Result<OrderLine, RowError> {
-    let node: LineNode = serde_json::from_str(node)?;
+pub(super) fn line(node: LineNode<'_>, applications: &[Discount]) -> Result<OrderLine, RowError> {
     let taxes = node.tax_lines.try_map(taxes)?;
     let mut extra = Map::new();
     keep(&mut extra, "variantTitle", node.variant_title);
@@ -79,17 +79,18 @@ fn tax_total(taxes: &Field<Vec<Tax>>) -> Field<flyball_domain::Amount> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct TaxNode {
-    title: Field<Text>,
-    rate: Field<Text>,
+pub(super) struct TaxNode<'a> {
+    #[serde(borrow)]
+    title: Field<Text<'a>>,
+    rate: Field<Text<'a>>,
     source: Field<Value>,
     channel_liable: Field<Value>,
-    price_set: Field<Bag>,
+    price_set: Field<Bag<'a>>,
 }
 
 /// Reads taxes. The vendor's rate is a part of one.
-pub(super) fn taxes(nodes: Vec<Option<TaxNode>>) -> Result<Vec<Tax>, RowError> {
-    let read = |(at, node): (usize, TaxNode)| {
+pub(super) fn taxes(nodes: Vec<Option<TaxNode<'_>>>) -> Result<Vec<Tax>, RowError> {
+    let read = |(at, node): (usize, TaxNode<'_>)| {
         let mut extra = Map::new();
         keep(&mut extra, "source", node.source);
         keep(&mut extra, "channelLiable", node.channel_liable);
@@ -106,25 +107,25 @@ pub(super) fn taxes(nodes: Vec<Option<TaxNode>>) -> Result<Vec<Tax>, RowError> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct ShippingNode {
-    id: Field<Text>,
-    title: Field<Text>,
-    code: Field<Text>,
+pub(super) struct ShippingNode<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    title: Field<Text<'a>>,
+    code: Field<Text<'a>>,
     source: Field<Value>,
-    carrier_identifier: Field<Text>,
+    carrier_identifier: Field<Text<'a>>,
     delivery_category: Field<Value>,
-    original_price_set: Field<Bag>,
-    discounted_price_set: Field<Bag>,
-    discount_allocations: Field<Vec<Option<AllocationNode>>>,
-    tax_lines: Field<Vec<Option<TaxNode>>>,
+    original_price_set: Field<Bag<'a>>,
+    discounted_price_set: Field<Bag<'a>>,
+    discount_allocations: Field<Vec<Option<AllocationNode<'a>>>>,
+    tax_lines: Field<Vec<Option<TaxNode<'a>>>>,
 }
 
 /// Reads a way of shipping.
 pub(super) fn shipping_line(
-    node: &str,
+    node: ShippingNode<'_>,
     applications: &[Discount],
 ) -> Result<ShippingLine, RowError> {
-    let node: ShippingNode = serde_json::from_str(node)?;
     let price = amount(node.original_price_set, "originalPriceSet")?;
     let discounted = amount(node.discounted_price_set, "discountedPriceSet")?;
     let mut extra = Map::new();

@@ -13,6 +13,7 @@ mod returned;
 use core::mem::take;
 
 use flyball_connector::decode::{RowError, each, flag, keep, text, time};
+use flyball_connector::json::At;
 use flyball_domain::{
     Currency, CustomField, Discount, Field, FinancialStatus, FulfillmentStatus, Order, Personal,
     Return, Risk, Totals,
@@ -29,9 +30,12 @@ use money::amount;
 use node::{OrderNode, RiskNode};
 
 /// Reads an order.
-pub(super) fn order<'n, 'p: 'n>(node: &'n str, reader: &mut Reader<'p>) -> Result<Order, RowError> {
-    let mut node: OrderNode<'n> = serde_json::from_str(node)?;
-    let owner = node.id.value().map_or("", |id| id.0.as_str()).to_owned();
+pub(super) fn order<'n, 'p: 'n>(
+    node: At<'_, 'n>,
+    reader: &mut Reader<'p>,
+) -> Result<Order, RowError> {
+    let mut node: OrderNode<'n> = node.read()?;
+    let owner = node.id.value().map_or("", |id| id.0.as_ref()).to_owned();
     let updated_at = required_time(take(&mut node.updated_at), "updatedAt")?;
     let returns = returns(&mut node, &owner, reader)?;
     let mut extra = extra(&mut node);
@@ -70,7 +74,7 @@ pub(super) fn order<'n, 'p: 'n>(node: &'n str, reader: &mut Reader<'p>) -> Resul
         returns,
         fulfillments: Field::Absent,
         tags: take(&mut node.tags).map(words),
-        risk: take(&mut node.risk).map(|risk| risk_of(&risk, &mut extra)),
+        risk: take(&mut node.risk).map(|risk| risk_of(risk, &mut extra)),
         history: Field::Absent,
         custom_fields,
         mapped: Field::Absent,
@@ -144,10 +148,10 @@ fn extra(node: &mut OrderNode<'_>) -> Map<String, Value> {
 
 /// What the buyer or the theme added, and then the metafields. Where these could not be had, a list
 /// of the others alone would read as if they were gone.
-fn custom_fields(
-    node: &mut OrderNode<'_>,
+fn custom_fields<'n, 'p: 'n>(
+    node: &mut OrderNode<'n>,
     owner: &str,
-    reader: &mut Reader<'_>,
+    reader: &mut Reader<'p>,
     extra: &mut Map<String, Value>,
 ) -> Result<Field<Vec<CustomField>>, RowError> {
     let added = take(&mut node.custom_attributes).map(attributes);
@@ -170,7 +174,7 @@ fn custom_fields(
     })
 }
 
-fn currency(code: Field<flyball_connector::decode::Text>) -> Field<Currency> {
+fn currency(code: Field<flyball_connector::decode::Text<'_>>) -> Field<Currency> {
     within(code, |code| code.0.parse().map_or(Field::Absent, Field::Value))
 }
 
@@ -213,7 +217,7 @@ fn personal(node: &mut OrderNode<'_>) -> Field<Personal> {
 }
 
 /// The gravest of what those say who assessed it; several are kept one by one.
-fn risk_of(risk: &RiskNode, extra: &mut Map<String, Value>) -> Risk {
+fn risk_of(risk: RiskNode<'_>, extra: &mut Map<String, Value>) -> Risk {
     const GRAVEST_FIRST: [&str; 4] = ["HIGH", "MEDIUM", "LOW", "PENDING"];
     let assessments = risk.assessments.value().and_then(Value::as_array);
     let levels: Vec<&str> = assessments
@@ -226,5 +230,5 @@ fn risk_of(risk: &RiskNode, extra: &mut Map<String, Value>) -> Risk {
     if levels.len() > 1 {
         keep(extra, "riskAssessments", risk.assessments.clone());
     }
-    Risk { level: level.to_ascii_lowercase(), recommendation: word(risk.recommendation.clone()) }
+    Risk { level: level.to_ascii_lowercase(), recommendation: word(risk.recommendation) }
 }

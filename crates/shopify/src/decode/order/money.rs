@@ -5,20 +5,22 @@ use serde::Deserialize;
 /// An amount as the store counts it and as the buyer saw it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Bag {
-    shop_money: Field<MoneyNode>,
-    presentment_money: Field<MoneyNode>,
+pub(super) struct Bag<'a> {
+    #[serde(borrow)]
+    shop_money: Field<MoneyNode<'a>>,
+    presentment_money: Field<MoneyNode<'a>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct MoneyNode {
-    amount: Field<Text>,
-    currency_code: Field<Text>,
+struct MoneyNode<'a> {
+    #[serde(borrow)]
+    amount: Field<Text<'a>>,
+    currency_code: Field<Text<'a>>,
 }
 
 /// Reads an amount; absent where the store's side of it is.
-pub(super) fn amount(bag: Field<Bag>, at: &str) -> Result<Field<Amount>, RowError> {
+pub(super) fn amount(bag: Field<Bag<'_>>, at: &str) -> Result<Field<Amount>, RowError> {
     let bag = match bag {
         Field::Value(bag) => bag,
         Field::Null => return Ok(Field::Null),
@@ -29,7 +31,7 @@ pub(super) fn amount(bag: Field<Bag>, at: &str) -> Result<Field<Amount>, RowErro
     Ok(one(bag.shop_money, &format!("{at}.shopMoney"))?.map(amount))
 }
 
-fn one(node: Field<MoneyNode>, at: &str) -> Result<Field<Money>, RowError> {
+fn one(node: Field<MoneyNode<'_>>, at: &str) -> Result<Field<Money>, RowError> {
     match node {
         Field::Value(node) => {
             let currency = node.currency_code.value().and_then(|code| code.0.parse().ok());
@@ -74,6 +76,8 @@ fn combined(
 
 #[cfg(test)]
 mod tests {
+    use flyball_connector::json::from_str;
+
     use super::*;
 
     fn bag(shop: &str, buyer: &str) -> Field<Amount> {
@@ -81,7 +85,7 @@ mod tests {
             r#"{{"shopMoney":{{"amount":"{shop}","currencyCode":"EUR"}},
                 "presentmentMoney":{{"amount":"{buyer}","currencyCode":"USD"}}}}"#
         );
-        amount(Field::Value(serde_json::from_str(&text).unwrap()), "x").unwrap()
+        amount(Field::Value(from_str(&text).unwrap()), "x").unwrap()
     }
 
     #[test]
@@ -96,7 +100,7 @@ mod tests {
     #[test]
     fn an_amount_that_is_none_is_refused_with_its_place() {
         let text = r#"{"shopMoney":{"amount":"ten","currencyCode":"EUR"}}"#;
-        let error = amount(Field::Value(serde_json::from_str(text).unwrap()), "totalPriceSet");
+        let error = amount(Field::Value(from_str(text).unwrap()), "totalPriceSet");
         let error = error.unwrap_err().to_string();
         assert!(error.starts_with("totalPriceSet.shopMoney.amount: found \"ten\""), "{error}");
     }

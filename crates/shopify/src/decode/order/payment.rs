@@ -8,35 +8,36 @@ use crate::decode::words::{Reference, optional_id, reference, within, word};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct TransactionNode {
-    id: Field<Text>,
-    kind: Field<Text>,
-    status: Field<Text>,
-    gateway: Field<Text>,
+pub(super) struct TransactionNode<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    kind: Field<Text<'a>>,
+    status: Field<Text<'a>>,
+    gateway: Field<Text<'a>>,
     formatted_gateway: Field<Value>,
-    created_at: Field<Text>,
-    processed_at: Field<Text>,
-    payment_id: Field<Text>,
+    created_at: Field<Text<'a>>,
+    processed_at: Field<Text<'a>>,
+    payment_id: Field<Text<'a>>,
     error_code: Field<Value>,
     test: Field<Value>,
-    amount_set: Field<Bag>,
-    parent_transaction: Field<Reference>,
-    payment_details: Field<Details>,
+    amount_set: Field<Bag<'a>>,
+    parent_transaction: Field<Reference<'a>>,
+    payment_details: Field<Details<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Details {
+struct Details<'a> {
     company: Field<Value>,
-    payment_method_name: Field<Text>,
+    #[serde(borrow)]
+    payment_method_name: Field<Text<'a>>,
 }
 
 /// Reads what moved money, or was to. The card's owner and number are not asked for.
-pub(super) fn payment(node: &str) -> Result<Payment, RowError> {
-    let node: TransactionNode = serde_json::from_str(node)?;
+pub(super) fn payment(node: TransactionNode<'_>) -> Result<Payment, RowError> {
     let mut extra = Map::new();
     keep(&mut extra, "formattedGateway", node.formatted_gateway);
-    keep(&mut extra, "createdAt", node.created_at.map(|at| at.0.into()));
+    keep(&mut extra, "createdAt", node.created_at.map(|at| at.0.into_owned().into()));
     keep(&mut extra, "errorCode", node.error_code);
     keep(&mut extra, "test", node.test);
     let method = within(node.payment_details, |details| {

@@ -1,4 +1,5 @@
 use flyball_connector::decode::{RowError, Text, each, keep, text, time};
+use flyball_connector::json::{Raw, from_str};
 use flyball_domain::{Amount, Field, Refund, RefundLine};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -12,26 +13,25 @@ use crate::queries::List;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RefundNode<'a> {
-    id: Field<Text>,
-    created_at: Field<Text>,
-    note: Field<Text>,
-    total_refunded_set: Field<Bag>,
+pub(super) struct RefundNode<'a> {
+    id: Field<Text<'a>>,
+    created_at: Field<Text<'a>>,
+    note: Field<Text<'a>>,
+    total_refunded_set: Field<Bag<'a>>,
     #[serde(borrow)]
-    refund_line_items: Field<Connection<'a>>,
+    refund_line_items: Field<Connection<LineNode<'a>>>,
     #[serde(borrow)]
-    refund_shipping_lines: Field<Connection<'a>>,
+    refund_shipping_lines: Field<Connection<Raw<'a>>>,
     #[serde(borrow)]
-    order_adjustments: Field<Connection<'a>>,
+    order_adjustments: Field<Connection<Raw<'a>>>,
 }
 
 /// Reads what was given back.
 pub(super) fn refund<'n, 'p: 'n>(
-    node: &'n str,
+    node: RefundNode<'n>,
     reader: &mut Reader<'p>,
 ) -> Result<Refund, RowError> {
-    let node: RefundNode<'n> = serde_json::from_str(node)?;
-    let owner = node.id.value().map_or("", |id| id.0.as_str());
+    let owner = node.id.value().map_or("", |id| id.0.as_ref());
     let lines = reader
         .list(List::RefundLines, owner, node.refund_line_items)?
         .try_map(|nodes| each(nodes, "refundLineItems", line))?;
@@ -52,8 +52,8 @@ pub(super) fn refund<'n, 'p: 'n>(
     })
 }
 
-fn kept(nodes: &Field<Nodes<'_>>) -> Result<Field<Value>, RowError> {
-    let read = |nodes: &Nodes<'_>| {
+fn kept(nodes: &Field<Nodes<Raw<'_>>>) -> Result<Field<Value>, RowError> {
+    let read = |nodes: &Nodes<Raw<'_>>| {
         let values: Result<Vec<Value>, RowError> =
             nodes.iter().flatten().map(|node| raw(node.get())).collect();
         values.map(Value::from)
@@ -66,15 +66,16 @@ fn kept(nodes: &Field<Nodes<'_>>) -> Result<Field<Value>, RowError> {
 }
 
 /// What amounts without their taxes come to.
-fn total(nodes: Field<Nodes<'_>>, at: &str) -> Result<Field<Amount>, RowError> {
+fn total(nodes: Field<Nodes<Raw<'_>>>, at: &str) -> Result<Field<Amount>, RowError> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
-    struct Node {
-        subtotal_amount_set: Field<Bag>,
-        amount_set: Field<Bag>,
+    struct Node<'a> {
+        #[serde(borrow)]
+        subtotal_amount_set: Field<Bag<'a>>,
+        amount_set: Field<Bag<'a>>,
     }
-    let read = |node: &str| {
-        let node: Node = serde_json::from_str(node)?;
+    let read = |node: Raw<'_>| {
+        let node: Node<'_> = from_str(node.get())?;
         match node.subtotal_amount_set {
             Field::Absent => amount(node.amount_set, "amountSet"),
             subtotal @ (Field::Null | Field::Value(_)) => amount(subtotal, "subtotalAmountSet"),
@@ -89,20 +90,20 @@ fn total(nodes: Field<Nodes<'_>>, at: &str) -> Result<Field<Amount>, RowError> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct LineNode {
-    id: Field<Text>,
-    quantity: Field<Text>,
-    restock_type: Field<Text>,
+pub(super) struct LineNode<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    quantity: Field<Text<'a>>,
+    restock_type: Field<Text<'a>>,
     restocked: Field<Value>,
-    line_item: Field<Reference>,
+    line_item: Field<Reference<'a>>,
     location: Field<Value>,
     price_set: Field<Value>,
-    subtotal_set: Field<Bag>,
-    total_tax_set: Field<Bag>,
+    subtotal_set: Field<Bag<'a>>,
+    total_tax_set: Field<Bag<'a>>,
 }
 
-fn line(node: &str) -> Result<RefundLine, RowError> {
-    let node: LineNode = serde_json::from_str(node)?;
+fn line(node: LineNode<'_>) -> Result<RefundLine, RowError> {
     let mut extra = Map::new();
     keep(&mut extra, "restocked", node.restocked);
     keep(&mut extra, "location", node.location);

@@ -11,24 +11,23 @@ use crate::queries::List;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct ReturnNode<'a> {
-    id: Field<Text>,
-    name: Field<Text>,
-    status: Field<Text>,
-    created_at: Field<Text>,
+pub(super) struct ReturnNode<'a> {
+    id: Field<Text<'a>>,
+    name: Field<Text<'a>>,
+    status: Field<Text<'a>>,
+    created_at: Field<Text<'a>>,
     closed_at: Field<Value>,
     total_quantity: Field<Value>,
     #[serde(borrow)]
-    return_line_items: Field<Connection<'a>>,
+    return_line_items: Field<Connection<LineNode<'a>>>,
 }
 
 /// Reads what came back, or is to.
 pub(super) fn returned<'n, 'p: 'n>(
-    node: &'n str,
+    node: ReturnNode<'n>,
     reader: &mut Reader<'p>,
 ) -> Result<Return, RowError> {
-    let node: ReturnNode<'n> = serde_json::from_str(node)?;
-    let owner = node.id.value().map_or("", |id| id.0.as_str());
+    let owner = node.id.value().map_or("", |id| id.0.as_ref());
     let lines = reader
         .list(List::ReturnLines, owner, node.return_line_items)?
         .try_map(|nodes| each(nodes, "returnLineItems", line))?;
@@ -47,24 +46,25 @@ pub(super) fn returned<'n, 'p: 'n>(
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct LineNode {
+pub(super) struct LineNode<'a> {
     id: Field<Value>,
-    quantity: Field<Text>,
+    #[serde(borrow)]
+    quantity: Field<Text<'a>>,
     processed_quantity: Field<Value>,
     refunded_quantity: Field<Value>,
-    return_reason: Field<Text>,
+    return_reason: Field<Text<'a>>,
     return_reason_note: Field<Value>,
-    fulfillment_line_item: Field<Sent>,
+    fulfillment_line_item: Field<Sent<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Sent {
-    line_item: Field<Reference>,
+struct Sent<'a> {
+    #[serde(borrow)]
+    line_item: Field<Reference<'a>>,
 }
 
-fn line(node: &str) -> Result<ReturnLine, RowError> {
-    let node: LineNode = serde_json::from_str(node)?;
+fn line(node: LineNode<'_>) -> Result<ReturnLine, RowError> {
     let mut extra = Map::new();
     keep(&mut extra, "id", node.id);
     keep(&mut extra, "processedQuantity", node.processed_quantity);

@@ -2,10 +2,12 @@
 
 mod unasked;
 
+use std::borrow::Cow;
+
+use flyball_connector::decode::RowError;
+use flyball_connector::json::{At, Form, Json, Place};
 use flyball_connector::{DecodeContext, DecodeError, Decoded, Unused};
 use flyball_domain::{BadRow, Currency, Kind, Record, RecordBody, Row};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::connection::{Connection, Next};
@@ -30,15 +32,13 @@ pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Dec
     let text = core::str::from_utf8(payload)
         .map_err(|error| refused(format!("bytes that are no UTF-8 ({error})")))?;
     let text = text.trim_start_matches('\u{feff}');
-    let payload: Payload<'_> = match serde_json::from_str::<&RawValue>(text) {
-        Ok(raw) => read(kind, raw).map_err(refused)?,
-        Err(error) => return Err(refused(format!("no JSON ({error})"))),
-    };
+    let json = Json::parse(text).map_err(|error| refused(format!("no JSON ({error})")))?;
+    let payload = read(kind, json.root()).map_err(refused)?;
     let mut decoded = Decoded::default();
     let shop = payload.currency.or(context.currency);
     for (at, node, failed) in &payload.nodes {
         match node {
-            Some(node) => one(kind, node.get(), at, shop, failed, &mut decoded),
+            Some(node) => one(kind, *node, at, shop, failed, &mut decoded),
             None => unused(&mut decoded, at, "found null where a record was expected"),
         }
     }
@@ -52,12 +52,12 @@ pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Dec
 }
 
 /// A record's place in the payload, itself, and the paths in it that errors speak of.
-type Placed<'a> = (String, Option<&'a RawValue>, Vec<Vec<PathPart>>);
+type Placed<'j, 'a> = (String, Option<At<'j, 'a>>, Vec<Vec<PathPart>>);
 
 /// The records of a payload, each with its place and the errors that speak of it.
 #[derive(Default)]
-struct Payload<'a> {
-    nodes: Vec<Placed<'a>>,
+struct Payload<'j, 'a> {
+    nodes: Vec<Placed<'j, 'a>>,
     errors: Vec<ApiError>,
     currency: Option<Currency>,
     at: String,
@@ -76,44 +76,33 @@ const fn one_of(kind: Kind) -> &'static str {
     }
 }
 
-#[derive(Deserialize)]
-struct Probe<'a> {
-    #[serde(borrow, default)]
-    data: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    errors: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    nodes: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    edges: Option<&'a RawValue>,
-}
-
-fn read(kind: Kind, raw: &RawValue) -> Result<Payload<'_>, String> {
-    let text = raw.get();
-    if text.starts_with('[') {
-        return list(text, "");
+fn read<'j, 'a>(kind: Kind, at: At<'j, 'a>) -> Result<Payload<'j, 'a>, String> {
+    let has = |name| at.get(name).is_some_and(|value| !value.is_null());
+    match at.form() {
+        Form::List => return list(at, ""),
+        Form::Object => {}
+        Form::Null | Form::Flag | Form::Number | Form::Text => {
+            return Err(format!(
+                "{:?}",
+                at.raw().chars().take(FOUND_CHARS_MAX).collect::<String>()
+            ));
+        }
     }
-    let Ok(probe) = serde_json::from_str::<Probe<'_>>(text) else {
-        return Err(format!("{:?}", text.chars().take(FOUND_CHARS_MAX).collect::<String>()));
-    };
-    if probe.data.is_some() || probe.errors.is_some() {
-        let envelope = envelope::read(text).map_err(|error| error.to_string())?;
-        return answer(kind, &envelope);
+    if has("data") || has("errors") {
+        return answer(kind, at);
     }
-    if probe.nodes.is_some() || probe.edges.is_some() {
-        return list(text, "");
+    if has("nodes") || has("edges") {
+        return list(at, "");
     }
-    match probe.id {
-        Some(id) => single(kind, raw, id),
+    match at.get("id").filter(|id| !id.is_null()) {
+        Some(id) => single(kind, at, id),
         None => Err("an object without an id".to_owned()),
     }
 }
 
 /// A record of the kind, by its global id.
-fn single<'a>(kind: Kind, raw: &'a RawValue, id: &RawValue) -> Result<Payload<'a>, String> {
-    let id = id.get().trim_matches('"');
+fn single<'j, 'a>(kind: Kind, at: At<'j, 'a>, id: At<'_, '_>) -> Result<Payload<'j, 'a>, String> {
+    let id = id.raw().trim_matches('"');
     let wanted = match kind {
         Kind::Products => "Product",
         Kind::Orders => "Order",
@@ -127,11 +116,11 @@ fn single<'a>(kind: Kind, raw: &'a RawValue, id: &RawValue) -> Result<Payload<'a
     if of != wanted {
         return Err(format!("a record of type {of}"));
     }
-    Ok(Payload { nodes: vec![(String::new(), Some(raw), Vec::new())], ..Payload::default() })
+    Ok(Payload { nodes: vec![(String::new(), Some(at), Vec::new())], ..Payload::default() })
 }
 
-fn list<'a>(text: &'a str, at: &str) -> Result<Payload<'a>, String> {
-    let list: Connection<'a> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+fn list<'j, 'a>(found: At<'j, 'a>, at: &str) -> Result<Payload<'j, 'a>, String> {
+    let list: Connection<Place> = found.read().map_err(|error| error.to_string())?;
     let goes_on = matches!(list.next, Next::More(_));
     let nodes = list.nodes.value().cloned().unwrap_or_default();
     let place =
@@ -139,22 +128,21 @@ fn list<'a>(text: &'a str, at: &str) -> Result<Payload<'a>, String> {
     let nodes = nodes
         .into_iter()
         .enumerate()
-        .map(|(index, node)| (place(index), node, Vec::new()))
+        .map(|(index, node)| (place(index), node.map(|node| found.at(node)), Vec::new()))
         .collect();
     Ok(Payload { nodes, goes_on, at: at.to_owned(), ..Payload::default() })
 }
 
-fn answer<'a>(kind: Kind, envelope: &envelope::Envelope<'a>) -> Result<Payload<'a>, String> {
-    let data = envelope.data.map_or("{}", RawValue::get);
-    let fields: Vec<(String, &'a RawValue)> = match serde_json::from_str::<Fields<'a>>(data) {
-        Ok(Fields(fields)) => fields,
-        Err(error) => return Err(format!("data of another shape ({error})")),
-    };
+fn answer<'j, 'a>(kind: Kind, at: At<'j, 'a>) -> Result<Payload<'j, 'a>, String> {
+    let told = envelope::told(at).map_err(|error| error.to_string())?;
+    let data = at.get("data").filter(|data| !data.is_null());
+    if let Some(data) = data.filter(|data| data.form() != Form::Object) {
+        let found: String = data.raw().chars().take(FOUND_CHARS_MAX).collect();
+        return Err(format!("data of another shape ({found})"));
+    }
+    let fields: Vec<(Cow<'a, str>, At<'j, 'a>)> = data.into_iter().flat_map(At::fields).collect();
     let find = |names: &[&str]| {
-        fields
-            .iter()
-            .find(|(name, _)| names.contains(&name.as_str()))
-            .map(|(name, raw)| (name, *raw))
+        fields.iter().find(|(name, _)| names.contains(&name.as_ref())).map(|(name, at)| (name, *at))
     };
     let (many, one) = match kind {
         Kind::Products => ("products", "product"),
@@ -162,11 +150,11 @@ fn answer<'a>(kind: Kind, envelope: &envelope::Envelope<'a>) -> Result<Payload<'
     };
     let shop = find(&["shop"]).and_then(|(_, shop)| currency(Some(shop)));
     let mut payload = if let Some((name, raw)) = find(&[many, "list", "nodes"]) {
-        if raw.get() == "null" { Payload::default() } else { list(raw.get(), name)? }
+        if raw.is_null() { Payload::default() } else { list(raw, name)? }
     } else if let Some((name, raw)) = find(&[one, "node"]) {
-        let node = (raw.get() != "null").then_some(raw);
-        Payload { nodes: vec![(name.clone(), node, Vec::new())], ..Payload::default() }
-    } else if envelope.errors.is_empty() {
+        let node = Some(raw).filter(|node| !node.is_null());
+        Payload { nodes: vec![(name.clone().into_owned(), node, Vec::new())], ..Payload::default() }
+    } else if told.errors.is_empty() {
         return Err("an answer without them".to_owned());
     } else {
         Payload::default()
@@ -180,54 +168,35 @@ fn answer<'a>(kind: Kind, envelope: &envelope::Envelope<'a>) -> Result<Payload<'
             // A page's nodes lie one level deeper in a path than here.
             (path(outer).replace(".nodes[", "[") == *at).then(|| inner.to_vec())
         };
-        failed.extend(envelope.errors.iter().filter_map(of));
+        failed.extend(told.errors.iter().filter_map(of));
     }
-    payload.errors.clone_from(&envelope.errors);
+    payload.errors.clone_from(&told.errors);
     Ok(payload)
-}
-
-/// The fields of an object, in their order.
-struct Fields<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Vec<(String, &'de RawValue)>;
-            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(fields)
-            }
-        }
-        from.deserialize_map(Visitor).map(Self)
-    }
 }
 
 fn one(
     kind: Kind,
-    node: &str,
+    whole: At<'_, '_>,
     at: &str,
     currency: Option<Currency>,
     failed: &[Vec<PathPart>],
     decoded: &mut Decoded,
 ) {
+    let node = whole.raw();
     let failed: Vec<&[PathPart]> = failed.iter().map(Vec::as_slice).collect();
     let freed = without_failed(node, &failed);
     let input = freed.as_deref().unwrap_or(node);
-    let of = landmark(input);
+    let of = match &freed {
+        Some(freed) => Json::parse(freed).map(|json| landmark(json.root())).unwrap_or_default(),
+        None => landmark(whole),
+    };
     let timed = if of.updated_at.is_none() { with_time(input) } else { None };
     let parts = Parts::default();
     let mut reader = Reader::new(currency, &parts, &[]);
-    match record(kind, timed.as_deref().unwrap_or(input), &mut reader) {
+    let read = Json::parse(timed.as_deref().unwrap_or(input))
+        .map_err(RowError::from)
+        .and_then(|json| record(kind, json.root(), &mut reader));
+    match read {
         Ok(mut record) => {
             if timed.is_some() {
                 let what =

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use flyball_connector::json::{Json, from_str};
 use flyball_domain::Kind;
 use serde::Deserialize;
 
@@ -133,7 +134,7 @@ impl Lines {
         if text.is_empty() {
             return Ok(None);
         }
-        let probe: Probe = serde_json::from_str(text).map_err(|_not_ours| Unreadable)?;
+        let probe: Probe = from_str(text).map_err(|_not_ours| Unreadable)?;
         let end = self.offset;
         if probe.parent.is_none() {
             let id = probe.id.ok_or(Unreadable)?;
@@ -197,7 +198,9 @@ impl Open {
             // More locations than are accepted would be a fault of the reader's to name.
             let _too_many = parts.add(&Gap::from_start(List::Levels, item), &page, lines.len());
         }
-        Group { landmark: landmark(&self.root), input: self.input, node, parts, end: self.end }
+        let landmark =
+            Json::parse(&self.root).map(|root| landmark(root.root())).unwrap_or_default();
+        Group { landmark, input: self.input, node, parts, end: self.end }
     }
 }
 

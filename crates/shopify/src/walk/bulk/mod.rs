@@ -9,10 +9,10 @@ mod operation;
 
 use std::collections::{HashMap, VecDeque};
 
+use flyball_connector::json;
 use flyball_connector::{Call, Cause, Class, Failure, Page, PageSize, PlanError, Scope, Step};
 use flyball_domain::{Kind, UnixMillis, VendorId};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::Reply;
 use super::assembly::{Assembly, Completion};
@@ -242,7 +242,7 @@ impl Bulk {
                 return if is_of_this_way(&failure) { Ok(Flow::ByPages) } else { Err(failure) };
             }
         };
-        let data: RunData = parse(&envelope).unwrap_or_default();
+        let data: RunData<'_> = parse(&envelope).unwrap_or_default();
         // Too many at once, a query that is not liked: pages are always answered.
         let Some(id) = data.begun().filter(|id| is_id(id)) else { return Ok(Flow::ByPages) };
         self.at.operation = Some(id.to_owned());
@@ -259,7 +259,7 @@ impl Bulk {
                 return if is_of_this_way(&failure) { Ok(Flow::ByPages) } else { Err(failure) };
             }
         };
-        let data: PollData = parse(&envelope).unwrap_or_default();
+        let data: PollData<'_> = parse(&envelope).unwrap_or_default();
         match data.progress() {
             Progress::Running => {
                 let taken_ms = now.since(self.at.since);
@@ -323,13 +323,14 @@ impl Bulk {
     fn absorb_beside(&mut self, reply: &Reply, now: UnixMillis) -> Result<Flow, Failure> {
         match self.session.hear(Shape::BesideBulk, reply, now) {
             Heard::Data(envelope) => {
-                let data: PageData<'_> = parse(&envelope).unwrap_or_default();
-                self.session.currency = currency(data.shop).or(self.session.currency);
+                let data: PageData = parse(&envelope).unwrap_or_default();
+                self.session.currency =
+                    currency(data.shop.map(|shop| envelope.at(shop))).or(self.session.currency);
                 let nodes = data.list.value().and_then(|list| list.nodes.value());
                 // What an error spoils is asked for record by record, as what is not found.
                 let is_whole = envelope.errors.is_empty();
                 let nodes = nodes.filter(|_| is_whole).into_iter().flatten().flatten();
-                self.complete(&nodes.map(|node| node.get()).collect::<Vec<_>>());
+                self.complete(&nodes.map(|node| envelope.at(*node)).collect::<Vec<_>>());
             }
             Heard::Smaller => {}
             Heard::Failed(failure) if is_of_this_way(&failure) => self.complete(&[]),
@@ -341,17 +342,17 @@ impl Bulk {
     }
 
     /// Goes on to completing the records that were asked about; `beside` is what has come of them.
-    fn complete(&mut self, beside: &[&str]) {
+    fn complete(&mut self, beside: &[json::At<'_, '_>]) {
         let Stage::Beside(file) = &self.stage else { return };
         let kind = self.session.kind;
-        let beside: HashMap<VendorId, &str> =
-            beside.iter().filter_map(|node| Some((landmark(node).id?, *node))).collect();
+        let beside: HashMap<VendorId, json::At<'_, '_>> =
+            beside.iter().filter_map(|node| Some((landmark(*node).id?, *node))).collect();
         let mut assembly = Assembly::new(kind, self.session.currency, beside_lists(kind));
         let batch = self.batch();
         let mut end = self.at.offset;
         for group in self.groups.drain(..batch) {
             let found = group.landmark.id.as_ref().and_then(|id| beside.get(id));
-            let fields = found.map(|node| beside_fields(kind, node)).unwrap_or_default();
+            let fields = found.map(|node| beside_fields(kind, *node)).unwrap_or_default();
             let node = group.node(&fields);
             end = group.end;
             assembly.add_from_file(group.input, node, group.landmark, group.parts);
@@ -392,11 +393,8 @@ const fn beside_lists(kind: Kind) -> &'static [List] {
     }
 }
 
-fn beside_fields(kind: Kind, node: &str) -> Vec<(&'static str, &str)> {
-    let Ok(fields) = serde_json::from_str::<HashMap<&str, &RawValue>>(node) else {
-        return Vec::new();
-    };
-    let field = |list: &List| Some((list.name(), fields.get(list.name())?.get()));
+fn beside_fields<'a>(kind: Kind, node: json::At<'_, 'a>) -> Vec<(&'static str, &'a str)> {
+    let field = |list: &List| Some((list.name(), node.get(list.name())?.raw()));
     beside_lists(kind).iter().filter_map(field).collect()
 }
 

@@ -17,32 +17,36 @@ pub(super) enum Progress {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct RunData {
-    bulk_operation_run_query: Field<Payload>,
+pub(super) struct RunData<'a> {
+    #[serde(borrow)]
+    bulk_operation_run_query: Field<Payload<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Payload {
-    bulk_operation: Field<Operation>,
+struct Payload<'a> {
+    #[serde(borrow)]
+    bulk_operation: Field<Operation<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct PollData {
-    bulk_operation: Field<Operation>,
+pub(super) struct PollData<'a> {
+    #[serde(borrow)]
+    bulk_operation: Field<Operation<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Operation {
-    id: Field<Text>,
-    status: Field<Text>,
-    object_count: Field<Text>,
-    url: Field<Text>,
+struct Operation<'a> {
+    #[serde(borrow)]
+    id: Field<Text<'a>>,
+    status: Field<Text<'a>>,
+    object_count: Field<Text<'a>>,
+    url: Field<Text<'a>>,
 }
 
-impl RunData {
+impl RunData<'_> {
     /// The id of the operation that was begun; `None` where none was: too many are running, or the
     /// query is not liked.
     pub(super) fn begun(&self) -> Option<&str> {
@@ -50,10 +54,10 @@ impl RunData {
     }
 }
 
-impl PollData {
+impl PollData<'_> {
     pub(super) fn progress(&self) -> Progress {
         let Some(operation) = self.bulk_operation.value() else { return Progress::Lost };
-        let text = |field: &Field<Text>| field.value().map(|text| text.0.clone());
+        let text = |field: &Field<Text<'_>>| field.value().map(|text| text.0.clone().into_owned());
         match (text(&operation.status).as_deref(), text(&operation.url)) {
             (Some("CREATED" | "RUNNING"), _) => Progress::Running,
             (Some("COMPLETED"), Some(url)) => Progress::Done(Some(url)),
@@ -69,6 +73,8 @@ impl PollData {
 
 #[cfg(test)]
 mod tests {
+    use flyball_connector::json::from_str;
+
     use super::*;
 
     #[test]
@@ -87,10 +93,10 @@ mod tests {
             ("NEWER", "", Progress::Lost),
         ] {
             let text = format!(r#"{{"bulkOperation":{{"status":"{status}"{rest}}}}}"#);
-            let data: PollData = serde_json::from_str(&text).unwrap();
+            let data: PollData<'_> = from_str(&text).unwrap();
             assert_eq!(data.progress(), expected, "{text}");
         }
-        let none: PollData = serde_json::from_str(r#"{"bulkOperation":null}"#).unwrap();
+        let none: PollData<'_> = from_str(r#"{"bulkOperation":null}"#).unwrap();
         assert_eq!(none.progress(), Progress::Lost);
     }
 
@@ -100,7 +106,7 @@ mod tests {
         let begun =
             r#"{"bulkOperationRunQuery":{"bulkOperation":{"id":"gid://shopify/BulkOperation/7"}}}"#;
         let id = |text: &str| {
-            let data: RunData = serde_json::from_str(text).unwrap();
+            let data: RunData<'_> = from_str(text).unwrap();
             data.begun().map(str::to_owned)
         };
         assert_eq!(id(refused), None);

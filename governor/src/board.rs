@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flyball_governor_core::item::{Item, Path, Value};
 use flyball_governor_core::transition::{Arg, Change, Transition};
 use flyball_governor_core::transitions::{self as t, create_board};
-use flyball_governor_core::{Board, Switch, UnixMillis, WideScope};
+use flyball_governor_core::{Board, Stop, Switch, UnixMillis, WideScope};
 use futures::lock::Mutex;
 
 use crate::error::GovernorError;
@@ -139,6 +139,49 @@ impl Governor {
     /// No usable answer; the switch may then stand or not.
     pub async fn switch_off(&self, scope: &WideScope) -> Result<Tried<Board>, GovernorError> {
         self.apply_to_board(&t::switch_off(scope, self.now())).await
+    }
+
+    /// Replaces the switch of a scope where that is still the one that was seen.
+    ///
+    /// # Errors
+    /// No usable answer; the switch may then be replaced or not.
+    pub async fn replace_switch(
+        &self,
+        scope: &WideScope,
+        seen: &Stop,
+        switch: &Switch,
+    ) -> Result<Tried<Board>, GovernorError> {
+        let on = t::switch_on(scope, switch).and(t::switch_is(scope, seen));
+        Ok(match self.apply_to_board(&on).await? {
+            // The client tries again where an answer was lost.
+            Tried::Refused(Some(board)) if board.switches.get(scope) == Some(switch) => {
+                Tried::Done(board)
+            }
+            tried => tried,
+        })
+    }
+
+    /// Ends the switch of a scope where that is still the one that was seen.
+    ///
+    /// # Errors
+    /// No usable answer; the switch may then stand or not.
+    pub async fn switch_off_seen(
+        &self,
+        scope: &WideScope,
+        seen: &Stop,
+    ) -> Result<Tried<Board>, GovernorError> {
+        let now = self.now();
+        let off = t::switch_off(scope, now).and(t::switch_is(scope, seen));
+        let ended = Stop { until: Some(now), ..seen.clone() };
+        Ok(match self.apply_to_board(&off).await? {
+            // The client tries again where an answer was lost.
+            Tried::Refused(Some(board))
+                if board.switches.get(scope).is_some_and(|there| there.stop == ended) =>
+            {
+                Tried::Done(board)
+            }
+            tried => tried,
+        })
     }
 }
 

@@ -390,6 +390,52 @@ impl Governor {
         Ok(None)
     }
 
+    /// Replaces the stop of a cause where that is still the one that was seen.
+    ///
+    /// # Errors
+    /// No usable answer; the stop may then be replaced or not.
+    pub async fn replace_stop(
+        &self,
+        lane: &LaneId,
+        cause: &StopCause,
+        seen: &Stop,
+        stop: &Stop,
+    ) -> Result<Tried, GovernorError> {
+        let transition = t::stop(cause, stop, self.now()).and(t::stop_is(cause, seen));
+        let tried = match self.apply(lane, &transition).await? {
+            // The client tries again where an answer was lost.
+            Tried::Refused(Some(seen)) if seen.stops.get(cause) == Some(stop) => Tried::Done(seen),
+            tried => tried,
+        };
+        if let Tried::Done(_) = tried {
+            // Not before: one that is refused began nothing.
+            self.begin_stretch(lane, cause, stop).await;
+        }
+        Ok(tried)
+    }
+
+    /// Lifts the stop of a cause where that is still the one that was seen.
+    ///
+    /// # Errors
+    /// No usable answer; the stop may then be lifted or not.
+    pub async fn lift_seen(
+        &self,
+        lane: &LaneId,
+        cause: &StopCause,
+        seen: &Stop,
+    ) -> Result<Tried, GovernorError> {
+        let transition = t::lift(cause, self.now()).and(t::stop_is(cause, seen));
+        let tried = match self.apply(lane, &transition).await? {
+            // Lifted by this very call, whose answer was lost, or by somebody else just now.
+            Tried::Refused(Some(seen)) if !seen.stops.contains_key(cause) => Tried::Done(seen),
+            tried => tried,
+        };
+        if let Tried::Done(_) = tried {
+            self.end_stretch(lane, cause).await;
+        }
+        Ok(tried)
+    }
+
     /// Lifts the stop of a cause; `None` where there is no such lane.
     ///
     /// # Errors

@@ -48,9 +48,9 @@ pub(crate) enum Key<'a> {
     Audit { at: UnixMillis, id: &'a str },
     /// A request that a caller may repeat: `pk = request#<digest of caller and key>`, `sk = request`.
     ///
-    /// `asked` (digest of what was asked), `doing` (until when somebody is, in milliseconds) or, once
-    /// it is done, `answer` (JSON); and `expires` (when it is forgotten, in seconds: the table's time
-    /// to live).
+    /// `asked` (digest of what was asked), `began` (when it was first claimed) and `doing` (until when
+    /// somebody is), both in milliseconds, or, once it is done, `answer` (JSON); and `expires` (when
+    /// it is forgotten, in seconds: the table's time to live).
     Request { digest: &'a str },
 }
 

@@ -59,8 +59,11 @@ pub struct Answer {
 /// Whether a request was made before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// It was not: do it, and remember or forget it then.
-    First,
+    /// It was not done: do it, and remember or forget it then.
+    First {
+        /// When it was first claimed: somebody may have begun it then and ended on the way.
+        began: UnixMillis,
+    },
     /// It was answered.
     Answered(Answer),
     /// Somebody is doing it.
@@ -79,26 +82,33 @@ impl Accounts {
         request: &RequestKey,
         now: UnixMillis,
     ) -> Result<Repeat, AccountsError> {
-        let doing = [("doing", number(now.plus(DOING_MS).0))];
-        let item = with(request.item(now), doing);
-        let condition = "attribute_not_exists(pk) OR expires <= :seconds \
-                         OR (asked = :asked AND attribute_not_exists(answer) AND doing <= :now)";
-        let values = vec![
-            (":seconds", number(now.0 / 1_000)),
-            (":asked", s(&request.asked)),
-            (":now", number(now.0)),
-        ];
-        let found = match self.table.put_if(item, condition, values).await? {
-            PutIf::Done => return Ok(Repeat::First),
+        let item = |began: UnixMillis| {
+            let doing = number(now.plus(DOING_MS).0);
+            with(request.item(began), [("began", number(began.0)), ("doing", doing)])
+        };
+        let condition = "attribute_not_exists(pk) OR expires <= :seconds";
+        let seconds = vec![(":seconds", number(now.0 / 1_000))];
+        let found = match self.table.put_if(item(now), condition, seconds).await? {
+            PutIf::Done => return Ok(Repeat::First { began: now }),
             PutIf::Refused(found) => found,
         };
         let found = Attributes::of(&found)?;
-        Ok(if found.text("asked")? != request.asked {
-            Repeat::Other
-        } else if found.text_if_any("answer").is_some() {
-            Repeat::Answered(parse(found, "answer")?)
-        } else {
-            Repeat::Doing
+        if found.text("asked")? != request.asked {
+            return Ok(Repeat::Other);
+        }
+        if found.text_if_any("answer").is_some() {
+            return Ok(Repeat::Answered(parse(found, "answer")?));
+        }
+        let doing = found.number("doing")?;
+        if now.0 < doing {
+            return Ok(Repeat::Doing);
+        }
+        let began = UnixMillis(found.number("began")?);
+        let condition = "attribute_not_exists(answer) AND doing = :doing AND asked = :asked";
+        let seen = vec![(":doing", number(doing)), (":asked", s(&request.asked))];
+        Ok(match self.table.put_if(item(began), condition, seen).await? {
+            PutIf::Done => Repeat::First { began },
+            PutIf::Refused(_) => Repeat::Doing,
         })
     }
 

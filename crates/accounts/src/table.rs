@@ -454,9 +454,7 @@ impl<'a> Attributes<'a> {
     /// Looks at an item of a version this code reads.
     pub(crate) fn of(item: &'a Item) -> Result<Self, ItemError> {
         let this = Self(item);
-        let version = item.get("v").and_then(|value| value.as_n().ok());
-        let found = version.and_then(|text| text.parse().ok());
-        let found = found.ok_or_else(|| this.expected("v", "a whole number"))?;
+        let found = this.number("v")?;
         if found > VERSION {
             return Err(ItemError::Newer { key: this.key(), found, known: VERSION });
         }
@@ -466,6 +464,12 @@ impl<'a> Attributes<'a> {
     pub(crate) fn text(self, name: &str) -> Result<&'a str, ItemError> {
         let text = self.0.get(name).and_then(|value| value.as_s().ok());
         text.map(String::as_str).ok_or_else(|| self.expected(name, "a text"))
+    }
+
+    pub(crate) fn number(self, name: &str) -> Result<u64, ItemError> {
+        let number = self.0.get(name).and_then(|value| value.as_n().ok());
+        let number = number.and_then(|text| text.parse().ok());
+        number.ok_or_else(|| self.expected(name, "a whole number"))
     }
 
     pub(crate) fn bytes(self, name: &str) -> Result<&'a [u8], ItemError> {

@@ -12,6 +12,7 @@ mod connect;
 mod cost;
 mod decode;
 mod demo;
+mod desk;
 mod error;
 mod errors;
 mod import;

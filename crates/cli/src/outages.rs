@@ -1,17 +1,15 @@
-use std::path::Path;
 use std::process::ExitCode;
 
-use flyball_governor::core::UPTIME_DAYS;
-use flyball_governor::{Outage, Span, UnixMillis};
-use flyball_ops::outages::{Past, PastView};
-use flyball_ops::{all_accounts, find_account};
+use flyball_governor::Span;
+use flyball_ops::Scope;
+use flyball_ops::outages::{OutageView, PastView, UptimeView};
 use serde_json::json;
 
-use crate::access::{self, ops};
 use crate::args::OutagesArgs;
+use crate::desk::{Desk, Place};
 use crate::error::CliError;
 use crate::output::{self, Format};
-use crate::table::{moment, table};
+use crate::table::table;
 
 /// The most outages of an account that are listed for people, the newest first.
 const LISTED_MAX: usize = 20;
@@ -27,26 +25,23 @@ const HOW_COUNTED: &str = "available: of the time that is neither unknown nor sw
 /// Says which accounts' stores were down, from when to when, and how available they were.
 pub(crate) async fn run(
     args: &OutagesArgs,
-    data: &Path,
+    at: Place<'_>,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    let access = access::reach(data).await?;
-    let accounts = match &args.account {
-        Some(id) => vec![find_account(&access.stores.accounts, id).await?],
-        None => all_accounts(&access.stores.accounts).await?,
-    };
-    let ops = ops(&access.stores);
+    let desk = Desk::reach(at).await?;
     let mut pasts = Vec::new();
-    for account in accounts {
-        pasts.push(Past::of(&ops, account).await?);
+    match &args.account {
+        Some(id) => pasts.push(desk.past(id).await?),
+        None => {
+            for lane in desk.all_lanes(&Scope::All).await? {
+                pasts.push(desk.past(&lane.account).await?);
+            }
+        }
     }
     match format {
-        Format::Json => {
-            let accounts: Vec<PastView> = pasts.iter().map(Past::view).collect();
-            output::json(&json!({ "accounts": accounts }))?;
-        }
+        Format::Json => output::json(&json!({ "accounts": pasts }))?,
         Format::Text if pasts.is_empty() => {
-            output::line(&format!("there are no accounts in {} yet", data.display()))?;
+            output::line(&format!("there are no accounts in {} yet", desk.name()))?;
         }
         Format::Text => {
             for line in to_lines(&pasts) {
@@ -57,37 +52,42 @@ pub(crate) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+const fn span(seconds: u64) -> Span {
+    Span { ms: seconds.saturating_mul(1_000) }
+}
+
 /// An outage as people are told of it, wherever they are.
-pub(crate) fn told(outage: &Outage, now: UnixMillis) -> String {
-    let lasted = Span { ms: outage.lasted_ms(now) };
-    let (down, why) = (moment(outage.down), &outage.why);
+pub(crate) fn told(outage: &OutageView) -> String {
+    let OutageView { down, why, .. } = outage;
+    let lasted = span(outage.seconds);
     match outage.up {
         Some(_) => format!("last outage: from {down} for {lasted}: {why}"),
         None => format!("outage: since {down}, for {lasted} now: {why}"),
     }
 }
 
-fn lasted(past: &Past, outage: &Outage) -> String {
-    let lasted = Span { ms: outage.lasted_ms(past.now) };
-    if outage.between_ms == 0 {
+fn lasted(outage: &OutageView) -> String {
+    let lasted = span(outage.seconds);
+    if outage.entries < 2 {
         return lasted.to_string();
     }
-    let down = Span { ms: outage.down_ms(past.now) };
-    format!("{lasted}, down {down} of it in {} parts", outage.parts)
+    format!("{lasted}, down {} of it in {} parts", span(outage.down_seconds), outage.entries)
 }
 
-fn outage_cells(past: &Past, outage: &Outage) -> [String; 9] {
+fn outage_cells(past: &PastView, outage: &OutageView) -> [String; 9] {
     let dash = || "-".to_owned();
     let caught_up = match (outage.up, outage.caught_up) {
-        (Some(up), Some(at)) => format!("{} later", Span { ms: at.since(up) }),
+        (Some(up), Some(at)) => {
+            format!("{} later", Span { ms: at.governor().since(up.governor()) })
+        }
         (Some(_), None) if outage.deferred.is_some() => "not yet".to_owned(),
         (Some(_) | None, _) => dash(),
     };
     [
-        past.account.id.to_string(),
-        moment(outage.down),
-        outage.up.map_or_else(|| "still down".to_owned(), moment),
-        lasted(past, outage),
+        past.account.to_string(),
+        outage.down.to_string(),
+        outage.up.map_or_else(|| "still down".to_owned(), |up| up.to_string()),
+        lasted(outage),
         outage.class.clone().unwrap_or_else(dash),
         outage.failures.map_or_else(dash, |count| count.to_string()),
         outage.deferred.map_or_else(dash, |rows| rows.to_string()),
@@ -96,22 +96,22 @@ fn outage_cells(past: &Past, outage: &Outage) -> [String; 9] {
     ]
 }
 
-fn uptime_cells(past: &Past, days: u64) -> [String; 7] {
-    let spent = past.uptime(days);
-    let span = |ms: u64| if ms == 0 { "-".to_owned() } else { Span { ms }.to_string() };
+fn uptime_cells(past: &PastView, spent: &UptimeView) -> [String; 7] {
+    let dash = || "-".to_owned();
+    let told = |seconds| if seconds == 0 { dash() } else { span(seconds).to_string() };
     [
-        past.account.id.to_string(),
-        format!("{days} d"),
-        spent.available().map_or_else(|| "-".to_owned(), |share| share.to_string()),
-        span(spent.down_ms),
+        past.account.to_string(),
+        format!("{} d", spent.days),
+        spent.available.clone().unwrap_or_else(dash),
+        told(spent.down_seconds),
         spent.outages.to_string(),
-        span(spent.unknown_ms),
-        span(spent.switched_ms),
+        told(spent.unknown_seconds),
+        told(spent.switched_off_seconds),
     ]
 }
 
-fn to_lines(pasts: &[Past]) -> Vec<String> {
-    let mut listed: Vec<(&Past, &Outage)> = pasts
+fn to_lines(pasts: &[PastView]) -> Vec<String> {
+    let mut listed: Vec<(&PastView, &OutageView)> = pasts
         .iter()
         .flat_map(|past| past.outages.iter().take(LISTED_MAX).map(move |outage| (past, outage)))
         .collect();
@@ -134,7 +134,7 @@ fn to_lines(pasts: &[Past]) -> Vec<String> {
     let names = ["ACCOUNT", "LAST", "AVAILABLE", "DOWN", "OUTAGES", "UNKNOWN", "SWITCHED OFF"];
     let rows: Vec<_> = pasts
         .iter()
-        .flat_map(|past| UPTIME_DAYS.iter().map(|days| uptime_cells(past, *days)))
+        .flat_map(|past| past.uptime.iter().map(|spent| uptime_cells(past, spent)))
         .collect();
     lines.extend(table(names, &rows, COLUMN_MAX));
     lines.push(HOW_COUNTED.to_owned());

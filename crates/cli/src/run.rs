@@ -7,6 +7,7 @@ use flyball_runtime::{LogFormat, environment, init_logs};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Cli, Command, DemoArgs};
+use crate::desk::Place;
 use crate::error::CliError;
 use crate::import::{self, Target};
 use crate::output::{self, Format};
@@ -70,21 +71,28 @@ async fn command(cli: Cli, format: Format) -> Result<ExitCode, CliError> {
     let given = cli.data;
     let data = given.clone().unwrap_or_else(|| DATA_DEFAULT.into());
     let data = data.as_path();
+    if let Some(url) = cli.url.as_ref().filter(|_| !cli.command.is_of_ops()) {
+        return Err(CliError::new(format!(
+            "found --url {url} with a command that the ops API does not have: leave it out, or run \
+             one of status, why, outages, errors, replay, sync, stop and resume"
+        )));
+    }
+    let at = Place { data, url: cli.url.as_ref() };
     match cli.command {
         Command::Demo(args) => Box::pin(demonstrate(&args, given, format)).await,
         Command::Import(args) => Box::pin(import::run(args, data, format)).await,
         Command::Storefront(command) => Box::pin(storefront::run(command, format)).await,
         Command::Account(command) => Box::pin(account::run(command, data, format)).await,
         Command::Up(args) => Box::pin(up::run(&args, data, format)).await,
-        Command::Sync(args) => Box::pin(sync::run(&args, data, format)).await,
+        Command::Sync(args) => Box::pin(sync::run(&args, at, format)).await,
         Command::Records(args) => Box::pin(records::run(&args, data, format)).await,
-        Command::Errors(args) => Box::pin(errors::run(&args, data, format)).await,
-        Command::Replay(args) => Box::pin(errors::replay(&args, data, format)).await,
-        Command::Status => Box::pin(status::run(data, format)).await,
-        Command::Why(args) => Box::pin(why::run(&args, data, format)).await,
-        Command::Outages(args) => Box::pin(outages::run(&args, data, format)).await,
-        Command::Stop(args) => Box::pin(stop::stop(&args, data, format)).await,
-        Command::Resume(args) => Box::pin(stop::resume(&args, data, format)).await,
+        Command::Errors(args) => Box::pin(errors::run(&args, at, format)).await,
+        Command::Replay(args) => Box::pin(errors::replay(&args, at, format)).await,
+        Command::Status => Box::pin(status::run(at, format)).await,
+        Command::Why(args) => Box::pin(why::run(&args, at, format)).await,
+        Command::Outages(args) => Box::pin(outages::run(&args, at, format)).await,
+        Command::Stop(args) => Box::pin(stop::stop(&args, at, format)).await,
+        Command::Resume(args) => Box::pin(stop::resume(&args, at, format)).await,
         Command::Cost(args) => Box::pin(cost::run(&args, data, format)).await,
         Command::Decode(args) => decode::run(&args, format),
     }

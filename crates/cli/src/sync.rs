@@ -1,31 +1,22 @@
-use std::path::Path;
 use std::process::ExitCode;
 
-use flyball_ops::sync::{SyncMode, SyncRequest};
-use flyball_ops::{ask, find_account};
+use flyball_ops::sync::{Asked, SyncMode, SyncRequest};
 use serde_json::json;
 
-use crate::access::{self, Owner};
 use crate::args::SyncArgs;
+use crate::desk::{Desk, Place, Workers};
 use crate::error::CliError;
 use crate::output::{self, Format};
 
 /// Asks for one import of a connected store.
 pub(crate) async fn run(
     args: &SyncArgs,
-    data: &Path,
+    at: Place<'_>,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    let access = access::reach(data).await?;
-    let account = find_account(&access.stores.accounts, &args.account).await?;
-    let wanted = request(args).jobs(&account)?;
-    let queues = access.queues().await?;
-    let mut asked = Vec::new();
-    for key in wanted {
-        ask(&access.stores.governor, &queues, &account, &key).await?;
-        asked.push(key.to_string());
-    }
-    tell(&asked, access.owner, format)?;
+    let desk = Desk::reach(at).await?;
+    let asked = desk.sync(&args.account, &request(args)).await?;
+    tell(&asked, desk.workers(), format)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -42,20 +33,21 @@ fn request(args: &SyncArgs) -> SyncRequest {
 }
 
 /// Tells which jobs were asked for, and who will run them.
-pub(crate) fn tell(asked: &[String], owner: Owner, format: Format) -> Result<(), CliError> {
+pub(crate) fn tell(asked: &Asked, workers: Workers, format: Format) -> Result<(), CliError> {
+    let Asked { asked } = asked;
     match format {
         Format::Json => output::json(&json!({
             "asked": asked,
-            "runs": match owner {
-                Owner::Me => "when `flyball up` does",
-                Owner::Another => "now",
+            "runs": match workers {
+                Workers::None => "when `flyball up` does",
+                Workers::AtWork => "now",
             },
         })),
         Format::Text => {
             for job in asked {
                 output::line(&format!("asked for {job}"))?;
             }
-            if owner == Owner::Me && !asked.is_empty() {
+            if workers == Workers::None && !asked.is_empty() {
                 output::note("nobody imports at the moment: to begin, flyball up");
             }
             Ok(())

@@ -1,27 +1,25 @@
-use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_governor::Span;
-use flyball_ops::why::{AsidesView, KindView, ProgressView, WaitingJob, WhyView, why};
-use flyball_ops::{Facts, find_account};
+use flyball_ops::why::{AsidesView, KindView, ProgressView, WaitingJob, WhyView};
 
-use crate::access::{self, ops};
 use crate::args::WhyArgs;
+use crate::desk::{Desk, Place};
 use crate::error::CliError;
 use crate::outages;
 use crate::output::{self, Format};
 
 /// Says what an account is doing, and if it waits: why, and until when.
-pub(crate) async fn run(args: &WhyArgs, data: &Path, format: Format) -> Result<ExitCode, CliError> {
-    let access = access::reach(data).await?;
-    let account = find_account(&access.stores.accounts, &args.account).await?;
-    let ops = ops(&access.stores);
-    let facts = Facts::of(&ops, account).await?;
-    let view = why(&ops, &facts).await?;
+pub(crate) async fn run(
+    args: &WhyArgs,
+    at: Place<'_>,
+    format: Format,
+) -> Result<ExitCode, CliError> {
+    let view = Desk::reach(at).await?.why(&args.account).await?;
     match format {
         Format::Json => output::json(&view)?,
         Format::Text => {
-            for line in to_lines(&view, &facts) {
+            for line in to_lines(&view) {
                 output::line(&line)?;
             }
         }
@@ -29,7 +27,7 @@ pub(crate) async fn run(args: &WhyArgs, data: &Path, format: Format) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-fn to_lines(view: &WhyView, facts: &Facts) -> Vec<String> {
+fn to_lines(view: &WhyView) -> Vec<String> {
     let WhyView { at, account, integration, store, state, .. } = view;
     let mut lines = vec![format!("{account} ({integration}, {store}): {state}")];
     lines.extend(view.sentences.iter().map(|why| format!("  {}", why.as_of(*at))));
@@ -52,6 +50,6 @@ fn to_lines(view: &WhyView, facts: &Facts) -> Vec<String> {
         lines.push(format!("set aside: {count}{more}"));
         lines.extend(reasons.iter().map(|one| format!("  {} x {}", one.count, one.reason)));
     }
-    lines.extend(facts.outages.first().map(|outage| outages::told(outage, at.governor())));
+    lines.extend(view.last_outage.as_ref().map(outages::told));
     lines
 }

@@ -133,6 +133,17 @@ impl BaseUrl {
         self.url.host_str().unwrap_or_default()
     }
 
+    /// Whether what is sent there can be read on the way, and leaves this machine.
+    pub fn can_be_overheard(&self) -> bool {
+        let stays_here = match self.url.host() {
+            Some(Host::Ipv4(v4)) => v4.is_loopback(),
+            Some(Host::Ipv6(v6)) => v6.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        self.url.scheme() != "https" && !stays_here
+    }
+
     /// The reach it was parsed for.
     pub const fn reach(&self) -> Reach {
         self.reach

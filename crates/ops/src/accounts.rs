@@ -5,7 +5,7 @@ use core::fmt;
 use flyball_accounts::{Account, AccountState, EVERY_MINUTES_DEFAULT, EveryMinutes};
 use flyball_domain::{AccountId, CustomerId, Integration, Kind};
 use flyball_governor::core::{DAY_MS, Interval};
-use flyball_governor::{Board, Standing, UnixMillis, standing};
+use flyball_governor::{Board, Lane, Standing, UnixMillis, standing};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,15 @@ pub struct StatusView {
     pub board: BoardView,
 }
 
+impl StatusView {
+    /// This and the page after it as one.
+    #[must_use]
+    pub fn and(mut self, page: Self) -> Self {
+        self.accounts.extend(page.accounts);
+        Self { accounts: self.accounts, ..page }
+    }
+}
+
 /// Which accounts are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -179,7 +188,7 @@ async fn line(
         CountRecords::Yes => Some(records_of(ops, &facts.account.id).await?),
     };
     let now = ops.governor.now();
-    let (standing, sentences) = doing(&facts, board, now);
+    let (standing, sentences) = doing(&facts.account, facts.lane.as_ref(), board, now);
     let why = sentences.into_iter().next();
     let last = facts.last_import();
     Ok(AccountLine {
@@ -215,13 +224,17 @@ async fn records_of(ops: &Ops, account: &AccountId) -> Result<u64, OpsError> {
 }
 
 /// What an account is doing, and in words why nothing new starts, if nothing does.
-pub fn doing(facts: &Facts, board: &Board, now: UnixMillis) -> (Standing, Vec<Sentence>) {
-    let (wide, mut sentences) = holds(board, facts, now);
-    let (own, of_lane) =
-        facts.lane.as_ref().map_or((Standing::Idle, Vec::new()), |lane| standing(lane, now));
+pub fn doing(
+    account: &Account,
+    lane: Option<&Lane>,
+    board: &Board,
+    now: UnixMillis,
+) -> (Standing, Vec<Sentence>) {
+    let (wide, mut sentences) = holds(board, account, now);
+    let (own, of_lane) = lane.map_or((Standing::Idle, Vec::new()), |lane| standing(lane, now));
     sentences.extend(of_lane);
     let standing = if own == Standing::Stopped { own } else { wide.unwrap_or(own) };
-    let told = match &facts.account.state {
+    let told = match &account.state {
         AccountState::Connected => None,
         AccountState::Rejected { since, reason } => {
             Some(format!("the store has refused its credentials since {since}: {reason}"))

@@ -16,7 +16,23 @@ pub struct Change<'a> {
     /// Who, in full.
     pub caller: &'a str,
     /// The request, where its sender may repeat it: the entry is the same then.
-    pub request: Option<&'a str>,
+    pub request: Option<Request<'a>>,
+}
+
+/// A request that its sender may repeat.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Letters and digits that are the same for the same request.
+    pub name: &'a str,
+    /// When it was first made.
+    pub began: UnixMillis,
+}
+
+impl Change<'_> {
+    /// When it was asked for; the same in each repetition.
+    pub fn asked_at(&self, ops: &Ops) -> UnixMillis {
+        self.request.map_or_else(|| UnixMillis(ops.governor.now().0), |request| request.began)
+    }
 }
 
 /// One change that somebody asked for.
@@ -58,12 +74,12 @@ pub(crate) async fn add(
     detail: &Value,
 ) -> Result<(), OpsError> {
     let id = match change.request {
-        Some(request) => request.to_owned(),
+        Some(request) => request.name.to_owned(),
         None => format!("{:016x}", ops.governor.random()),
     };
     let entry = AuditEntry {
         id,
-        at: UnixMillis(ops.governor.now().0),
+        at: change.asked_at(ops),
         author: change.caller.to_owned(),
         action: action.to_owned(),
         subject: subject.to_owned(),

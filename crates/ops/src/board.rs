@@ -1,11 +1,12 @@
 //! What holds more than one account, for whoever wants to see it.
 
+use flyball_accounts::Account;
 use flyball_governor::core::{Ask, GroupName, Platform, Switch, WideScope, board_sentences};
 use flyball_governor::{Board, Reason, Refusal, Standing, UnixMillis, WorkKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Facts, Mode, Moment};
+use crate::{Mode, Moment};
 
 /// Why something waits, and until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -135,11 +136,10 @@ fn integration(group: &GroupName, state: &Platform) -> IntegrationState {
 /// What the board says of one kind of an account's jobs.
 pub(crate) fn refusal(
     board: &Board,
-    facts: &Facts,
+    account: &Account,
     kind: &WorkKind,
     now: UnixMillis,
 ) -> Option<Refusal> {
-    let account = &facts.account;
     let group = account.integration.as_str().parse().ok();
     board.refuses(&Ask { lane: account.id.as_str(), group: group.as_ref(), kind }, now)
 }
@@ -148,12 +148,12 @@ pub(crate) fn refusal(
 /// are held.
 pub(crate) fn holds(
     board: &Board,
-    facts: &Facts,
+    account: &Account,
     now: UnixMillis,
 ) -> (Option<Standing>, Vec<flyball_governor::Sentence>) {
-    let kinds = facts.account.kinds.iter().filter_map(|kind| kind.as_str().parse().ok());
+    let kinds = account.kinds.iter().filter_map(|kind| kind.as_str().parse().ok());
     let refusals: Vec<Option<Refusal>> =
-        kinds.map(|kind| refusal(board, facts, &kind, now)).collect();
+        kinds.map(|kind| refusal(board, account, &kind, now)).collect();
     let mut sentences: Vec<flyball_governor::Sentence> = Vec::new();
     for sentence in refusals.iter().flatten().map(Refusal::sentence) {
         if !sentences.contains(&sentence) {
@@ -168,7 +168,6 @@ pub(crate) fn holds(
         })
         .reduce(Option::and)
         .flatten();
-    let account = &facts.account;
     let group: Option<GroupName> = account.integration.as_str().parse().ok();
     if let Some(Platform::Down(incident)) = group.and_then(|group| board.platforms.get(&group))
         && incident.canaries.contains(account.id.as_str())

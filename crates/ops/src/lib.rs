@@ -14,6 +14,7 @@ mod error;
 mod facts;
 mod input;
 mod jobs;
+pub mod lanes;
 mod moment;
 mod ops;
 pub mod outages;

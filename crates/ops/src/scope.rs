@@ -72,6 +72,16 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// The one kind of jobs that it is about, where it is one.
+    pub const fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::IntegrationKind(_, kind) | Self::AccountKind(_, kind) => Some(*kind),
+            Self::All | Self::Integration(_) | Self::Customer(_) | Self::Account(_) => None,
+        }
+    }
+}
+
 /// The most jobs at once that a limit can say: an integration's may be spread over many lanes.
 pub const LIMIT_MAX: u32 = 10_000;
 

@@ -1,11 +1,15 @@
 //! What could not be imported: seeing it, and asking for it once more.
 
+use core::fmt;
+use core::str::FromStr;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use data_encoding::HEXLOWER;
 use flyball_domain::{AccountId, CustomerId, JobKey, Kind};
 use flyball_queue::Queues;
 use flyball_records::{Aside, AsideGroup, AsideName, groups, replays};
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -13,23 +17,27 @@ use utoipa::ToSchema;
 use crate::audit::{self, Change};
 use crate::jobs::ask;
 use crate::sync::Asked;
-use crate::{Moment, Ops, OpsError, all_accounts, find_account};
+use crate::{InputError, Moment, Ops, OpsError, all_accounts, find_account};
 
-/// The most that is looked at.
-pub const ENTRIES_MAX: usize = 10_000;
+/// The most entries in one page.
+pub const PAGE_ENTRIES_MAX: u32 = 1_000;
+
+/// The most accounts that are looked at for one page.
+const PAGE_ACCOUNTS_MAX: u32 = 200;
 
 /// How many of a group are named.
 const NAMED_MAX: usize = 1_000;
 
-/// What is set aside, by what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// A page of what is set aside, by what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InboxView {
     /// What has the same trouble, the most frequent first.
     pub groups: Vec<GroupView>,
     /// How many there are in all of them.
     pub count: u64,
-    /// Whether there are more than were looked at.
-    pub more: bool,
+    /// What to give as `after` for the next page; nothing: there is none.
+    #[schema(value_type = Option<String>)]
+    pub next: Option<InboxCursor>,
 }
 
 /// What has the same trouble.
@@ -98,7 +106,75 @@ pub struct Whose {
     pub customer: Option<CustomerId>,
 }
 
+/// Where a page of the inbox ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InboxCursor {
+    account: AccountId,
+    /// Within the account, after this entry; after all of it where there is none.
+    entry: Option<String>,
+}
+
+impl fmt::Display for InboxCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.entry {
+            None => write!(f, "{}", self.account),
+            Some(entry) => write!(f, "{}.{}", self.account, HEXLOWER.encode(entry.as_bytes())),
+        }
+    }
+}
+
+impl FromStr for InboxCursor {
+    type Err = InputError;
+
+    fn from_str(text: &str) -> Result<Self, InputError> {
+        let parse = || {
+            let (account, entry) = match text.split_once('.') {
+                None => (text, None),
+                Some((account, entry)) => (account, Some(entry)),
+            };
+            let bytes = entry.map(|entry| HEXLOWER.decode(entry.as_bytes())).transpose().ok()?;
+            let entry = bytes.map(String::from_utf8).transpose().ok()?;
+            Some(Self { account: account.parse().ok()?, entry })
+        };
+        parse().ok_or_else(|| InputError::new("a cursor", text, "the `next` of an earlier page"))
+    }
+}
+
+impl TryFrom<String> for InboxCursor {
+    type Error = InputError;
+    fn try_from(text: String) -> Result<Self, InputError> {
+        text.parse()
+    }
+}
+
+impl From<InboxCursor> for String {
+    fn from(cursor: InboxCursor) -> Self {
+        cursor.to_string()
+    }
+}
+
 impl Whose {
+    /// The accounts of a page that begins after a cursor, and the cursor after all of them.
+    async fn page(
+        &self,
+        ops: &Ops,
+        after: Option<&InboxCursor>,
+    ) -> Result<(Vec<AccountId>, Option<InboxCursor>), OpsError> {
+        if let Some(id) = &self.account {
+            let found = find_account(&ops.accounts, id).await?;
+            return Ok((vec![found.id], None));
+        }
+        // One that was left off within an account begins with that account.
+        let begun = after.filter(|after| after.entry.is_some()).map(|after| after.account.clone());
+        let from = after.map(|after| &after.account);
+        let (page, next) = ops.accounts.page(from, PAGE_ACCOUNTS_MAX).await?;
+        let is_meant = |of: &CustomerId| self.customer.as_ref().is_none_or(|one| one == of);
+        let page = page.into_iter().filter(|account| is_meant(&account.customer));
+        let ids = begun.into_iter().chain(page.map(|account| account.id)).collect();
+        Ok((ids, next.map(|account| InboxCursor { account, entry: None })))
+    }
+
     async fn accounts(&self, ops: &Ops) -> Result<Vec<AccountId>, OpsError> {
         let found = match &self.account {
             Some(id) => vec![find_account(&ops.accounts, id).await?],
@@ -110,19 +186,43 @@ impl Whose {
     }
 }
 
-/// What is set aside, by what is wrong with it.
+/// Up to `limit` entries of what is set aside after `after`, by what is wrong with it. A page may hold
+/// fewer and still not be the last.
 ///
 /// # Errors
 /// An account that is not there; the tables'.
-pub async fn inbox(ops: &Ops, whose: &Whose) -> Result<InboxView, OpsError> {
-    let accounts = whose.accounts(ops).await?;
-    let first = ops.records.asides_of(&accounts).take(ENTRIES_MAX.saturating_add(1));
-    let mut asides: Vec<Aside> = first.try_collect().await?;
-    let more = asides.len() > ENTRIES_MAX;
-    asides.truncate(ENTRIES_MAX);
-    let groups = groups(&asides);
+pub async fn inbox(
+    ops: &Ops,
+    whose: &Whose,
+    after: Option<&InboxCursor>,
+    limit: u32,
+) -> Result<InboxView, OpsError> {
+    let (accounts, mut next) = whose.page(ops, after).await?;
+    let limit = limit.clamp(1, PAGE_ENTRIES_MAX);
+    let mut asides: Vec<Aside> = Vec::new();
+    for account in accounts {
+        let within = after.filter(|after| after.account == account);
+        let mut entry = within.and_then(|after| after.entry.clone());
+        loop {
+            let left = limit.saturating_sub(u32::try_from(asides.len()).unwrap_or(u32::MAX));
+            if left == 0 {
+                next = Some(InboxCursor { account, entry });
+                return Ok(view(&asides, next));
+            }
+            let (rows, more) = ops.records.asides(&account, entry.as_deref(), left).await?;
+            asides.extend(rows);
+            match more {
+                Some(last) => entry = Some(last),
+                None => break,
+            }
+        }
+    }
+    Ok(view(&asides, next))
+}
+
+fn view(asides: &[Aside], next: Option<InboxCursor>) -> InboxView {
     let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for aside in &asides {
+    for aside in asides {
         let names = names.entry(&aside.fingerprint).or_default();
         if names.len() < NAMED_MAX {
             names.push(aside.name.to_string());
@@ -133,7 +233,37 @@ pub async fn inbox(ops: &Ops, whose: &Whose) -> Result<InboxView, OpsError> {
         group_view(group, ids)
     };
     let count = u64::try_from(asides.len()).unwrap_or(u64::MAX);
-    Ok(InboxView { groups: groups.into_iter().map(of).collect(), count, more })
+    InboxView { groups: groups(asides).into_iter().map(of).collect(), count, next }
+}
+
+impl InboxView {
+    /// This and the page after it as one.
+    #[must_use]
+    pub fn and(self, page: Self) -> Self {
+        let mut groups: BTreeMap<String, GroupView> = BTreeMap::new();
+        for group in self.groups.into_iter().chain(page.groups) {
+            match groups.entry(group.fingerprint.clone()) {
+                Entry::Vacant(free) => drop(free.insert(group)),
+                Entry::Occupied(mut taken) => taken.get_mut().add(group),
+            }
+        }
+        let mut groups: Vec<GroupView> = groups.into_values().collect();
+        groups.sort_by_key(|group| core::cmp::Reverse(group.count));
+        Self { groups, count: self.count.saturating_add(page.count), next: page.next }
+    }
+}
+
+impl GroupView {
+    fn add(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.first_seen = self.first_seen.min(other.first_seen);
+        if self.last_seen <= other.last_seen {
+            (self.last_seen, self.reason) = (other.last_seen, other.reason);
+        }
+        self.accounts.extend(other.accounts);
+        self.ids.extend(other.ids);
+        self.ids.truncate(NAMED_MAX);
+    }
 }
 
 fn group_view(group: AsideGroup, ids: Vec<String>) -> GroupView {

@@ -114,7 +114,7 @@ pub async fn why(ops: &Ops, facts: &Facts) -> Result<WhyView, OpsError> {
     let set_aside = asides(ops, &facts.account.id).await?;
     let board = ops.governor.read_board().await?;
     let now = ops.governor.now();
-    let (standing, sentences) = doing(facts, &board, now);
+    let (standing, sentences) = doing(&facts.account, facts.lane.as_ref(), &board, now);
     let waiting = facts.parked.iter().map(|row| WaitingJob {
         job: job_in_words(row),
         since: row.since.into(),
@@ -171,7 +171,7 @@ fn why_parked(
     governor: &Governor,
     now: UnixMillis,
 ) -> Sentence {
-    if let Some(refusal) = refusal(board, facts, &row.kind, now) {
+    if let Some(refusal) = refusal(board, &facts.account, &row.kind, now) {
         return refusal.sentence().into();
     }
     let claim = governor.claim(row.id.clone(), row.kind.clone());

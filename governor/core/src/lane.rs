@@ -353,15 +353,25 @@ impl Stop {
     /// The longest reason or author kept, in characters: a lane is small.
     pub const TEXT_CHARS_MAX: usize = 120;
 
-    pub(crate) fn to_value(&self) -> Value {
+    /// The field that is there only where the stop ends by itself.
+    pub(crate) const UNTIL: &str = "u";
+
+    /// What its entry holds, by the names of the fields.
+    pub(crate) fn fields(&self) -> Vec<(&'static str, Value)> {
         let bounded = |text: &str| Value::Text(text.chars().take(Self::TEXT_CHARS_MAX).collect());
-        let entries = [
+        let mut fields = vec![
             ("m", self.mode.as_str().into()),
             ("n", self.mode.slots().into()),
             ("w", bounded(&self.reason)),
             ("b", bounded(&self.author)),
         ];
-        with_optional(entries, "u", self.until.map(Value::from))
+        fields.extend(self.until.map(|until| (Self::UNTIL, until.into())));
+        fields
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        let fields = self.fields().into_iter();
+        Value::Map(fields.map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     pub(crate) fn parse(entry: &Entry<'_>) -> Result<Self, LaneError> {
@@ -372,7 +382,7 @@ impl Stop {
             mode,
             reason: entry.text("w")?.to_owned(),
             author: entry.text("b")?.to_owned(),
-            until: entry.maybe_millis("u")?,
+            until: entry.maybe_millis(Self::UNTIL)?,
         })
     }
 }

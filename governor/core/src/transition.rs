@@ -289,6 +289,12 @@ impl Condition {
 }
 
 impl Transition {
+    /// The same, where another condition holds besides.
+    #[must_use]
+    pub fn and(self, condition: Condition) -> Self {
+        Self { when: Condition::All(vec![self.when, condition]), ..self }
+    }
+
     /// Tries the transition on an item in memory.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::access;
 use crate::args::RemoveArgs;
+use crate::desk::{Desk, Place};
 use crate::error::CliError;
 use crate::output::{self, Format};
 use crate::stop::stop_for_good;
@@ -24,9 +25,11 @@ pub(super) async fn run(
     format: Format,
 ) -> Result<ExitCode, CliError> {
     let access = access::reach(data).await?;
-    let stores = &access.stores;
+    let stores = access.stores.clone();
+    let at = Place { data, url: None };
+    let desk = Desk::of_folder(access, data);
     let account = find_account(&stores.accounts, &args.account).await?;
-    let running = stop_for_good(&access, data, &account, REASON).await?;
+    let running = stop_for_good(&desk, at, &account, REASON).await?;
     if running > 0 {
         return Err(CliError::new(format!(
             "found {running} jobs of {} that do not stop: it is stopped and still there, try again",

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::desk::ApiUrl;
+
 pub(crate) use account::{AccountCommand, AddArgs, CheckArgs, FieldsArgs, RemoveArgs};
 pub(crate) use connect::{Connection, ImportArgs};
 pub(crate) use cost::CostArgs;
@@ -27,12 +29,40 @@ pub(crate) struct Cli {
     /// The data folder; .flyball by default, and for a demo one that ends with it.
     #[arg(long, global = true, value_name = "DIR", env = "FLYBALL_DATA", hide_env_values = true)]
     pub(crate) data: Option<PathBuf>,
+    /// The ops API of a deployed system, which is spoken to instead of a folder with the token in
+    /// the environment variable `FLYBALL_TOKEN`.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<ApiUrl>,
     /// Results as JSON on the standard output, and nothing else there.
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Command {
+    /// Whether the ops API does it too.
+    pub(crate) const fn is_of_ops(&self) -> bool {
+        match self {
+            Self::Sync(_)
+            | Self::Errors(_)
+            | Self::Replay(_)
+            | Self::Status
+            | Self::Why(_)
+            | Self::Outages(_)
+            | Self::Stop(_)
+            | Self::Resume(_) => true,
+            Self::Demo(_)
+            | Self::Import(_)
+            | Self::Storefront(_)
+            | Self::Account(_)
+            | Self::Up(_)
+            | Self::Records(_)
+            | Self::Cost(_)
+            | Self::Decode(_) => false,
+        }
+    }
 }
 
 /// What there is to do.

@@ -1,8 +1,7 @@
 use clap::Args;
 
 use crate::input::Lasting;
-use flyball_ops::Words;
-use flyball_ops::{AUTHOR_CHARS_MAX, Mode, REASON_CHARS_MAX, Scope};
+use flyball_ops::{Author, Mode, REASON_CHARS_MAX, Scope, Words};
 
 /// `flyball stop`.
 #[derive(Debug, Args)]
@@ -29,7 +28,10 @@ pub(crate) struct StopArgs {
     pub(crate) ramp: Option<Lasting>,
     /// Who says so; the user's name by default.
     #[arg(long, value_name = "NAME")]
-    pub(crate) by: Option<Words<AUTHOR_CHARS_MAX>>,
+    pub(crate) by: Option<Author>,
+    /// A rule that was read and is not to keep this from happening, such as held-accounts.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) confirm: Vec<String>,
     /// Does nothing but print the AWS command that does the same to a deployed system.
     #[arg(long)]
     pub(crate) print: bool,

@@ -1,5 +1,5 @@
 use flyball_domain::AccountId;
-use flyball_ops::set_aside::{ENTRIES_MAX, GroupView, InboxView};
+use flyball_ops::set_aside::{GroupView, InboxView};
 
 use crate::error::CliError;
 use crate::output::{self, Format};
@@ -20,8 +20,8 @@ pub(super) fn tell(inbox: &InboxView, format: Format) -> Result<(), CliError> {
             output::line(&line)?;
         }
     }
-    if inbox.more {
-        output::note(&format!("and more: the first {ENTRIES_MAX} were looked at"));
+    if inbox.next.is_some() {
+        output::note(&format!("and more: the first {} were looked at", inbox.count));
     }
     Ok(())
 }

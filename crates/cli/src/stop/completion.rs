@@ -1,12 +1,13 @@
 use core::time::Duration;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 
-use flyball_governor::{Governor, StopMode, stop_is_complete};
-use flyball_ops::switches::{Stopped, concerned, running};
-use tokio::time::interval;
+use flyball_domain::AccountId;
+use flyball_governor::Policy;
+use flyball_ops::Scope;
+use flyball_ops::lanes::LaneView;
+use tokio::time::{Instant, interval, interval_at};
 
-use crate::access::{self, Access, Owner};
-use crate::args::StopArgs;
+use crate::desk::{Desk, Place, Workers};
 use crate::error::CliError;
 use crate::output;
 
@@ -24,7 +25,7 @@ pub(super) enum Completion {
     /// What runs may go on, and is not waited for.
     NotAwaited,
     /// So many jobs still held their slots when waiting ended.
-    Running(u32),
+    Running(usize),
 }
 
 impl Completion {
@@ -48,70 +49,86 @@ impl Completion {
 /// A stop that was written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stopping<'a> {
-    pub(super) access: &'a Access,
-    pub(super) data: &'a Path,
+    pub(super) desk: &'a Desk,
+    pub(super) at: Place<'a>,
+    pub(super) scope: &'a Scope,
 }
 
-/// What is known of a stop without waiting; `None` where it ends what runs, and somebody may be
-/// running something.
-pub(super) fn known_without_waiting(args: &StopArgs, access: &Access) -> Option<Completion> {
-    let ends_all = match args.mode.0 {
-        StopMode::Stop | StopMode::Drain => true,
-        StopMode::Hold | StopMode::Limit(_) => false,
-    };
-    if args.no_wait || !ends_all {
-        return Some(Completion::NotAwaited);
-    }
-    // Whoever would be working owns the folder.
-    (access.owner == Owner::Me).then_some(Completion::Complete)
+/// The runs that are waited for, by account.
+type Runs = BTreeMap<AccountId, BTreeSet<String>>;
+
+fn runs_of(lanes: &[LaneView]) -> Runs {
+    let runs = |lane: &LaneView| lane.jobs.iter().map(|job| job.run.clone()).collect();
+    let busy = lanes.iter().filter(|lane| !lane.jobs.is_empty());
+    busy.map(|lane| (lane.account.clone(), runs(lane))).collect()
+}
+
+fn count(runs: &Runs) -> usize {
+    runs.values().map(BTreeSet::len).sum()
 }
 
 impl Stopping<'_> {
-    /// Waits until nothing runs any more of what ran in these lanes.
-    pub(super) async fn completion(self, lanes: Vec<Stopped>) -> Result<Completion, CliError> {
-        match wait(&self.access.stores.governor, lanes).await {
+    /// Waits until nothing runs any more of what ran when everybody knew of the stop.
+    pub(super) async fn completion(self, is_wide: bool) -> Result<Completion, CliError> {
+        if is_wide {
+            everybody_knows().await;
+        }
+        match self.wait().await {
             Ok(completion) => Ok(completion),
             Err(error) => self.unless_gone(error).await,
         }
     }
 
+    async fn wait(self) -> Result<Completion, CliError> {
+        let mut waiting = runs_of(&self.desk.all_lanes(self.scope).await?);
+        let mut looks = interval(LOOK_EACH);
+        for look in 0..LOOKS_MAX {
+            if waiting.is_empty() {
+                return Ok(Completion::Complete);
+            }
+            if look == 0 {
+                let jobs = count(&waiting);
+                output::note(&format!("waiting until {jobs} running jobs make no call any more"));
+            }
+            looks.tick().await;
+            waiting = self.still(waiting).await?;
+        }
+        Ok(Completion::Running(count(&waiting)))
+    }
+
+    /// Those of these runs that go on.
+    async fn still(self, waiting: Runs) -> Result<Runs, CliError> {
+        let mut still = Runs::new();
+        for (account, before) in waiting {
+            let own = match self.scope.kind() {
+                Some(kind) => Scope::AccountKind(account.clone(), kind),
+                None => Scope::Account(account.clone()),
+            };
+            let now = runs_of(&self.desk.all_lanes(&own).await?).remove(&account);
+            let left: BTreeSet<String> =
+                now.unwrap_or_default().intersection(&before).cloned().collect();
+            if !left.is_empty() {
+                still.insert(account, left);
+            }
+        }
+        Ok(still)
+    }
+
     /// What is known when the owner of the folder no longer answers: an import ends when it is
     /// stopped, and its folder is free then.
-    pub(super) async fn unless_gone(self, error: CliError) -> Result<Completion, CliError> {
-        match access::reach(self.data).await {
-            Ok(Access { owner: Owner::Me, .. }) => Ok(Completion::Complete),
+    async fn unless_gone(self, error: CliError) -> Result<Completion, CliError> {
+        if self.at.url.is_some() {
+            return Err(error);
+        }
+        match Desk::reach(self.at).await {
+            Ok(desk) if desk.workers() == Workers::None => Ok(Completion::Complete),
             Ok(_) | Err(_) => Err(error),
         }
     }
 }
 
-async fn wait(governor: &Governor, lanes: Vec<Stopped>) -> Result<Completion, CliError> {
-    let mut waiting = Vec::new();
-    for mut lane in lanes.into_iter().filter(|lane| running(&lane.written) > 0) {
-        let rows = governor.parked(&lane.lane_id).await?;
-        lane.written = concerned(&lane.account, lane.kind, &lane.written, &rows);
-        waiting.push(lane);
-    }
-    let mut looks = interval(LOOK_EACH);
-    for look in 0..LOOKS_MAX {
-        looks.tick().await;
-        let mut still = Vec::new();
-        let mut jobs = 0_u32;
-        for lane in waiting {
-            let Some(current) = governor.look(&lane.lane_id).await? else { continue };
-            if !stop_is_complete(&lane.written, &current, governor.now(), governor.policy()) {
-                jobs = jobs.saturating_add(running(&lane.written));
-                still.push(lane);
-            }
-        }
-        if still.is_empty() {
-            return Ok(Completion::Complete);
-        }
-        if look == 0 {
-            output::note(&format!("waiting until {jobs} running jobs make no call any more"));
-        }
-        waiting = still;
-    }
-    let jobs = waiting.iter().map(|lane| running(&lane.written)).fold(0, u32::saturating_add);
-    Ok(Completion::Running(jobs))
+/// Waits until whoever works has looked at the board again: nobody works by an older look.
+async fn everybody_knows() {
+    let look_age = Duration::from_millis(Policy::STANDARD.look_age_ms);
+    interval_at(Instant::now() + look_age, look_age).tick().await;
 }

@@ -1,125 +1,58 @@
 //! Stopping and resuming, at every scope.
 
 mod completion;
-mod lanes;
-mod wide;
+mod print;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_accounts::Account;
-use flyball_governor::{Clock as _, Stop, StopMode, UnixMillis};
-use flyball_runtime::{SystemClock, environment};
-use serde_json::{Value, json};
+use flyball_governor::{Clock as _, StopMode};
+use flyball_ops::switches::{Lifted, SetSwitch, SwitchSet, stop_of};
+use flyball_ops::{Mode, Scope};
+use flyball_runtime::SystemClock;
 
-use crate::access::Access;
 use crate::args::{ResumeArgs, StopArgs};
+use crate::desk::{Desk, Place, Workers, user};
 use crate::error::CliError;
-use crate::input::Lasting;
 use crate::output::{self, Format};
-use crate::table::moment;
-use completion::Completion;
-use flyball_ops::switches::check_limit;
-use flyball_ops::{AUTHOR_CHARS_MAX, Kept, Mode};
-
-/// How long a stop lasts that says nothing else, in milliseconds: a day.
-const LASTS_MS: u64 = 86_400_000;
-
-/// Where a command works, and how it tells what it did.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Where<'a> {
-    pub(crate) data: &'a Path,
-    pub(crate) format: Format,
-}
+use completion::{Completion, Stopping};
 
 /// Stops a scope.
 pub(crate) async fn stop(
     args: &StopArgs,
-    data: &Path,
+    at: Place<'_>,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    let at = Where { data, format };
-    let kept = args.scope.kept()?;
-    check_limit(&args.scope, args.mode, &kept)?;
-    if let (Some(_), Kept::Lane(_) | Kept::Lanes(_)) = (args.ramp, &kept) {
-        return Err(CliError::new(format!(
-            "found --ramp for {}, expected it for all or an integration only: leave it out",
-            args.scope
-        )));
-    }
+    let request = request(args);
+    let by = match &args.by {
+        Some(by) => by.clone(),
+        None => user()?,
+    };
     let now = SystemClock::new().now();
-    let wanted = wanted(args, now);
-    match kept {
-        Kept::Lane(scope) => lanes::stop_one(args, &scope, &wanted, now, at).await,
-        Kept::Lanes(customer) => lanes::stop_all(args, &customer, &wanted, now, at).await,
-        Kept::Board(scope) => wide::stop(args, &scope, &wanted, now, at).await,
+    let wanted = stop_of(&request, &by, now)?;
+    if args.print {
+        print::stop(&request, &wanted, now, at).await?;
+        return Ok(ExitCode::SUCCESS);
     }
-}
-
-/// Lifts a stop.
-pub(crate) async fn resume(
-    args: &ResumeArgs,
-    data: &Path,
-    format: Format,
-) -> Result<ExitCode, CliError> {
-    let at = Where { data, format };
-    match args.scope.kept()? {
-        Kept::Lane(scope) => lanes::resume_one(args, &scope, at).await,
-        Kept::Lanes(customer) => lanes::resume_all(args, &customer, at).await,
-        Kept::Board(scope) => wide::resume(args, &scope, at).await,
+    let desk = Desk::reach(at).await?;
+    let mut set = desk.set(&request, &by).await?;
+    let is_wide = set.running.is_none();
+    if is_wide && !args.no_wait {
+        count(&desk, &mut set).await?;
     }
-}
-
-/// Stops an account until lifted and waits until no call to its store begins any more; returns how
-/// many jobs still hold their slots when waiting ends.
-pub(crate) async fn stop_for_good(
-    access: &Access,
-    data: &Path,
-    account: &Account,
-    reason: &str,
-) -> Result<u32, CliError> {
-    let (reason, author) = (reason.to_owned(), user());
-    let wanted = Stop { mode: StopMode::Stop, reason, author, until: None };
-    lanes::stop_and_wait(access, data, account, &wanted).await
-}
-
-fn wanted(args: &StopArgs, now: UnixMillis) -> Stop {
-    let lasts = args.r#for.unwrap_or(Lasting { ms: LASTS_MS });
-    let author = args.by.as_ref().map(|by| by.as_str().to_owned());
-    Stop {
-        mode: args.mode.0,
-        reason: args.reason.as_str().to_owned(),
-        author: author.unwrap_or_else(user),
-        until: (!args.until_lifted).then(|| now.plus(lasts.ms)),
-    }
-}
-
-/// Tells what became of a stop; `more` says what is not the same for every scope.
-fn tell(
-    args: &StopArgs,
-    wanted: &Stop,
-    running: u32,
-    complete: Completion,
-    more: &Value,
-    format: Format,
-) -> Result<ExitCode, CliError> {
+    let complete = match known_without_waiting(args, &desk) {
+        Some(known) => known,
+        None => Stopping { desk: &desk, at, scope: &set.scope }.completion(is_wide).await?,
+    };
+    set.complete = complete == Completion::Complete;
     match format {
-        Format::Json => {
-            let mut told = json!({
-                "scope": args.scope.to_string(),
-                "mode": Mode(wanted.mode),
-                "reason": wanted.reason,
-                "by": wanted.author,
-                "until": wanted.until.map(moment),
-                "running": running,
-                "complete": complete == Completion::Complete,
-            });
-            if let (Value::Object(told), Value::Object(more)) = (&mut told, more) {
-                told.extend(more.clone());
+        Format::Json => output::json(&set)?,
+        Format::Text => {
+            if set.accounts == Some(0) && set.customer.is_some() {
+                output::note(&format!("{} has no account yet", set.scope));
             }
-            output::json(&told)?;
+            output::line(&complete.sentence(&set.scope.to_string()))?;
         }
-        Format::Text => output::line(&complete.sentence(&args.scope.to_string()))?,
     }
     Ok(match complete {
         Completion::Complete | Completion::NotAwaited => ExitCode::SUCCESS,
@@ -127,28 +60,99 @@ fn tell(
     })
 }
 
-/// Who uses the program.
-fn user() -> String {
-    author_from(environment("USER")).unwrap_or_else(|| "unknown".to_owned())
+/// Looks up what a switch holds of many accounts.
+async fn count(desk: &Desk, set: &mut SwitchSet) -> Result<(), CliError> {
+    let lanes = desk.all_lanes(&set.scope).await?;
+    let jobs: usize = lanes.iter().map(|lane| lane.jobs.len()).sum();
+    set.accounts = u64::try_from(lanes.len()).ok();
+    set.running = u32::try_from(jobs).ok();
+    Ok(())
 }
 
-/// A user's name as far as it can stand in a lane.
-fn author_from(user: Option<String>) -> Option<String> {
-    let user: String =
-        user?.trim().chars().filter(|sign| !sign.is_control()).take(AUTHOR_CHARS_MAX).collect();
-    (!user.is_empty()).then_some(user)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_users_name_is_cut_to_what_a_lane_holds() {
-        assert_eq!(author_from(Some(" mia\n".to_owned())).as_deref(), Some("mia"));
-        assert_eq!(author_from(Some("\t".to_owned())), None);
-        assert_eq!(author_from(None), None);
-        let long = author_from(Some("x".repeat(1_000))).unwrap();
-        assert_eq!(long.len(), AUTHOR_CHARS_MAX);
+/// What is known of a stop without waiting; `None` where it ends what runs, and somebody may be
+/// running something.
+fn known_without_waiting(args: &StopArgs, desk: &Desk) -> Option<Completion> {
+    let ends_all = match args.mode.0 {
+        StopMode::Stop | StopMode::Drain => true,
+        StopMode::Hold | StopMode::Limit(_) => false,
+    };
+    if args.no_wait || !ends_all {
+        return Some(Completion::NotAwaited);
     }
+    (desk.workers() == Workers::None).then_some(Completion::Complete)
+}
+
+fn request(args: &StopArgs) -> SetSwitch {
+    SetSwitch {
+        scope: args.scope.clone(),
+        mode: args.mode,
+        reason: args.reason.clone(),
+        for_seconds: args.r#for.map(|lasting| lasting.ms / 1_000),
+        until_lifted: args.until_lifted,
+        ramp_seconds: args.ramp.map(|ramp| ramp.ms / 1_000),
+        confirm: args.confirm.clone(),
+    }
+}
+
+/// Lifts a stop.
+pub(crate) async fn resume(
+    args: &ResumeArgs,
+    at: Place<'_>,
+    format: Format,
+) -> Result<ExitCode, CliError> {
+    if args.print {
+        print::resume(&args.scope, SystemClock::new().now(), at).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lifted = Desk::reach(at).await?.lift(&args.scope).await?;
+    match format {
+        Format::Json => output::json(&lifted)?,
+        Format::Text => {
+            output::line(&resumed(&lifted))?;
+            for sentence in &lifted.still {
+                output::line(&format!("still: {sentence}"))?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn resumed(lifted: &Lifted) -> String {
+    let scope = &lifted.scope;
+    match (lifted.lifted, lifted.all_by, lifted.woken) {
+        (false, _, _) => format!("there is no stop of {scope} to lift"),
+        (true, Some(all_by), _) => {
+            format!("{scope} is resumed; accounts start again one after the other until {all_by}")
+        }
+        (true, None, None | Some(0)) => format!("{scope} is resumed; no job waits"),
+        (true, None, Some(1)) => format!("{scope} is resumed; the parked job is woken"),
+        (true, None, Some(jobs)) => format!("{scope} is resumed; {jobs} parked jobs are woken"),
+    }
+}
+
+/// Stops an account until lifted and waits until no call to its store begins any more; returns how
+/// many jobs still hold their slots when waiting ends.
+pub(crate) async fn stop_for_good(
+    desk: &Desk,
+    at: Place<'_>,
+    account: &Account,
+    reason: &str,
+) -> Result<usize, CliError> {
+    let request = SetSwitch {
+        scope: Scope::Account(account.id.clone()),
+        mode: Mode(StopMode::Stop),
+        reason: reason.parse()?,
+        for_seconds: None,
+        until_lifted: true,
+        ramp_seconds: None,
+        confirm: vec![],
+    };
+    let set = desk.set(&request, &user()?).await?;
+    if desk.workers() == Workers::None {
+        return Ok(0);
+    }
+    Ok(match (Stopping { desk, at, scope: &set.scope }).completion(false).await? {
+        Completion::Complete | Completion::NotAwaited => 0,
+        Completion::Running(jobs) => jobs,
+    })
 }

@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod api;
 mod bad_input;
 mod board;
 mod cost;

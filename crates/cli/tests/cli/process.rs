@@ -33,7 +33,12 @@ impl Done {
 
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flyball"));
-    command.args(args).env_remove("FLYBALL_DATA").env_remove("RUST_LOG").env("USER", "tester");
+    command
+        .args(args)
+        .env_remove("FLYBALL_DATA")
+        .env_remove("FLYBALL_TOKEN")
+        .env_remove("RUST_LOG")
+        .env("USER", "tester");
     command.stdin(Stdio::null());
     command
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::caller::Caller;
 use super::problem::{PROBLEM_JSON, Problem};
-use crate::audit::Change;
+use crate::audit::{Change, Request as Repeated};
 use crate::{Ops, OpsError};
 
 /// What makes a request one that may be repeated.
@@ -18,6 +18,9 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Says that an answer is an earlier one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// What bodies are.
+const JSON: &str = "application/json";
 
 /// The longest key, in characters.
 const KEY_CHARS_MAX: usize = 64;
@@ -36,6 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Changing<T> {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let key = key_in(&request)?;
+        must_be_json(&request)?;
         let seen = request.headers().get(IF_MATCH).map(|value| {
             let text = String::from_utf8_lossy(value.as_bytes());
             text.trim().trim_matches('"').to_owned()
@@ -60,6 +64,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Changing<T> {
         json.end().map_err(|error| Problem::bad_request(error.to_string()))?;
         Ok(Self { body, seen, key, asked: [target, bytes.to_vec()] })
     }
+}
+
+/// A body of which nothing is said is taken for what it is to be.
+fn must_be_json(request: &Request) -> Result<(), Problem> {
+    let Some(value) = request.headers().get(CONTENT_TYPE) else { return Ok(()) };
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(JSON) { Ok(()) } else { Err(Problem::no_json(essence)) }
 }
 
 fn key_in(request: &Request) -> Result<Option<String>, Problem> {
@@ -88,7 +100,7 @@ pub(super) enum Held {
 pub(super) struct Once<'a> {
     ops: &'a Ops,
     caller: &'a Caller,
-    request: Option<RequestKey>,
+    request: Option<(RequestKey, UnixMillis)>,
 }
 
 impl<T> Changing<T> {
@@ -108,7 +120,7 @@ impl<T> Changing<T> {
         let seen = self.seen.as_deref().unwrap_or_default();
         let request = RequestKey::new(caller.name(), key, &[target, body, seen.as_bytes()]);
         match ops.accounts.claim_request(&request, now(ops)).await {
-            Ok(Repeat::First) => Ok(Once { request: Some(request), ..once }),
+            Ok(Repeat::First { began }) => Ok(Once { request: Some((request, began)), ..once }),
             Ok(Repeat::Answered(answer)) => {
                 let mut response = respond(answer);
                 response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
@@ -134,7 +146,10 @@ impl Once<'_> {
         Change {
             author: self.caller.author(),
             caller: self.caller.name(),
-            request: self.request.as_ref().map(RequestKey::name),
+            request: self
+                .request
+                .as_ref()
+                .map(|(key, began)| Repeated { name: key.name(), began: *began }),
         }
     }
 
@@ -150,7 +165,7 @@ impl Once<'_> {
                 Answer { status: problem.status, body: problem.to_text() }
             }
         };
-        if let Some(request) = &self.request {
+        if let Some((request, _began)) = &self.request {
             let accounts = &self.ops.accounts;
             let kept = if answer.status == StatusCode::OK {
                 accounts.remember_request(request, &answer, now(self.ops)).await
@@ -167,7 +182,7 @@ impl Once<'_> {
 
 fn respond(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let media = if status.is_success() { "application/json" } else { PROBLEM_JSON };
+    let media = if status.is_success() { JSON } else { PROBLEM_JSON };
     (status, [(CONTENT_TYPE, media)], answer.body).into_response()
 }
 

@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::routes;
 use crate::accounts::{CountRecords, StatusView};
 use crate::audit::AuditPage;
+use crate::lanes::LanesPage;
 use crate::outages::PastView;
 use crate::set_aside::{AsideView, InboxView};
 use crate::switches::{LiftSwitch, Lifted, Radius, SetSwitch, SwitchPage, SwitchSet};
@@ -24,6 +25,7 @@ use crate::why::WhyView;
         AsideView,
         AuditPage,
         InboxView,
+        LanesPage,
         LiftSwitch,
         Lifted,
         PastView,

@@ -9,6 +9,9 @@ use crate::OpsError;
 /// The media type of a problem (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// How much is shown of a media type that is not taken.
+const MEDIA_CHARS_MAX: usize = 80;
+
 /// Why a request was not done (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
@@ -63,6 +66,12 @@ impl Problem {
 
     pub(crate) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+    }
+
+    pub(crate) fn no_json(found: &str) -> Self {
+        let found: String = found.chars().take(MEDIA_CHARS_MAX).collect();
+        let detail = format!("found a body of {found:?}, application/json was expected");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no-json", "Not JSON", detail)
     }
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {

@@ -1,16 +1,17 @@
 use flyball_accounts::Account;
 use flyball_domain::{AccountId, CustomerId};
 use flyball_governor::core::{Switch, WideScope};
-use flyball_governor::{StopCause, Tried, standing};
+use flyball_governor::{LaneId, Stop, StopCause, Tried, standing};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::list;
 use super::radius::accounts_in;
+use super::target::Target;
 use crate::audit::{self, Change};
 use crate::customer::customer_lane;
-use crate::{Kept, LaneScope, Moment, Ops, OpsError, Scope, find_account, lane_of};
+use crate::{Moment, Ops, OpsError, Scope, lane_of};
 
 /// A switch that is to be lifted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -65,30 +66,27 @@ pub async fn lift(
     seen: Option<&str>,
     change: &Change<'_>,
 ) -> Result<Lifted, OpsError> {
-    let kept = scope.kept()?;
-    if let Kept::Lane(LaneScope { account, .. }) = &kept {
-        find_account(&ops.accounts, account).await?;
-    }
-    list::check_seen(ops, scope, seen).await?;
-    let nothing = Lifted {
-        scope: scope.clone(),
-        lifted: false,
-        woken: None,
-        all_by: None,
-        still: vec![],
-        account: None,
-        customer: None,
-        accounts: None,
-    };
+    let target = Target::of(ops, scope).await?;
+    let seen = list::seen(ops, scope, seen).await?;
     if let Some(stands) = list::standing(ops, scope).await? {
         let detail = json!({ "was": stands });
         audit::add(ops, change, "switch.lift", &scope.to_string(), &detail).await?;
     }
-    match kept {
-        Kept::Lane(scope) => one(ops, &scope, nothing).await,
-        Kept::Lanes(customer) => all_of(ops, &customer, nothing).await,
-        Kept::Board(scope) => wide(ops, &scope, nothing).await,
+    let lifting = Lifting { ops, scope, seen: seen.as_ref() };
+    match target {
+        Target::Account(account, cause) => lifting.one(*account, &cause).await,
+        Target::Customer(customer) => lifting.all_of(customer).await,
+        Target::Board(of) => lifting.wide(&of).await,
     }
+}
+
+/// A stop that is to be lifted.
+#[derive(Clone, Copy)]
+struct Lifting<'a> {
+    ops: &'a Ops,
+    scope: &'a Scope,
+    /// The only stop that may be lifted, where it is not any.
+    seen: Option<&'a Stop>,
 }
 
 /// What lifting a lane's stop did.
@@ -98,57 +96,84 @@ struct OfLane {
     still: Vec<String>,
 }
 
-async fn lift_account(ops: &Ops, account: &Account, cause: &StopCause) -> Result<OfLane, OpsError> {
-    let governor = &ops.governor;
-    let lane_id = lane_of(&account.id)?;
-    let before = governor.look(&lane_id).await?;
-    let stood = before.is_some_and(|lane| lane.stops.contains_key(cause));
-    let lane = if stood { governor.lift(&lane_id, cause).await? } else { None };
-    let parked = u64::try_from(governor.parked(&lane_id).await?.len()).unwrap_or(u64::MAX);
-    let now = governor.now();
-    let sentences = lane.iter().flat_map(|lane| standing(lane, now).1);
-    let still = sentences.map(|sentence| sentence.as_of(now)).collect();
-    Ok(OfLane { stood, parked, still })
-}
-
-async fn one(ops: &Ops, scope: &LaneScope, nothing: Lifted) -> Result<Lifted, OpsError> {
-    let account = find_account(&ops.accounts, &scope.account).await?;
-    let OfLane { stood, parked, still } = lift_account(ops, &account, &scope.cause).await?;
-    let woken = Some(if stood { parked } else { 0 });
-    Ok(Lifted { lifted: stood, woken, still, account: Some(account.id), ..nothing })
-}
-
-async fn all_of(ops: &Ops, customer: &CustomerId, nothing: Lifted) -> Result<Lifted, OpsError> {
-    let cause = StopCause::Customer;
-    let own = customer_lane(customer)?;
-    let remembered = ops.governor.look(&own).await?;
-    let mut stood = remembered.is_some_and(|lane| lane.stops.contains_key(&cause));
-    if stood {
-        ops.governor.lift(&own, &cause).await?;
-    }
-    let (mut woken, mut lifted) = (0_u64, 0_u64);
-    let (accounts, _all) = accounts_in(ops, &nothing.scope).await?;
-    for account in &accounts {
-        let one = lift_account(ops, account, &cause).await?;
-        if one.stood {
-            stood = true;
-            lifted = lifted.saturating_add(1);
-            woken = woken.saturating_add(one.parked);
+impl Lifting<'_> {
+    fn nothing(self) -> Lifted {
+        Lifted {
+            scope: self.scope.clone(),
+            lifted: false,
+            woken: None,
+            all_by: None,
+            still: vec![],
+            account: None,
+            customer: None,
+            accounts: None,
         }
     }
-    Ok(Lifted {
-        lifted: stood,
-        woken: Some(woken),
-        customer: Some(customer.clone()),
-        accounts: Some(lifted),
-        ..nothing
-    })
-}
 
-async fn wide(ops: &Ops, scope: &WideScope, nothing: Lifted) -> Result<Lifted, OpsError> {
-    let over = match ops.governor.switch_off(scope).await? {
-        Tried::Done(board) => board.switches.get(scope).and_then(Switch::over_at),
-        Tried::Refused(_) => None,
-    };
-    Ok(Lifted { lifted: over.is_some(), all_by: over.map(Moment::from), ..nothing })
+    /// Lifts what stands in a lane. Whether something did.
+    async fn lane(self, lane_id: &LaneId, cause: &StopCause) -> Result<OfLane, OpsError> {
+        let governor = &self.ops.governor;
+        let before = governor.look(lane_id).await?;
+        let stood = before.is_some_and(|lane| lane.stops.contains_key(cause));
+        let lane = match self.seen {
+            Some(seen) => match governor.lift_seen(lane_id, cause, seen).await? {
+                Tried::Done(lane) => Some(lane),
+                Tried::Refused(_) => return Err(list::changed(self.ops, self.scope).await),
+            },
+            None if stood => governor.lift(lane_id, cause).await?,
+            None => None,
+        };
+        let parked = u64::try_from(governor.parked(lane_id).await?.len()).unwrap_or(u64::MAX);
+        let now = governor.now();
+        let sentences = lane.iter().flat_map(|lane| standing(lane, now).1);
+        let still = sentences.map(|sentence| sentence.as_of(now)).collect();
+        Ok(OfLane { stood, parked, still })
+    }
+
+    async fn one(self, account: Account, cause: &StopCause) -> Result<Lifted, OpsError> {
+        let OfLane { stood, parked, still } = self.lane(&lane_of(&account.id)?, cause).await?;
+        let woken = Some(if stood { parked } else { 0 });
+        Ok(Lifted { lifted: stood, woken, still, account: Some(account.id), ..self.nothing() })
+    }
+
+    async fn all_of(self, customer: CustomerId) -> Result<Lifted, OpsError> {
+        let cause = StopCause::Customer;
+        let mut stood = self.lane(&customer_lane(&customer)?, &cause).await?.stood;
+        let (mut woken, mut lifted) = (0_u64, 0_u64);
+        let (accounts, _all) = accounts_in(self.ops, self.scope).await?;
+        for account in &accounts {
+            // What the customer's own lane remembers is what the caller has seen.
+            let copy = Self { seen: None, ..self };
+            let one = copy.lane(&lane_of(&account.id)?, &cause).await?;
+            if one.stood {
+                stood = true;
+                lifted = lifted.saturating_add(1);
+                woken = woken.saturating_add(one.parked);
+            }
+        }
+        Ok(Lifted {
+            lifted: stood,
+            woken: Some(woken),
+            customer: Some(customer),
+            accounts: Some(lifted),
+            ..self.nothing()
+        })
+    }
+
+    async fn wide(self, scope: &WideScope) -> Result<Lifted, OpsError> {
+        let governor = &self.ops.governor;
+        let tried = match self.seen {
+            None => governor.switch_off(scope).await?,
+            Some(seen) => governor.switch_off_seen(scope, seen).await?,
+        };
+        let over = match tried {
+            Tried::Done(board) => board.switches.get(scope).and_then(Switch::over_at),
+            Tried::Refused(_) if self.seen.is_some() => {
+                return Err(list::changed(self.ops, self.scope).await);
+            }
+            Tried::Refused(_) => None,
+        };
+        let all_by = over.map(Moment::from);
+        Ok(Lifted { lifted: over.is_some(), all_by, ..self.nothing() })
+    }
 }

@@ -126,6 +126,11 @@ fn of_lane(account: &Account, lane: &Lane, now: UnixMillis) -> Vec<SwitchView> {
 /// # Errors
 /// The governor's.
 pub async fn standing(ops: &Ops, scope: &Scope) -> Result<Option<SwitchView>, OpsError> {
+    let stop = stop_that_stands(ops, scope).await?;
+    Ok(stop.map(|stop| SwitchView::of(scope.clone(), &stop)))
+}
+
+async fn stop_that_stands(ops: &Ops, scope: &Scope) -> Result<Option<Stop>, OpsError> {
     let now = ops.governor.now();
     let in_lane = async |lane: &LaneId, cause: &StopCause| -> Result<Option<Stop>, OpsError> {
         let lane = ops.governor.look(lane).await?;
@@ -139,27 +144,47 @@ pub async fn standing(ops: &Ops, scope: &Scope) -> Result<Option<SwitchView>, Op
             board.switches.get(&of).map(|switch| switch.stop.clone())
         }
     };
-    let stop = stop.filter(|stop| stop.is_on(now));
-    Ok(stop.map(|stop| SwitchView::of(scope.clone(), &stop)))
+    Ok(stop.filter(|stop| stop.is_on(now)))
 }
 
-/// Whether what stands is what the caller has seen. Looked at just before the change, so that one
-/// made by somebody else in the same moment is replaced all the same: the later one counts.
-pub(super) async fn check_seen(
+/// The stop that a caller has seen, who names its version or, with `*`, whichever stands; `None`
+/// where the caller names none. The change that follows is made only where it still stands.
+///
+/// # Errors
+/// It stands no more.
+pub(super) async fn seen(
     ops: &Ops,
     scope: &Scope,
-    seen: Option<&str>,
-) -> Result<(), OpsError> {
-    let Some(seen) = seen else { return Ok(()) };
-    let stands = standing(ops, scope).await?;
-    match stands {
-        Some(one) if seen == "*" || one.version == seen => Ok(()),
-        Some(one) => Err(OpsError::Changed(format!(
-            "found another switch of {scope} than the one you have seen: {} has set it ({})",
-            one.by, one.reason
-        ))),
-        None => Err(OpsError::Changed(format!(
-            "found no switch of {scope} any more: somebody has lifted it, or its end has come"
-        ))),
+    version: Option<&str>,
+) -> Result<Option<Stop>, OpsError> {
+    let Some(version) = version else { return Ok(None) };
+    match stop_that_stands(ops, scope).await? {
+        Some(stop) if version == "*" || SwitchView::of(scope.clone(), &stop).version == version => {
+            Ok(Some(stop))
+        }
+        Some(other) => Err(replaced(scope, &other)),
+        None => Err(gone(scope)),
     }
+}
+
+/// What to say to a caller whose change was refused because the switch is another one by now.
+pub(super) async fn changed(ops: &Ops, scope: &Scope) -> OpsError {
+    match stop_that_stands(ops, scope).await {
+        Ok(Some(other)) => replaced(scope, &other),
+        Ok(None) => gone(scope),
+        Err(error) => error,
+    }
+}
+
+fn replaced(scope: &Scope, other: &Stop) -> OpsError {
+    OpsError::Changed(format!(
+        "found another switch of {scope} than the one you have seen: {} has set it ({})",
+        other.author, other.reason
+    ))
+}
+
+fn gone(scope: &Scope) -> OpsError {
+    OpsError::Changed(format!(
+        "found no switch of {scope} any more: somebody has lifted it, or its end has come"
+    ))
 }

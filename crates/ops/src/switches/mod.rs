@@ -6,10 +6,11 @@ mod radius;
 mod request;
 mod rule;
 mod set;
+mod target;
 
 pub use lift::{LiftSwitch, Lifted, lift};
 pub use list::{PAGE_LOOKS_MAX, SwitchPage, SwitchView, list, standing};
-pub use radius::{Held, Radius, concerned, lanes, radius, running};
-pub use request::{SetSwitch, check_limit, until};
+pub use radius::{Held, Radius, radius};
+pub use request::{SetSwitch, stop_of};
 pub use rule::{HELD_ACCOUNTS, HELD_ACCOUNTS_FREE, HELD_PERCENT_MAX};
-pub use set::{Stopped, SwitchSet, set, try_out};
+pub use set::{SwitchSet, set, try_out};

@@ -1,11 +1,11 @@
 use flyball_accounts::Account;
-use flyball_domain::{AccountId, JobKey, Kind, Mode};
-use flyball_governor::{Lane, LeaseId, Parked};
+use flyball_domain::{AccountId, Kind};
+use flyball_governor::Parked;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::set::Stopped;
+use crate::lanes::jobs;
 use crate::{Ops, OpsError, Scope, find_account, lane_of};
 
 /// The most accounts whose jobs are counted: each takes two reads.
@@ -88,7 +88,7 @@ pub(super) async fn accounts_in(
 /// An account that is not there; the tables'.
 pub async fn radius(ops: &Ops, scope: &Scope) -> Result<Radius, OpsError> {
     let (within, all) = accounts_in(ops, scope).await?;
-    let kind = kind_of(scope);
+    let kind = scope.kind();
     let accounts = within.len();
     let looks = stream::iter(within.into_iter().take(COUNTED_MAX))
         .map(|account| held(ops, account, kind))
@@ -112,94 +112,20 @@ pub(super) fn percent(part: usize, all: usize) -> u64 {
     u64::try_from(hundred.checked_div(all).map_or(0, |_| hundred.div_ceil(all))).unwrap_or(100)
 }
 
-const fn kind_of(scope: &Scope) -> Option<Kind> {
-    match scope {
-        Scope::IntegrationKind(_, kind) | Scope::AccountKind(_, kind) => Some(*kind),
-        Scope::All | Scope::Integration(_) | Scope::Customer(_) | Scope::Account(_) => None,
-    }
-}
-
 async fn held(ops: &Ops, account: Account, kind: Option<Kind>) -> Result<Held, OpsError> {
     let lane_id = lane_of(&account.id)?;
     let (lane, rows) =
         futures::try_join!(ops.governor.look(&lane_id), ops.governor.parked(&lane_id))?;
     let is_meant = |row: &&Parked| kind.is_none_or(|kind| row.kind.as_str() == kind.as_str());
     let parked = u64::try_from(rows.iter().filter(is_meant).count()).unwrap_or(u64::MAX);
-    let running = lane.map_or(0, |lane| running(&concerned(&account.id, kind, &lane, &rows)));
-    Ok(Held { account: account.id, running, parked })
-}
-
-/// How many jobs hold slots.
-pub fn running(lane: &Lane) -> u32 {
-    lane.held_count().saturating_add(u32::from(lane.probe.is_some()))
-}
-
-/// The lane as far as its slots may be held by what is of a kind: without those that are known to be
-/// of another.
-pub fn concerned(account: &AccountId, kind: Option<Kind>, lane: &Lane, rows: &[Parked]) -> Lane {
-    let mut lane = lane.clone();
-    let Some(meant) = kind else { return lane };
-    let others = Kind::ALL.iter().filter(|kind| **kind != meant);
-    let modes = [Mode::Incremental, Mode::Reconcile];
-    for (kind, mode) in others.flat_map(|kind| modes.iter().map(move |mode| (kind, mode))) {
-        let key = JobKey { account: account.clone(), kind: *kind, mode: mode.clone() };
-        let is_other = |id: &LeaseId| {
-            id.as_str() == key.short()
-                || rows.iter().any(|row| row.id == *id && row.kind.as_str() != meant.as_str())
-        };
-        lane.held.retain(|id, _| !is_other(id));
-        lane.probe = lane.probe.filter(|probe| !is_other(&probe.id));
-    }
-    lane
-}
-
-/// The lanes of the accounts in a scope, as they are now; those without one have never run anything.
-///
-/// # Errors
-/// The tables'.
-pub async fn lanes(ops: &Ops, scope: &Scope) -> Result<Vec<Stopped>, OpsError> {
-    // A job of a kind that an account does not import any more may still run.
-    let whole = match scope {
-        Scope::IntegrationKind(integration, _) => Scope::Integration(*integration),
-        Scope::AccountKind(account, _) => Scope::Account(account.clone()),
-        Scope::All | Scope::Integration(_) | Scope::Customer(_) | Scope::Account(_) => {
-            scope.clone()
-        }
-    };
-    let (within, _all) = accounts_in(ops, &whole).await?;
-    let kind = kind_of(scope);
-    let looks = stream::iter(within)
-        .map(|account| async move {
-            let lane_id = lane_of(&account.id)?;
-            let lane = ops.governor.look(&lane_id).await?;
-            let stopped = |written| Stopped { account: account.id, lane_id, kind, written };
-            Ok::<_, OpsError>(lane.map(stopped))
-        })
-        .buffered(LOOKS_AT_ONCE);
-    looks.try_filter_map(|lane| async { Ok(lane) }).try_collect().await
+    let dead_before = ops.governor.now().minus(ops.governor.policy().skew_ms);
+    let running = lane.map_or(0, |lane| jobs(&account.id, &lane, kind, &rows, dead_before).len());
+    Ok(Held { account: account.id, running: u32::try_from(running).unwrap_or(u32::MAX), parked })
 }
 
 #[cfg(test)]
 mod tests {
-    use flyball_governor::core::Slot;
-    use flyball_governor::{Nonce, UnixMillis};
-
     use super::*;
-
-    #[test]
-    fn a_stop_of_one_kind_waits_for_no_other() {
-        let account: AccountId = "blue-mug".parse().unwrap();
-        let key =
-            JobKey { account: account.clone(), kind: Kind::Products, mode: Mode::Incremental };
-        let id: LeaseId = key.short().parse().unwrap();
-        let mut lane = Lane::new(2);
-        let slot = Slot { expires: UnixMillis(9), nonce: Nonce::from_random(1) };
-        lane.held.insert(id, slot);
-        let left = |kind: Option<Kind>| running(&concerned(&account, kind, &lane, &[]));
-        assert_eq!(left(Some(Kind::Orders)), 0);
-        assert_eq!(left(Some(Kind::Products)), 1);
-        assert_eq!(left(None), 1);
-    }
 
     #[test]
     fn a_share_is_rounded_up_and_of_nothing_there_is_none() {

@@ -1,4 +1,4 @@
-use flyball_governor::{Lane, Stop, StopMode, UnixMillis};
+use flyball_governor::{Lane, Policy, Stop, StopMode, UnixMillis};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,10 +53,7 @@ const fn stop() -> Mode {
 }
 
 /// When a switch ends.
-///
-/// # Errors
-/// A length out of bounds, or two ends.
-pub fn until(request: &SetSwitch, now: UnixMillis) -> Result<Option<UnixMillis>, OpsError> {
+fn until(request: &SetSwitch, now: UnixMillis) -> Result<Option<UnixMillis>, OpsError> {
     let seconds = match (request.for_seconds, request.until_lifted) {
         (None, true) => return Ok(None),
         (Some(_), true) => {
@@ -77,12 +74,20 @@ pub fn until(request: &SetSwitch, now: UnixMillis) -> Result<Option<UnixMillis>,
     }
 }
 
-/// The stop that this asks for.
-pub(super) fn stop_of(
-    request: &SetSwitch,
-    author: &Author,
-    now: UnixMillis,
-) -> Result<Stop, OpsError> {
+impl SetSwitch {
+    /// Over how long, after its end, accounts start again, in milliseconds.
+    pub fn ramp_ms(&self) -> u64 {
+        let asked = self.ramp_seconds.map(|seconds| seconds.saturating_mul(1_000));
+        asked.unwrap_or(Policy::STANDARD.lift_ramp_ms)
+    }
+}
+
+/// The stop that this asks for at a moment.
+///
+/// # Errors
+/// What was asked for does not fit.
+pub fn stop_of(request: &SetSwitch, author: &Author, now: UnixMillis) -> Result<Stop, OpsError> {
+    check(request, &request.scope.kept()?)?;
     Ok(Stop {
         mode: request.mode.0,
         reason: request.reason.to_string(),
@@ -92,7 +97,7 @@ pub(super) fn stop_of(
 }
 
 /// A ramp is for many accounts, and a limit for what has room for it.
-pub(super) fn check(request: &SetSwitch, kept: &Kept) -> Result<(), OpsError> {
+fn check(request: &SetSwitch, kept: &Kept) -> Result<(), OpsError> {
     let scope = &request.scope;
     match (request.ramp_seconds, kept) {
         (Some(_), Kept::Lane(_) | Kept::Lanes(_)) => {
@@ -111,10 +116,7 @@ pub(super) fn check(request: &SetSwitch, kept: &Kept) -> Result<(), OpsError> {
 }
 
 /// A limit is kept where its slots are: in an account's lane, or in lanes of its own.
-///
-/// # Errors
-/// A scope that can't have such a limit.
-pub fn check_limit(scope: &Scope, mode: Mode, kept: &Kept) -> Result<(), OpsError> {
+fn check_limit(scope: &Scope, mode: Mode, kept: &Kept) -> Result<(), OpsError> {
     let StopMode::Limit(slots) = mode.0 else { return Ok(()) };
     let wrong = match (scope, kept) {
         (Scope::AccountKind(account, _), _) => {

@@ -53,7 +53,7 @@ fn whatever_the_document_refers_to_is_in_it() {
 async fn nobody_without_the_token_reaches_any_route() {
     let world = World::with(&["blue-mug"]).await;
     let operations = operations();
-    assert_eq!(operations.len(), 14, "{operations:?}");
+    assert_eq!(operations.len(), 15, "{operations:?}");
     for (method, path) in operations {
         for authorization in [None, Some("Bearer wrong"), Some("Basic right"), Some("right")] {
             let mut request = Request::builder().method(&*method).uri(&path);

@@ -30,6 +30,49 @@ async fn accounts_come_in_pages_and_by_customer() {
 }
 
 #[tokio::test]
+async fn lanes_come_in_pages_of_a_scope_and_say_why_they_wait() {
+    let world = World::with(&["blue-mug", "red-mug", "tea-pot"]).await;
+    world.ops.accounts.put(&account("zinc-tub", "tubs")).await.unwrap();
+    let stop = json!({ "scope": "account:red-mug", "reason": "stocktaking" });
+    world.post("/v1/switches", &stop).await;
+    let (mut seen, mut path) = (vec![], "/v1/lanes?limit=3&scope=shopify".to_owned());
+    loop {
+        let page = world.get(&path).await.json;
+        seen.extend(page["lanes"].as_array().unwrap().clone());
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/v1/lanes?limit=3&scope=shopify&after={next}");
+    }
+    let told: Vec<_> = seen
+        .iter()
+        .map(|lane| (lane["account"].as_str().unwrap(), lane["state"].as_str().unwrap()))
+        .collect();
+    let expected =
+        [("blue-mug", "idle"), ("red-mug", "stopped"), ("tea-pot", "idle"), ("zinc-tub", "idle")];
+    assert_eq!(told, expected);
+    assert!(seen[1]["why"].as_str().unwrap().contains("stocktaking"), "{:?}", seen[1]);
+    let of = async |scope: &str| {
+        let page = world.get(&format!("/v1/lanes?scope={scope}")).await.json;
+        page["lanes"].as_array().unwrap().len()
+    };
+    assert_eq!(of("customer:tubs").await, 1);
+    assert_eq!(of("account:blue-mug").await, 1);
+    assert_eq!(of("magento").await, 0);
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_none_is_refused() {
+    let world = World::with(&["blue-mug"]).await;
+    for path in ["/v1/errors?after=No", "/v1/errors?after=a.b", "/v1/errors?after=blue-mug.6g"] {
+        let answer = world.get(path).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}: {answer:?}");
+    }
+    for path in ["/v1/audit?before=x", "/v1/lanes?after=A", "/v1/lanes?scope=nowhere"] {
+        let answer = world.get(path).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_told_in_words() {
     let world = World::with(&["blue-mug"]).await;
     for path in [

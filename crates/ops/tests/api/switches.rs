@@ -1,8 +1,12 @@
 use axum::http::StatusCode;
 use flyball_accounts::Account;
-use flyball_domain::Kind;
+use flyball_domain::{Kind, UnixMillis};
 use flyball_governor::Admission;
 use flyball_importer::lane_spec;
+use flyball_ops::Author;
+use flyball_ops::audit::{Change, Request};
+use flyball_ops::switches::{SetSwitch, set};
+use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use crate::world::{World, account};
@@ -180,7 +184,77 @@ async fn a_job_of_a_kind_that_its_account_imports_no_more_is_counted_while_it_ru
     let lane = account.id.as_str().parse().unwrap();
     let admitted = governor.admit(&lane, &claim, &lane_spec(&account)).await.unwrap();
     assert!(matches!(admitted, Admission::Admitted(_)), "{admitted:?}");
+    let jobs = async |scope: &str| {
+        let page = world.get(&format!("/v1/lanes?scope={scope}")).await.json;
+        page["lanes"][0]["jobs"].as_array().unwrap().len()
+    };
+    assert_eq!(jobs("shopify/orders").await, 1);
+    assert_eq!(jobs("account:blue-mug/orders").await, 1);
     let body = json!({ "scope": "shopify/orders", "reason": "stocktaking" });
     let set = world.post("/v1/switches", &body).await;
+    assert_eq!((&set.json["running"], &set.json["complete"]), (&Value::Null, &json!(false)));
+    let one = json!({ "scope": "account:blue-mug/orders", "reason": "stocktaking" });
+    let set = world.post("/v1/switches", &one).await;
     assert_eq!((&set.json["running"], &set.json["complete"]), (&json!(1), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_repetition_after_a_crash_leaves_no_second_entry_and_the_same_switch() {
+    let world = World::with(&["blue-mug"]).await;
+    let author: Author = "mia".parse().unwrap();
+    let now = world.ops.governor.now();
+    let began = UnixMillis(now.minus(90_000).0);
+    let request = Some(Request { name: "k1", began });
+    let change = Change { author: &author, caller: "mia", request };
+    let body = json!({ "scope": "account:blue-mug", "reason": "stocktaking", "for_seconds": 600 });
+    let body: SetSwitch = serde_json::from_value(body).unwrap();
+    let first = set(&world.ops, &body, None, &change).await.unwrap();
+    // Nobody remembered the answer: whoever did it had ended.
+    let again = set(&world.ops, &body, None, &change).await.unwrap();
+    assert_eq!(first.until, Some(began.plus(600_000).into()));
+    assert_eq!(first.until, again.until);
+    assert_eq!(world.trail().await.len(), 1);
+}
+
+#[tokio::test]
+async fn of_several_who_have_seen_one_switch_only_one_replaces_it() {
+    let world = World::with(&["blue-mug"]).await;
+    for scope in ["all", "customer:mug-makers", "account:blue-mug", "account:blue-mug/orders"] {
+        let set = |reason: &str| json!({ "scope": scope, "reason": reason });
+        world.post("/v1/switches", &set("stocktaking")).await;
+        let page = world.get("/v1/switches").await.json;
+        let version = format!("\"{}\"", page["switches"][0]["version"].as_str().unwrap());
+        let seen = [("if-match", &*version)];
+        let reasons: Vec<String> = (0..8).map(|number| format!("reason {number}")).collect();
+        let replaces = reasons.iter().map(|reason| async {
+            world.post_with("/v1/switches", &set(reason), &seen).await.status
+        });
+        let statuses: Vec<StatusCode> = stream::iter(replaces).buffered(8).collect().await;
+        let done = statuses.iter().filter(|status| **status == StatusCode::OK).count();
+        assert_eq!(done, 1, "{scope}: {statuses:?}");
+        let refused =
+            statuses.iter().filter(|status| **status == StatusCode::PRECONDITION_FAILED).count();
+        assert_eq!(refused, 7, "{scope}: {statuses:?}");
+        let stands = world.get("/v1/switches").await.json["switches"][0].clone();
+        assert!(stands["reason"].as_str().unwrap().starts_with("reason"), "{stands}");
+
+        let version = format!("\"{}\"", stands["version"].as_str().unwrap());
+        let seen = [("if-match", &*version)];
+        let lift = json!({ "scope": scope });
+        let lifted = world.post_with("/v1/switches/lift", &lift, &seen).await;
+        assert_eq!(lifted.json["lifted"], true, "{scope}: {lifted:?}");
+        let again = world.post_with("/v1/switches/lift", &lift, &seen).await;
+        assert_eq!(again.status, StatusCode::PRECONDITION_FAILED, "{scope}: {again:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_json_is_taken() {
+    let world = World::with(&["blue-mug"]).await;
+    let body = json!({ "scope": "account:blue-mug", "reason": "stocktaking" });
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let refused = world.post_with("/v1/switches", &body, &form).await;
+    assert_eq!(refused.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{refused:?}");
+    let text = [("content-type", "application/json; charset=utf-8")];
+    assert_eq!(world.post_with("/v1/switches", &body, &text).await.status, StatusCode::OK);
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{compare, equal, set};
+use super::{compare, equal, same_stop, set};
 use crate::UnixMillis;
 use crate::board::{Board, Incident, Platform, Switch, WideScope, at, canaries_value};
 use crate::item::Value;
+use crate::lane::Stop;
 use crate::transition::{Change, Comparison, Condition, Name, Operand, Transition, arg};
 use crate::words::GroupName;
 
@@ -36,6 +37,11 @@ pub fn switch_on(scope: &WideScope, switch: &Switch) -> Transition {
         when: Condition::Any(vec![Condition::Exists(at::switch(scope)), room]),
         then: vec![set(at::switch(scope), mode, switch.to_value())],
     }
+}
+
+/// That the switch of a scope stops as the one that was seen: nobody has replaced or ended it since.
+pub fn switch_is(scope: &WideScope, seen: &Stop) -> Condition {
+    same_stop(&at::switch(scope), seen)
 }
 
 /// Ends a switch now. The entry stays until every lane it held has been let go.

@@ -12,17 +12,19 @@ pub use admission::{
 };
 pub use board::{
     choose_canaries, create_board, declare_back, declare_down, forget_platform, forget_switch,
-    suspect, switch_off, switch_on, unsuspect,
+    suspect, switch_is, switch_off, switch_on, unsuspect,
 };
 pub use holding::{Ending, Lease, Seat, baton, finish, pause, release, release_and_mark, renew};
 pub use outcome::{
     Failing, inconclusive_probe, raise, recover, settle, throttle, trip, trip_again, trip_ramping,
 };
-pub use upkeep::{amnesty, clear, create, lift, mark, note_written, push, resize, rouse, stop};
+pub use upkeep::{
+    amnesty, clear, create, lift, mark, note_written, push, resize, rouse, stop, stop_is,
+};
 
 use crate::UnixMillis;
 use crate::item::{Path, Value};
-use crate::lane::at;
+use crate::lane::{Stop, at};
 use crate::transition::{Arg, Change, Comparison, Condition, Operand, arg};
 
 fn compare(path: Path, how: Comparison, with: Arg) -> Condition {
@@ -31,6 +33,16 @@ fn compare(path: Path, how: Comparison, with: Arg) -> Condition {
 
 fn equal(path: Path, with: Arg) -> Condition {
     compare(path, Comparison::Equal, with)
+}
+
+/// That the entry of a stop says what `seen` says, in every part.
+fn same_stop(entry: &Path, seen: &Stop) -> Condition {
+    let part = |(name, value)| equal(entry.clone().field(name), arg("seen", value));
+    let mut parts: Vec<Condition> = seen.fields().into_iter().map(part).collect();
+    if seen.until.is_none() {
+        parts.push(Condition::Absent(entry.clone().field(Stop::UNTIL)));
+    }
+    Condition::All(parts)
 }
 
 /// Held slots against a number that stands in the lane.

@@ -1,4 +1,4 @@
-use super::{compare, equal, generation_is, mark_changes, outage, set, wake_at};
+use super::{compare, equal, generation_is, mark_changes, outage, same_stop, set, wake_at};
 use crate::UnixMillis;
 use crate::item::Path;
 use crate::lane::{Lane, Stop, at};
@@ -83,6 +83,11 @@ pub fn stop(cause: &StopCause, stop: &Stop, now: UnixMillis) -> Transition {
     );
     let when = Condition::Any(vec![Condition::Exists(at::stop(cause)), room]);
     Transition { name: Name::Stop, when, then }
+}
+
+/// That the stop of a cause is the one that was seen: nobody has replaced or lifted it since.
+pub fn stop_is(cause: &StopCause, seen: &Stop) -> Condition {
+    same_stop(&at::stop(cause), seen)
 }
 
 /// Lifts the stop of one cause. While it stood nothing could succeed, so that the lane gets as long

@@ -16,8 +16,9 @@ use crate::api::input::{Asked, Named};
 use crate::api::problem::Problem;
 use crate::api::{Api, document};
 use crate::audit::{self, AuditPage};
+use crate::lanes::{self, LanesPage, PAGE_LANES_MAX};
 use crate::outages::{Past, PastView};
-use crate::set_aside::{self, AsideView, InboxView, Whose};
+use crate::set_aside::{self, AsideView, InboxCursor, InboxView, Whose};
 use crate::switches::{self, PAGE_LOOKS_MAX, Radius, SwitchPage};
 use crate::why::{WhyView, why};
 use crate::{Facts, Scope, find_account};
@@ -77,7 +78,7 @@ pub(in crate::api) struct RadiusQuery {
     scope: Scope,
 }
 
-/// What lies within a scope, and how much of it runs. A stop is complete when nothing does.
+/// What lies within a scope, and how much of it runs.
 #[utoipa::path(get, path = "/v1/switches/radius", tag = "switches", params(RadiusQuery),
     responses((status = 200, body = Radius),
         (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -88,6 +89,38 @@ pub(in crate::api) async fn radius_of(
     Asked(query): Asked<RadiusQuery>,
 ) -> Answer<Radius> {
     Ok(Json(switches::radius(&api.ops, &query.scope).await?))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api) struct LanesQuery {
+    /// `all`, `shopify`, `shopify/orders`, `customer:ID`, `account:ID` or `account:ID/orders`; `all`
+    /// by default.
+    #[param(value_type = Option<String>, default = "all")]
+    scope: Option<Scope>,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<AccountId>,
+    /// How many accounts are looked at, at most 500.
+    #[param(maximum = 500, default = 500)]
+    limit: Option<u32>,
+}
+
+/// What the lanes of a scope's accounts are doing, and if they wait: why, and until when.
+#[utoipa::path(get, path = "/v1/lanes", tag = "accounts", params(LanesQuery),
+    responses((status = 200, body = LanesPage),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(in crate::api) async fn list_lanes(
+    _who: Reader,
+    State(api): State<Api>,
+    Asked(query): Asked<LanesQuery>,
+) -> Answer<LanesPage> {
+    let scope = query.scope.unwrap_or(Scope::All);
+    let limit = query.limit.unwrap_or(PAGE_LANES_MAX);
+    Ok(Json(lanes::page(&api.ops, &scope, query.after.as_ref(), limit).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -179,17 +212,38 @@ impl From<WhoseQuery> for Whose {
     }
 }
 
-/// What could not be imported, by what is wrong with it.
-#[utoipa::path(get, path = "/v1/errors", tag = "errors", params(WhoseQuery),
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api) struct ErrorsQuery {
+    /// Of this account only.
+    #[param(value_type = Option<String>)]
+    account: Option<AccountId>,
+    /// Of this customer only.
+    #[param(value_type = Option<String>)]
+    customer: Option<CustomerId>,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<InboxCursor>,
+    /// At most so many, up to 1,000.
+    #[param(maximum = 1000, default = 1000)]
+    limit: Option<u32>,
+}
+
+/// What could not be imported, by what is wrong with it. A group may be on several pages.
+#[utoipa::path(get, path = "/v1/errors", tag = "errors", params(ErrorsQuery),
     responses((status = 200, body = InboxView),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(in crate::api) async fn list_errors(
     _who: Reader,
     State(api): State<Api>,
-    Asked(query): Asked<WhoseQuery>,
+    Asked(query): Asked<ErrorsQuery>,
 ) -> Answer<InboxView> {
-    Ok(Json(set_aside::inbox(&api.ops, &query.into()).await?))
+    let whose = Whose { account: query.account, customer: query.customer };
+    let limit = query.limit.unwrap_or(set_aside::PAGE_ENTRIES_MAX);
+    Ok(Json(set_aside::inbox(&api.ops, &whose, query.after.as_ref(), limit).await?))
 }
 
 /// One of what could not be imported, with its exact input.

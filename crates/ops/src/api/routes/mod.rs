@@ -15,6 +15,7 @@ pub(super) fn all() -> Routes {
         .with(__path_dry_run, dry_run)
         .with(__path_lift_switch, lift_switch)
         .with(__path_radius_of, radius_of)
+        .with(__path_list_lanes, list_lanes)
         .with(__path_list_accounts, list_accounts)
         .with(__path_why_account, why_account)
         .with(__path_outages_of_account, outages_of_account)

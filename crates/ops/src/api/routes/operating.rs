@@ -37,7 +37,6 @@ pub(in crate::api) async fn set_switch(
     let once = changing.begin(&api.ops, &who, Held::Never).await?;
     let seen = changing.seen.as_deref();
     let done = switches::set(&api.ops, &changing.body, seen, &once.change()).await;
-    let done = done.map(|(set, _lanes)| set);
     Ok(once.end(done).await)
 }
 
@@ -59,11 +58,11 @@ pub(in crate::api) struct Preview {
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(in crate::api) async fn dry_run(
-    _who: Reader,
+    Reader(who): Reader,
     State(api): State<Api>,
     changing: Changing<SetSwitch>,
 ) -> Result<Json<Preview>, Problem> {
-    let confirm = match switches::try_out(&api.ops, &changing.body).await {
+    let confirm = match switches::try_out(&api.ops, &changing.body, who.author()).await {
         Ok(()) => vec![],
         Err(OpsError::Unconfirmed { rule, .. }) => vec![rule.to_owned()],
         Err(error) => return Err(error.into()),

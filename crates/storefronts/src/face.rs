@@ -1,7 +1,7 @@
 use core::fmt::Debug;
 
 use axum::http::{HeaderMap, Method};
-use flyball_domain::{Order, Product, UnixMillis};
+use flyball_domain::{Kind, Order, Product, UnixMillis};
 
 use crate::answer::{Answer, Mood, Outcome};
 use crate::dial::Fault;
@@ -21,6 +21,9 @@ pub(crate) trait Face: Debug + Send + Sync {
 
     /// What every answer to a call bears, whatever comes of it.
     fn headers(&self, call: &Call<'_>, random: &mut Random) -> HeaderMap;
+
+    /// Records of which kind a call asks for; `None` where it asks for none, or for both.
+    fn asks_for(&self, call: &Call<'_>) -> Option<Kind>;
 
     /// How this vendor words a fault; `None` for one that only changes its mood or cuts the line.
     /// `common` are the headers that the answer will bear besides its own.

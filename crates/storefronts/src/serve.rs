@@ -128,14 +128,15 @@ async fn answer(State(store): State<Arc<Store>>, request: Request) -> Response {
     let now = store.now();
     let mut under_way =
         UnderWay { store: &store, call: store.begin(tag, now), ended: Ended::Unanswered };
-    let mut turned = store.turn_dials(now);
+    let body = to_bytes(body, REQUEST_BYTES_MAX).await.ok();
     let call = Call {
         method: &parts.method,
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or_default(),
         headers: &parts.headers,
-        body: &[],
+        body: body.as_deref().unwrap_or_default(),
     };
+    let mut turned = store.turn_dials(&call, now);
     let common = store.face.headers(&call, &mut turned.random);
     let delay_ms = store.face.delay_ms(&call, store.others_under_way());
     let latency_ms = turned.latency_ms.saturating_add(delay_ms);
@@ -152,13 +153,8 @@ async fn answer(State(store): State<Arc<Store>>, request: Request) -> Response {
             return closed(cut.as_ref(), None);
         }
         Played::Closes => return closed(cut.as_ref(), None),
-        Played::Mood(mood) => match to_bytes(body, REQUEST_BYTES_MAX).await {
-            Ok(body) => {
-                let call = Call { body: &body, ..call };
-                store.face.answer(&call, mood, &store.stocked(), store.now())
-            }
-            Err(_too_large_or_gone) => Outcome::refused(store.face.too_large()),
-        },
+        Played::Mood(_) if body.is_none() => Outcome::refused(store.face.too_large()),
+        Played::Mood(mood) => store.face.answer(&call, mood, &store.stocked(), store.now()),
         Played::Fails(fault) => Outcome::refused(
             store.face.failing(fault, &common).unwrap_or_else(|| store.face.too_large()),
         ),

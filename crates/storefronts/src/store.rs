@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::bigcommerce;
 use crate::dial::{Dial, DialBoard, Turned};
-use crate::face::{Face, UnfitFault};
+use crate::face::{Call, Face, UnfitFault};
 use crate::ledger::{Counters, Ended, Ledger, OpenCall};
 use crate::magento::Rest;
 use crate::shopify::{Desk, Zone};
@@ -361,8 +361,8 @@ impl Store {
         UnixMillis((self.clock)())
     }
 
-    pub(crate) fn turn_dials(&self, now: UnixMillis) -> Turned {
-        self.dials().turn(now, self.started)
+    pub(crate) fn turn_dials(&self, call: &Call<'_>, now: UnixMillis) -> Turned {
+        self.dials().turn(now, self.started, || self.face.asks_for(call))
     }
 
     pub(crate) fn begin(&self, tag: Option<&str>, now: UnixMillis) -> OpenCall {

@@ -125,7 +125,8 @@ pub(crate) struct StorefrontArgs {
     #[arg(long, value_name = "S", default_value = "1",
         value_parser = number::<u64>("a seed", 0, u64::MAX))]
     pub(crate) seed: u64,
-    /// A fault, and when: `status=503@10s..30s`, `latency=50ms..2s`, `throttled@every=7`.
+    /// A fault, and when: `status=503@10s..30s`, `latency=50ms..2s`, `throttled@every=7`; of one kind:
+    /// `orders/status=403`.
     #[arg(long, value_name = "SPEC")]
     pub(crate) dial: Vec<Dial>,
     /// What prices are in.

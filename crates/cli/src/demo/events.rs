@@ -92,7 +92,7 @@ async fn throttle(stage: &Stage, shop: &Shop) -> Result<()> {
     stage.say(shop, "the store throttles hard");
     let now = stage.now();
     let when = When::ByClock { from: now, to: now.plus(THROTTLE_MS) };
-    shop.store.set_dials(vec![Dial { fault: Fault::Throttled, when }])?;
+    shop.store.set_dials(vec![Dial { fault: Fault::Throttled, when, kind: None }])?;
     pause(Duration::from_millis(THROTTLE_MS)).await;
     stage.say(shop, "the store's budget refills");
     Ok(())
@@ -103,7 +103,7 @@ async fn outage(stage: &Stage, shop: &Shop) -> Result<()> {
     stage.say(shop, "the store goes down");
     let now = stage.now();
     let when = When::ByClock { from: now, to: now.plus(OUTAGE_MS) };
-    shop.store.set_dials(vec![Dial { fault: Fault::Outage, when }])?;
+    shop.store.set_dials(vec![Dial { fault: Fault::Outage, when, kind: None }])?;
     pause(Duration::from_millis(OUTAGE_MS)).await;
     stage.say(shop, "the store is back");
     Ok(())
@@ -142,7 +142,7 @@ async fn kill(stage: &Stage, shop: &Shop) -> Result<()> {
     let mut changes = stage.board.changes();
     let slow = Fault::Latency { least_ms: 20, most_ms: 60 };
     let every = NonZeroU64::MIN;
-    shop.store.set_dials(vec![Dial { fault: slow, when: When::Every(every) }])?;
+    shop.store.set_dials(vec![Dial { fault: slow, when: When::Every(every), kind: None }])?;
     loop {
         if stage.board.arrived(&shop.account) >= shop.records() {
             return Ok(());

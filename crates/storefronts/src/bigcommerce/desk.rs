@@ -1,7 +1,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use flyball_domain::{Currency, Order, Product, UnixMillis};
+use flyball_domain::{Currency, Kind, Order, Product, UnixMillis};
 use serde_json::{Value, json};
 
 use super::ask::{Ask, Reply};
@@ -110,6 +110,10 @@ impl Face for Desk {
             headers.insert(REQUEST_ID, id);
         }
         headers
+    }
+
+    fn asks_for(&self, call: &Call<'_>) -> Option<Kind> {
+        route(call.path)?.1.kind()
     }
 
     fn failing(&self, fault: &Fault, common: &HeaderMap) -> Option<Answer> {

@@ -1,5 +1,7 @@
 //! What an address leads to.
 
+use flyball_domain::Kind;
+
 use super::problem::Version;
 
 /// A part of the API.
@@ -26,6 +28,34 @@ pub(super) enum Route {
     RefundsOf(u64),
     OrderMetafields,
     OrderMetafieldsOf(u64),
+}
+
+impl Route {
+    /// Records of which kind it leads to, or parts of such.
+    pub(super) const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Products
+            | Self::Product(_)
+            | Self::ProductPart(..)
+            | Self::Variants
+            | Self::ProductMetafields
+            | Self::Categories
+            | Self::Brands => Some(Kind::Products),
+            Self::Orders
+            | Self::OrdersCount
+            | Self::Order(_)
+            | Self::OrderPart(..)
+            | Self::OrderLine(..)
+            | Self::Statuses
+            | Self::Status(_)
+            | Self::Transactions(_)
+            | Self::Refunds
+            | Self::RefundsOf(_)
+            | Self::OrderMetafields
+            | Self::OrderMetafieldsOf(_) => Some(Kind::Orders),
+            Self::Store | Self::Time => None,
+        }
+    }
 }
 
 /// A list below a product.

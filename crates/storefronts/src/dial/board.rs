@@ -1,4 +1,4 @@
-use flyball_domain::UnixMillis;
+use flyball_domain::{Kind, UnixMillis};
 
 use super::{Dial, Fault};
 use crate::random::Random;
@@ -31,11 +31,22 @@ impl DialBoard {
         self.dials = dials.into_iter().map(|dial| (dial, 0)).collect();
     }
 
-    pub(crate) fn turn(&mut self, now: UnixMillis, started: UnixMillis) -> Turned {
+    /// Turns the dials for a call that asks for records of the kind that `asks_for` finds.
+    pub(crate) fn turn(
+        &mut self,
+        now: UnixMillis,
+        started: UnixMillis,
+        asks_for: impl FnOnce() -> Option<Kind>,
+    ) -> Turned {
         let mut random = Random::of(self.random.next(), &[]);
         let mut latency_ms = 0_u64;
         let mut fault = None;
+        // To find it takes reading the call, which is seldom needed.
+        let kind = self.dials.iter().any(|(dial, _)| dial.kind.is_some()).then(asks_for).flatten();
         for (dial, seen) in &mut self.dials {
+            if dial.kind.is_some() && dial.kind != kind {
+                continue;
+            }
             *seen = seen.saturating_add(1);
             if !dial.when.holds(*seen, now, started) {
                 continue;
@@ -59,7 +70,9 @@ mod tests {
     fn faults(dials: &[&str], calls: u64) -> Vec<Option<Fault>> {
         let dials = dials.iter().map(|dial| dial.parse().unwrap()).collect();
         let mut board = DialBoard::new(dials, 1);
-        (0..calls).map(|call| board.turn(STARTED.plus(call * 1_000), STARTED).fault).collect()
+        (0..calls)
+            .map(|call| board.turn(STARTED.plus(call * 1_000), STARTED, || None).fault)
+            .collect()
     }
 
     #[test]
@@ -79,11 +92,19 @@ mod tests {
     }
 
     #[test]
+    fn a_dial_of_one_kind_sees_no_other_calls() {
+        let mut board = DialBoard::new(vec!["orders/hang@every=2".parse().unwrap()], 1);
+        let kinds = [Some(Kind::Orders), Some(Kind::Products), None, Some(Kind::Orders), None];
+        let turned = kinds.map(|kind| board.turn(STARTED, STARTED, || kind).fault.is_some());
+        assert_eq!(turned, [false, false, false, true, false]);
+    }
+
+    #[test]
     fn of_two_faults_the_first_happens_and_delays_add_up() {
         assert_eq!(faults(&["close@every=2", "hang"], 2), [Some(Fault::Hang), Some(Fault::Close)]);
         let dials = ["latency=10ms", "hang", "latency=5ms..7ms"];
         let mut board = DialBoard::new(dials.map(|dial| dial.parse().unwrap()).to_vec(), 1);
-        let turned = board.turn(STARTED, STARTED);
+        let turned = board.turn(STARTED, STARTED, || None);
         assert!((15..=17).contains(&turned.latency_ms));
         assert_eq!(turned.fault, Some(Fault::Hang));
     }
@@ -91,9 +112,9 @@ mod tests {
     #[test]
     fn setting_the_dials_starts_their_counts_again() {
         let mut board = DialBoard::new(vec!["hang@first=1".parse().unwrap()], 1);
-        assert!(board.turn(STARTED, STARTED).fault.is_some());
-        assert!(board.turn(STARTED, STARTED).fault.is_none());
+        assert!(board.turn(STARTED, STARTED, || None).fault.is_some());
+        assert!(board.turn(STARTED, STARTED, || None).fault.is_none());
         board.set(vec!["hang@first=1".parse().unwrap()]);
-        assert!(board.turn(STARTED, STARTED).fault.is_some());
+        assert!(board.turn(STARTED, STARTED, || None).fault.is_some());
     }
 }

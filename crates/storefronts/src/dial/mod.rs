@@ -5,7 +5,7 @@ mod parse;
 
 use std::num::NonZeroU64;
 
-use flyball_domain::UnixMillis;
+use flyball_domain::{Kind, UnixMillis};
 
 pub(crate) use board::{DialBoard, Turned};
 pub use parse::DialError;
@@ -18,7 +18,8 @@ pub const OVERSIZED_BYTES_MAX: u64 = 1 << 28;
 
 /// One way of failing, and when.
 ///
-/// As text: `FAULT` or `FAULT@WHEN`.
+/// As text: `FAULT` or `FAULT@WHEN`, and before it `products/` or `orders/` for the calls that ask for
+/// one kind alone; only these count then.
 ///
 /// | fault | does |
 /// |---|---|
@@ -58,6 +59,8 @@ pub const OVERSIZED_BYTES_MAX: u64 = 1 << 28;
 /// assert_eq!(dial.when, When::SinceStart { from_ms: 10_000, to_ms: 30_000 });
 /// let dial: Dial = "hang@every=50".parse()?;
 /// assert_eq!(dial.fault, Fault::Hang);
+/// let dial: Dial = "orders/status=403".parse()?;
+/// assert_eq!(dial.kind, Some(flyball_domain::Kind::Orders));
 /// # Ok::<(), flyball_storefronts::DialError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +69,8 @@ pub struct Dial {
     pub fault: Fault,
     /// At which calls.
     pub when: When,
+    /// What these ask for; `None` for whatever they ask for.
+    pub kind: Option<Kind>,
 }
 
 /// A way of failing.
@@ -231,7 +236,7 @@ pub enum When {
 impl Dial {
     /// A dial that is turned at every call.
     pub const fn always(fault: Fault) -> Self {
-        Self { fault, when: When::Always }
+        Self { fault, when: When::Always, kind: None }
     }
 }
 

@@ -2,7 +2,7 @@ use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use flyball_domain::UnixMillis;
+use flyball_domain::{Kind, UnixMillis};
 
 use super::{DIAL_MS_MAX, Dial, Fault, GraphqlFault, OVERSIZED_BYTES_MAX, VendorStatus, When};
 
@@ -31,11 +31,14 @@ impl DialError {
 impl FromStr for Dial {
     type Err = DialError;
     fn from_str(text: &str) -> Result<Self, DialError> {
+        let kind = text.split_once('/').and_then(|(kind, rest)| Some((kind.parse().ok()?, rest)));
+        let (kind, text): (Option<Kind>, _) =
+            kind.map_or((None, text), |(kind, rest)| (Some(kind), rest));
         let (fault, when) = match text.split_once('@') {
             Some((fault, when)) => (fault, when.parse()?),
             None => (text, When::Always),
         };
-        Ok(Self { fault: fault.parse()?, when })
+        Ok(Self { fault: fault.parse()?, when, kind })
     }
 }
 
@@ -249,6 +252,16 @@ mod tests {
             let fault = Fault::Status { status: *status, retry_after: None };
             assert_eq!(format!("status={}", status.code()).parse(), Ok(fault));
         }
+    }
+
+    #[test]
+    fn a_dial_can_be_of_one_kind() {
+        let dial: Dial = "orders/status=403@every=3".parse().unwrap();
+        assert_eq!(dial.kind, Some(Kind::Orders));
+        assert_eq!(Dial { kind: None, ..dial }, "status=403@every=3".parse().unwrap());
+        let dial: Dial = "products/hang".parse().unwrap();
+        assert_eq!(dial.kind, Some(Kind::Products));
+        assert_eq!("customers/hang".parse::<Dial>().unwrap_err().found, "customers/hang");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use flyball_domain::{Order, Product, UnixMillis};
+use flyball_domain::{Kind, Order, Product, UnixMillis};
 use serde_json::{Value, json};
 
 use super::fields::Fields;
@@ -230,6 +230,10 @@ impl Face for Rest {
         let never = HeaderValue::from_static("max-age=0, must-revalidate, no-cache, no-store");
         headers.insert(header::CACHE_CONTROL, never);
         headers
+    }
+
+    fn asks_for(&self, call: &Call<'_>) -> Option<Kind> {
+        Route::parse(call.method, self.path(call.path)?).ok()?.kind()
     }
 
     fn failing(&self, fault: &Fault, _: &HeaderMap) -> Option<Answer> {

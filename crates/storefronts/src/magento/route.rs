@@ -2,6 +2,7 @@
 //! (<https://developer.adobe.com/commerce/webapi/rest/quick-reference/>).
 
 use axum::http::Method;
+use flyball_domain::Kind;
 
 use super::params::decoded;
 use super::problem::Problem;
@@ -112,6 +113,17 @@ impl Route {
             // Returns are Adobe Commerce's, and this is the store without them.
             _ => return Err(Problem::no_route()),
         })
+    }
+
+    /// Records of which kind it leads to, or parts of such.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        match self.resource().split_once("::")?.0 {
+            "Magento_Catalog" | "Magento_InventoryApi" | "Magento_CatalogInventory" => {
+                Some(Kind::Products)
+            }
+            "Magento_Sales" => Some(Kind::Orders),
+            _ => None,
+        }
     }
 
     /// What an integration must have been given to ask for it.

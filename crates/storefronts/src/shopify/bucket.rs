@@ -61,6 +61,17 @@ impl Plan {
         self.restore_points_per_s() * BUCKET_S
     }
 
+    /// Calls of the REST API, per second
+    /// (<https://shopify.dev/docs/api/admin-rest/usage/rate-limits>).
+    pub(super) const fn rest_calls_per_s(self) -> u64 {
+        match self {
+            Self::Standard => 2,
+            Self::Advanced => 4,
+            Self::Plus => 20,
+            Self::Enterprise => 40,
+        }
+    }
+
     pub(crate) const fn restore_milli_per_s(self) -> u64 {
         self.restore_points_per_s() * MILLI
     }
@@ -86,18 +97,34 @@ impl fmt::Display for Plan {
     }
 }
 
-/// An app's points in one shop: a leaky bucket, in thousandths of a point.
+/// An app's points in one shop, or its calls: a leaky bucket, in thousandths of one.
 #[derive(Clone, Debug)]
 pub(super) struct Bucket {
-    plan: Plan,
+    most_milli: u64,
+    restore_milli_per_s: u64,
     available_milli: u64,
     as_of: UnixMillis,
 }
 
 impl Bucket {
-    /// A full one.
+    /// A full one of points.
     pub(super) const fn full(plan: Plan, now: UnixMillis) -> Self {
-        Self { plan, available_milli: plan.bucket_milli(), as_of: now }
+        Self::of(plan.restore_milli_per_s(), now)
+    }
+
+    /// A full one of calls of the REST API.
+    pub(super) const fn of_calls(plan: Plan, now: UnixMillis) -> Self {
+        Self::of(plan.rest_calls_per_s() * MILLI, now)
+    }
+
+    const fn of(restore_milli_per_s: u64, now: UnixMillis) -> Self {
+        let most_milli = restore_milli_per_s * BUCKET_S;
+        Self { most_milli, restore_milli_per_s, available_milli: most_milli, as_of: now }
+    }
+
+    /// What a full one holds, in thousandths.
+    pub(super) const fn most_milli(&self) -> u64 {
+        self.most_milli
     }
 
     /// Takes out what a query may cost, before it runs. False when there is less than that.
@@ -114,8 +141,7 @@ impl Bucket {
 
     /// Puts back what a query did not cost after all.
     pub(super) fn refund(&mut self, cost_milli: u64) {
-        self.available_milli =
-            self.available_milli.saturating_add(cost_milli).min(self.plan.bucket_milli());
+        self.available_milli = self.available_milli.saturating_add(cost_milli).min(self.most_milli);
     }
 
     /// Takes out everything, as other apps of the shop do.
@@ -124,20 +150,19 @@ impl Bucket {
         self.available_milli = 0;
     }
 
-    /// What is in it now, in thousandths of a point.
+    /// What is in it now, in thousandths.
     pub(super) fn available_milli(&mut self, now: UnixMillis) -> u64 {
         self.refill(now);
         self.available_milli
     }
 
     fn refill(&mut self, now: UnixMillis) {
-        let flowed = u128::from(now.since(self.as_of))
-            * u128::from(self.plan.restore_milli_per_s())
-            / MS_PER_S;
+        let flowed =
+            u128::from(now.since(self.as_of)) * u128::from(self.restore_milli_per_s) / MS_PER_S;
         self.available_milli = self
             .available_milli
             .saturating_add(u64::try_from(flowed).unwrap_or(u64::MAX))
-            .min(self.plan.bucket_milli());
+            .min(self.most_milli);
         self.as_of = self.as_of.max(now);
     }
 }

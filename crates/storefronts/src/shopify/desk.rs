@@ -1,7 +1,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use flyball_domain::{Currency, Order, Product, UnixMillis};
+use flyball_domain::{Currency, Kind, Order, Product, UnixMillis};
 use serde_json::{Map, Number, Value, json};
 
 use super::answers;
@@ -12,6 +12,7 @@ use super::execute::{Executed, Executor, Strangeness};
 use super::ids::{order_index, order_number, product_index, product_number};
 use super::problem::Problem;
 use super::request::{self, Request};
+use super::rest::{self, Resource};
 use super::schema::{SERVED, Schema};
 use super::select::Paging;
 use super::shop::{Shop, Zone};
@@ -28,6 +29,7 @@ use crate::vendor::OrderScope;
 const MILLI: u64 = 1_000;
 /// How far back a token without the scope `read_all_orders` sees: 60 days, in milliseconds.
 const RECENT_MS: u64 = 60 * 86_400_000;
+const OWN_DOMAIN: &str = ".myshopify.com";
 const TOKEN: &str = "x-shopify-access-token";
 const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
 
@@ -38,6 +40,7 @@ pub(crate) struct Desk {
     shop: Shop,
     schema: Schema,
     bucket: Mutex<Bucket>,
+    rest_calls: Mutex<Bucket>,
     bulk: Mutex<Bulk>,
     scope: OrderScope,
 }
@@ -61,6 +64,7 @@ impl Desk {
             shop: Shop { name, plan, currency, zone },
             schema: Schema::parse(SERVED)?,
             bucket: Mutex::new(Bucket::full(plan, now)),
+            rest_calls: Mutex::new(Bucket::of_calls(plan, now)),
             bulk: Mutex::default(),
             scope,
         })
@@ -110,7 +114,10 @@ impl Desk {
             | Mood::SearchLag(_)
             | Mood::Poisoned(_) => Strangeness::No,
         };
-        let url = format!("http://{}", call.header("host").unwrap_or_default());
+        let host = call.header("host").unwrap_or_default();
+        // Under its own name a store is to be had over TLS only.
+        let scheme = if host.ends_with(OWN_DOMAIN) { "https" } else { "http" };
+        let url = format!("{scheme}://{host}");
         let site = Site {
             shop: &self.shop,
             schema: &self.schema,
@@ -176,15 +183,21 @@ impl Face for Desk {
 
     fn headers(&self, call: &Call<'_>, random: &mut Random) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        if let Some(Ok(version)) =
-            asked(call.path).map(|(version, _)| HeaderValue::from_str(version))
-        {
+        let version = rest::asked(call.path).and_then(|(version, _)| version);
+        if let Some(Ok(version)) = version.map(HeaderValue::from_str) {
             headers.insert(API_VERSION, version);
         }
         if let Ok(id) = HeaderValue::from_str(&random.uuid()) {
             headers.insert(REQUEST_ID, id);
         }
         headers
+    }
+
+    fn asks_for(&self, call: &Call<'_>) -> Option<Kind> {
+        match rest::asked(call.path)? {
+            (_, Resource::GraphQl) => request::asks_for(&self.schema, call.body),
+            (_, Resource::Shop | Resource::AccessScopes) => None,
+        }
     }
 
     fn failing(&self, fault: &Fault, common: &HeaderMap) -> Option<Answer> {
@@ -216,13 +229,12 @@ impl Face for Desk {
         if let Some(file) = self.bulk().file(call.path, now) {
             return Outcome::answered(answers::file(file, call.header("range")), 0);
         }
-        let Some((_, resource)) = asked(call.path).filter(|(version, _)| is_version(version))
-        else {
-            return Outcome::refused(answers::not_found());
-        };
+        let found = rest::asked(call.path);
+        let found = found.filter(|(version, _)| version.is_none_or(rest::is_version));
+        let Some((_, resource)) = found else { return Outcome::refused(answers::not_found()) };
         let method = match resource {
             Resource::GraphQl => Method::POST,
-            Resource::Shop => Method::GET,
+            Resource::Shop | Resource::AccessScopes => Method::GET,
         };
         if call.method != method {
             return Outcome::refused(Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
@@ -230,10 +242,15 @@ impl Face for Desk {
         if call.headers.get(TOKEN).is_none_or(|token| token.as_bytes() != self.token.as_bytes()) {
             return Outcome::refused(answers::status(VendorStatus::Unauthorized, None));
         }
+        let by_rest = |body: fn(&Self, UnixMillis) -> Value| {
+            let mut calls = self.rest_calls.lock().unwrap_or_else(PoisonError::into_inner);
+            rest::answer(&mut calls, now, || body(self, now))
+        };
         match resource {
             Resource::GraphQl => self.graphql(call, stocked, mood, now),
-            Resource::Shop => {
-                Outcome::answered(Answer::json(StatusCode::OK, &self.shop.as_resource()), 0)
+            Resource::Shop => by_rest(|desk, _| desk.shop.as_resource()),
+            Resource::AccessScopes => {
+                by_rest(|desk, now| rest::access_scopes(desk.orders_from_ms(now)))
             }
         }
     }
@@ -276,32 +293,6 @@ impl Face for Desk {
     fn true_product(&self, _: &Stocked, shown: &Shown) -> Option<Product> {
         truth::product(&self.shop, shown).ok()
     }
-}
-
-/// What can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Resource {
-    GraphQl,
-    /// The one resource of the REST API that clients ask for to see whether their token is good.
-    Shop,
-}
-
-/// The version in an address of the API, whether there is one or not, and what is asked for.
-fn asked(path: &str) -> Option<(&str, Resource)> {
-    match path.strip_prefix("/admin/api/")?.rsplit_once('/')? {
-        (version, "graphql.json") => Some((version, Resource::GraphQl)),
-        (version, "shop.json") => Some((version, Resource::Shop)),
-        _ => None,
-    }
-}
-
-/// `2026-10` or `unstable`.
-fn is_version(text: &str) -> bool {
-    let is_month = |month: &str| matches!(month.parse(), Ok(1..=12_u8)) && month.len() == 2;
-    text == "unstable"
-        || text.split_once('-').is_some_and(|(year, month)| {
-            year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit()) && is_month(month)
-        })
 }
 
 fn good(executed: Executed, cost: Value) -> Answer {

@@ -15,6 +15,7 @@ mod page;
 mod problem;
 mod request;
 mod resolve;
+mod rest;
 mod schema;
 mod search;
 mod select;

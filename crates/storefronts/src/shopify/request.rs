@@ -1,12 +1,14 @@
 use std::collections::{HashMap, HashSet};
 
+use flyball_domain::Kind;
 use graphql_parser::query::{Definition, Document, OperationDefinition, SelectionSet};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::ids::parse_gid;
 use super::problem::Problem;
 use super::schema::Schema;
-use super::select::{Paging, Selection, Selector};
+use super::select::{Paging, Picked, Selection, Selector};
 use super::variables::{Variables, names_in};
 
 /// The longest query that is read, in bytes.
@@ -88,6 +90,35 @@ pub(super) fn prepare<'s>(
             .code("variableNotUsed", &[("variableName", name)])
     }));
     if problems.is_empty() { Ok(selection) } else { Err(problems) }
+}
+
+/// Records of which kind a query asks for; `None` for none, for both, or where it can't be read.
+pub(super) fn asks_for(schema: &Schema, body: &[u8]) -> Option<Kind> {
+    let request: Request = serde_json::from_slice(body).ok()?;
+    kind_of(&prepare(schema, &request, Paging::Pages).ok()?, schema)
+}
+
+fn kind_of(selection: &Selection<'_>, schema: &Schema) -> Option<Kind> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let of_node = |id: &str| match parse_gid(id)?.0 {
+        "Order" => Some(Kind::Orders),
+        "Product" | "ProductVariant" => Some(Kind::Products),
+        _ => None,
+    };
+    let of_root = |root: &Picked<'_>| match root.name() {
+        "order" | "orders" | "ordersCount" => Some(Kind::Orders),
+        "product" | "productVariant" | "products" | "productsCount" => Some(Kind::Products),
+        "node" => of_node(&text(root.args.get("id")?)?),
+        "nodes" => of_node(&text(root.args.get("ids")?.get(0)?)?),
+        "bulkOperationRunQuery" => {
+            let request = Request::of(text(root.args.get("query")?)?);
+            kind_of(&prepare(schema, &request, Paging::Whole).ok()?, schema)
+        }
+        _ => None,
+    };
+    let mut kinds = selection.types().flatten().filter_map(of_root);
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(first)
 }
 
 struct Operation<'q> {

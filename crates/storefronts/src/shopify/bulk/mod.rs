@@ -193,7 +193,13 @@ impl Operation {
     fn object(&self, number: u64, site: &Site<'_>) -> Object {
         let state = self.state(site.now);
         let found = self.found(site.now);
-        let url = format!("{}{FOLDER}{number}{SUFFIX}", site.url);
+        // The vendor's storage is told the file's name in the address, where clients read it too.
+        let name = format!("bulk-{number}{SUFFIX}");
+        let url = format!(
+            "{}{FOLDER}{number}{SUFFIX}?response-content-disposition=attachment%3B+filename%3D%22\
+             {name}%22%3B+filename%2A%3DUTF-8%27%27{name}&response-content-type=application%2Fjsonl",
+            site.url
+        );
         // An empty result has no file.
         let whole = (state == State::Completed && self.file.objects > 0).then_some(&url);
         let is_broken_off = matches!(state, State::Failed | State::Canceled);

@@ -26,7 +26,7 @@ pub(in super::super) fn product(shop: &Shop, shown: &Arc<Shown>, picked: &Picked
             Cursor { last_id: number, last_value: number.to_string(), offset: 0 }.encode().into()
         }
         "description" => description(&product.description_html, picked).into(),
-        "descriptionHtml" => product.description_html.as_str().into(),
+        "bodyHtml" | "descriptionHtml" => product.description_html.as_str().into(),
         "handle" => product.handle.as_str().into(),
         "hasOnlyDefaultVariant" => has_only_default_variant(shown).into(),
         "hasOutOfStockVariants" => {
@@ -69,7 +69,9 @@ fn parts(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
                 .into()
             })
         }
+        "featuredImage" => Held::maybe(pictures(shown).next().map(|(_, picture)| picture)),
         "featuredMedia" => Held::maybe(product.images.first().map(|image| picture(0, image))),
+        "images" => page(picked.page.as_ref(), pictures(shown).collect()),
         "media" => short_list(shown, picked, &product.images, picture),
         "mediaCount" => count(product.images.len()),
         "metafield" => one_metafield_of(&Owner::of_product(shown), picked),
@@ -91,6 +93,16 @@ fn parts(shop: &Shop, shown: &Arc<Shown>, picked: &Picked<'_>) -> Held {
         "variantsCount" => count(product.variants.len()),
         _ => Held::NULL,
     }
+}
+
+/// The pictures that are there already, each as an `Image` of the product's own.
+fn pictures(shown: &Shown) -> impl Iterator<Item = (u64, Object)> + '_ {
+    (0..shown.item.images.len()).filter_map(|place| {
+        let number = child_number(shown.index, place);
+        let mut picture = fields(image(shown, place));
+        picture.insert("id".to_owned(), gid("ProductImage", number).into());
+        picture.contains_key("url").then(|| (number, Object::Ready("Image", picture)))
+    })
 }
 
 /// A field of `MediaImage`.
@@ -169,15 +181,29 @@ fn collections(shown: &Shown) -> Vec<(u64, Object)> {
 fn category(shown: &Shown) -> Value {
     let Some(category) = &shown.item.category else { return Value::Null };
     let levels: Vec<_> = category.full_name.split(" > ").collect();
+    // The id of a category is that of the one above it, a dash and a number.
+    let above: Vec<_> = category
+        .id
+        .match_indices('-')
+        .filter_map(|(at, _)| category.id.get(..at))
+        .map(taxonomy_id)
+        .rev()
+        .collect();
     json!({
+        "ancestorIds": above,
         "fullName": category.full_name,
-        "id": format!("gid://shopify/TaxonomyCategory/{}", category.id),
+        "id": taxonomy_id(&category.id),
         "isArchived": false,
         "isLeaf": true,
         "isRoot": levels.len() == 1,
         "level": levels.len(),
         "name": levels.last(),
+        "parentId": above.first(),
     })
+}
+
+fn taxonomy_id(id: &str) -> String {
+    format!("gid://shopify/TaxonomyCategory/{id}")
 }
 
 fn options(shown: &Shown, picked: &Picked<'_>) -> Value {

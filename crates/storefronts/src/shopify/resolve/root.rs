@@ -8,6 +8,7 @@ use super::super::ids::{
 };
 use super::super::listing::{counted, list};
 use super::super::page::PageArgs;
+use super::super::rest;
 use super::super::select::Picked;
 use super::location::{location_place, locations};
 use super::order::place_in;
@@ -54,13 +55,10 @@ pub(in super::super) fn root(executor: &mut Executor<'_>, picked: &Picked<'_>) -
     }
 }
 
-/// The app as it is installed, with the scopes it was granted. One that sees orders from some moment
-/// on only, lacks one of them.
+/// The app as it is installed, with the scopes it was granted.
 fn installation(orders_from_ms: u64) -> Map<String, Value> {
-    const GRANTED: [&str; 4] = ["read_products", "read_inventory", "read_locations", "read_orders"];
-    let all_orders = (orders_from_ms == 0).then_some("read_all_orders");
     let scope = |handle: &str| json!({"description": handle.replace('_', " "), "handle": handle});
-    let scopes: Vec<Value> = GRANTED.into_iter().chain(all_orders).map(scope).collect();
+    let scopes: Vec<Value> = rest::scopes(orders_from_ms).map(scope).collect();
     fields(json!({"accessScopes": scopes, "id": gid("AppInstallation", 1)}))
 }
 

@@ -2,7 +2,7 @@
 //! can't be made a record go to the standard error, one line of JSON each.
 
 use core::time::Duration;
-use std::io::{self, BufWriter, StdoutLock, Write as _};
+use std::io::{self, StdoutLock, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -20,6 +20,9 @@ use super::state::State;
 use crate::body::write_json;
 use crate::error::CliError;
 use crate::output::{self, Format, Progress};
+
+/// From how many bytes on what is written is handed to the standard output.
+const LINES_BYTES: usize = 256 * 1024;
 
 /// Streams one kind of a store's records to the standard output; `state` remembers how far it has
 /// come.
@@ -47,7 +50,8 @@ pub(super) async fn run(
         progress: output::progress(),
         state: loaded,
         path: state,
-        stdout: output::stdout(),
+        lines: Vec::new(),
+        stdout: io::stdout().lock(),
     };
     let end = stream.run_out().await;
     stream.progress.end();
@@ -121,7 +125,9 @@ struct Stream<'a> {
     progress: Progress,
     state: State,
     path: Option<&'a Path>,
-    stdout: BufWriter<StdoutLock<'static>>,
+    /// Lines that are not yet out.
+    lines: Vec<u8>,
+    stdout: StdoutLock<'static>,
 }
 
 impl Stream<'_> {
@@ -189,16 +195,19 @@ impl Stream<'_> {
         for row in &page.rows {
             match row {
                 Row::Good(record) => {
-                    write_json(&mut self.stdout, &record.body)
+                    write_json(&mut self.lines, &record.body)
                         .map_err(|error| CliError::of_stdout(&error.into()))?;
-                    self.write(b"\n")?;
+                    self.lines.push(b'\n');
+                    if self.lines.len() >= LINES_BYTES {
+                        self.write_out()?;
+                    }
                 }
                 Row::Bad(row) => self.set_aside(row),
                 // Only of a record that was asked for by its id.
                 Row::Gone(_) => {}
             }
         }
-        self.stdout.flush().map_err(|error| CliError::of_stdout(&error))?;
+        self.write_out()?;
         let rows = u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
         self.state.records = self.state.records.saturating_add(rows);
         self.state.resume = Some(page.resume);
@@ -211,8 +220,11 @@ impl Stream<'_> {
         Ok(())
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
-        self.stdout.write_all(bytes).map_err(|error| CliError::of_stdout(&error))
+    /// Whole lines go past the buffer of the standard output, which would copy them once more.
+    fn write_out(&mut self) -> Result<(), CliError> {
+        let written = self.stdout.write_all(&self.lines).and_then(|()| self.stdout.flush());
+        self.lines.clear();
+        written.map_err(|error| CliError::of_stdout(&error))
     }
 
     fn set_aside(&mut self, row: &BadRow) {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess,
     Visitor,
@@ -161,12 +160,7 @@ impl<'a> MapAccess<'a> for Object<'_, 'a> {
     ) -> Result<Option<K::Value>, JsonError> {
         self.of = self.left.next();
         let Some(name) = self.of else { return Ok(None) };
-        match name.text() {
-            Some(Cow::Borrowed(name)) => seed.deserialize(BorrowedStrDeserializer::new(name)),
-            Some(Cow::Owned(name)) => seed.deserialize(name.into_deserializer()),
-            None => Err(JsonError::custom("found a name with an escape that is no character")),
-        }
-        .map(Some)
+        seed.deserialize(name).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, JsonError> {

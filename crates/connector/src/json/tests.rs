@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::*;
 use crate::decode::Text;
 
-/// As serde_json understands it, or why not.
+/// As `serde_json` reads it, or why it does not.
 fn peer(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text)
 }
@@ -145,6 +145,16 @@ fn a_value_of_another_shape_is_named_by_its_place() {
         from_str::<Page<'_>>(text).unwrap_err().to_string(),
         r#"rows[1].price: found {"amount":"1"} where a text or number was expected"#
     );
+}
+
+#[test]
+fn a_name_is_read_into_a_type_of_its_own() {
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+    struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+    let fields: std::collections::BTreeMap<Name<'_>, Raw<'_>> =
+        from_str(r#"{"a":1,"\u0062":[2]}"#).unwrap();
+    assert_eq!(fields[&Name("a".into())].get(), "1");
+    assert_eq!(fields[&Name("b".into())].get(), "[2]");
 }
 
 #[test]

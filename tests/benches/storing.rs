@@ -88,8 +88,7 @@ async fn import(system: &System, integration: Integration, shop: &Shop) -> Resul
     let queue = system.queues.get(integration, Kind::Products)?;
     let text = Message::Import(shop.job(Mode::Incremental)).to_text();
     queue.send(&Outgoing::new(text, shop.account.clone())?).await?;
-    let ask =
-        Receive { messages_max: 1, visibility_ms: Policy::STANDARD.lease_ms, wait_ms: 0 };
+    let ask = Receive { messages_max: 1, visibility_ms: Policy::STANDARD.lease_ms, wait_ms: 0 };
     let received = queue.receive(ask).await?.pop().context("the message is not in the queue")?;
     let delivery = Delivery {
         body: received.body,

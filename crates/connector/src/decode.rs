@@ -114,6 +114,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
                 Ok(Cow::Borrowed(text))
             }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                self.visit_string(text.to_owned())
+            }
             fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
                 Ok(Cow::Owned(text))
             }

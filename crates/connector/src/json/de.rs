@@ -99,7 +99,7 @@ impl<'de> Deserializer<'de> for At<'_, 'de> {
         match name {
             TEXT => self.visit_text(visitor),
             RAW => visitor.visit_borrowed_str(self.raw()),
-            PLACE => visitor.visit_u32(self.at),
+            PLACE => visitor.visit_u32(self.index),
             _ => visitor.visit_newtype_struct(self),
         }
     }

@@ -53,7 +53,7 @@ impl<'a> Json<'a> {
 
     /// The value that the text is.
     pub const fn root(&self) -> At<'_, 'a> {
-        At { json: self, at: 0, depth: 0 }
+        At { json: self, index: 0, depth: 0 }
     }
 }
 
@@ -61,7 +61,7 @@ impl<'a> Json<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct At<'j, 'a> {
     json: &'j Json<'a>,
-    at: u32,
+    index: u32,
     /// How many values it was reached through.
     depth: u8,
 }
@@ -86,8 +86,8 @@ pub enum Form {
 impl<'j, 'a> At<'j, 'a> {
     fn node(self) -> Node {
         const NOWHERE: Node = Node { start: 0, end: 0, next: u32::MAX, escaped: false };
-        let at = usize::try_from(self.at).unwrap_or(usize::MAX);
-        self.json.nodes.get(at).copied().unwrap_or(NOWHERE)
+        let index = usize::try_from(self.index).unwrap_or(usize::MAX);
+        self.json.nodes.get(index).copied().unwrap_or(NOWHERE)
     }
 
     /// Its text, exactly as it came.
@@ -142,8 +142,9 @@ impl<'j, 'a> At<'j, 'a> {
     }
 
     /// The value at a place in the same text.
+    #[must_use]
     pub const fn at(self, place: Place) -> Self {
-        At { json: self.json, at: place.0, depth: 0 }
+        At { json: self.json, index: place.0, depth: 0 }
     }
 
     /// The first field of this name.
@@ -153,7 +154,7 @@ impl<'j, 'a> At<'j, 'a> {
 
     /// What is within, names and values alike.
     fn within(self) -> Elements<'j, 'a> {
-        let (at, end) = (self.at.saturating_add(1), self.node().next);
+        let (at, end) = (self.index.saturating_add(1), self.node().next);
         Elements { json: self.json, at, end, depth: self.depth.saturating_add(1) }
     }
 }
@@ -184,7 +185,7 @@ impl<'j, 'a> Iterator for Elements<'j, 'a> {
         if self.at >= self.end {
             return None;
         }
-        let value = At { json: self.json, at: self.at, depth: self.depth };
+        let value = At { json: self.json, index: self.at, depth: self.depth };
         self.at = value.node().next;
         Some(value)
     }

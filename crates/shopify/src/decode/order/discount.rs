@@ -24,7 +24,7 @@ pub(super) struct ApplicationNode<'a> {
 const INDEX: &str = "index";
 
 /// Reads a discount on an order. What it comes to is said by its allocations to lines.
-pub(super) fn application(node: ApplicationNode<'_>) -> Result<Discount, RowError> {
+pub(super) fn application(node: ApplicationNode<'_>) -> Discount {
     let mut extra = Map::new();
     keep(&mut extra, "__typename", node.type_name);
     keep(&mut extra, INDEX, node.index);
@@ -33,7 +33,7 @@ pub(super) fn application(node: ApplicationNode<'_>) -> Result<Discount, RowErro
     keep(&mut extra, "targetSelection", node.target_selection);
     keep(&mut extra, "targetType", node.target_type);
     keep(&mut extra, "value", node.value);
-    Ok(Discount { code: text(node.code), title: text(node.title), amount: Field::Absent, extra })
+    Discount { code: text(node.code), title: text(node.title), amount: Field::Absent, extra }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -39,9 +39,10 @@ pub(super) fn order<'n, 'p: 'n>(
     let updated_at = required_time(take(&mut node.updated_at), "updatedAt")?;
     let returns = returns(&mut node, &owner, reader)?;
     let mut extra = extra(&mut node);
-    let discounts = reader
-        .list(List::Discounts, &owner, take(&mut node.discount_applications))?
-        .try_map(|nodes| each(nodes, "discountApplications", discount::application))?;
+    let discounts =
+        reader.list(List::Discounts, &owner, take(&mut node.discount_applications))?.try_map(
+            |nodes| each(nodes, "discountApplications", |node| Ok(discount::application(node))),
+        )?;
     let custom_fields = custom_fields(&mut node, &owner, reader, &mut extra)?;
     let mut order = Order {
         id: id(&node.id, "id")?,

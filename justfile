@@ -26,6 +26,9 @@ peers *ROWS:
 lambda architecture="arm64":
     cargo lambda build --profile function --{{architecture}} --output-format zip \
         $(printf -- '--package %s ' $(ls functions))
+    for function in $(ls functions); do \
+        mv target/lambda/$function/bootstrap.zip target/lambda/$function.zip; \
+    done
 
 # The functions' artifacts for Lambda, for this machine's architecture.
 lambda-here:

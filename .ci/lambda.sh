@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the functions for this machine and lays each at target/lambda/<function>/bootstrap.zip,
-# where serverless.yml looks for it. Options go to cargo.
+# Builds the functions for this machine and lays each at target/lambda/<function>.zip, where
+# serverless.yml looks for it: the framework uploads artifacts by their files' names alone, so that no
+# two may have the same. Options go to cargo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,9 +9,12 @@ packages=()
 for folder in functions/*/; do
     packages+=("$(basename "$folder")")
 done
-cargo build --locked --profile function "${packages[@]/#/--package=}" "$@"
+profile=${FLYBALL_PROFILE:-function}
+# Cargo keeps what it builds by the profile dev in a folder of another name.
+folder=${profile/#dev/debug}
+cargo build --locked --profile "$profile" "${packages[@]/#/--package=}" "$@"
 for package in "${packages[@]}"; do
-    python3 - "target/function/$package" "target/lambda/$package/bootstrap.zip" <<'PYTHON'
+    python3 - "${CARGO_TARGET_DIR:-target}/$folder/$package" "target/lambda/$package.zip" <<'PYTHON'
 import os, sys, zipfile
 
 binary, artifact = sys.argv[1:]

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use aws_sdk_dynamodb::Client;
 use flyball_domain::{Integration, Kind};
 use flyball_local::Engine;
-use flyball_runtime::{ImporterConfig, Meter, SenderConfig};
+use flyball_runtime::{ImporterConfig, Meter, SenderConfig, Stage};
 use flyball_tests::{root, template};
 use serde_json::{Map, Value, json};
 
@@ -78,7 +78,7 @@ fn every_function_has_a_folder_and_its_artifact_that_folders_name() {
     let template = template().unwrap();
     for (name, function) in functions(&template) {
         assert!(root().join("functions").join(name).is_dir(), "{name}");
-        let artifact = format!("target/lambda/{name}/bootstrap.zip");
+        let artifact = format!("target/lambda/{name}.zip");
         assert_eq!(function["package"]["artifact"], artifact.as_str());
         assert_eq!(function["handler"], "bootstrap");
     }
@@ -86,6 +86,41 @@ fn every_function_has_a_folder_and_its_artifact_that_folders_name() {
         let name = folder.unwrap().file_name().into_string().unwrap();
         assert!(functions(&template).contains_key(&name), "{name} is not deployed");
     }
+}
+
+#[test]
+fn whoever_knows_a_stage_finds_its_tables_its_key_and_its_queues() {
+    let template = template().unwrap();
+    let stage = Stage::parse("dev").unwrap();
+    let tables = stage.tables();
+    for (name, table) in [
+        ("GovernorTable", &tables.governor),
+        ("RecordsTable", &tables.records),
+        ("AccountsTable", &tables.accounts),
+    ] {
+        assert_eq!(resource(&template, name)["Properties"]["TableName"], table.as_str());
+    }
+    let alias = &resource(&template, "KeyAlias")["Properties"];
+    assert_eq!(alias["AliasName"], stage.key().as_str());
+    assert_eq!(
+        resource(&template, alias["TargetKeyId"]["Ref"].as_str().unwrap())["Type"],
+        "AWS::KMS::Key"
+    );
+    let queues: BTreeSet<&str> = of_type(&template, "AWS::SQS::Queue")
+        .into_iter()
+        .map(|(_, queue)| queue["Properties"]["QueueName"].as_str().unwrap())
+        .collect();
+    for integration in Integration::ALL {
+        for kind in Kind::ALL {
+            assert!(queues.contains(&*stage.queue_name(*integration, *kind)));
+        }
+    }
+    assert_eq!(Stage::parse(""), None);
+    assert_eq!(Stage::parse("a stage"), None);
+    let longest = "s".repeat(35);
+    let stage = Stage::parse(&longest).unwrap();
+    assert!(stage.queue_name(Integration::Bigcommerce, Kind::Products).len() <= 64);
+    assert_eq!(Stage::parse(&format!("{longest}s")), None);
 }
 
 #[test]
@@ -378,7 +413,7 @@ fn a_functions_environment_is_what_it_reads_and_holds_no_secret() {
         for (variable, value) in &environment {
             let known = read.borrow().contains(variable);
             assert!(known || deployed(&template, value).is_none(), "{name}: {variable}");
-            let harmless = ["Ref", "Fn::If"].iter().any(|it| value.get(it).is_some());
+            let harmless = ["Ref", "Fn::If", "Fn::GetAtt"].iter().any(|it| value.get(it).is_some());
             assert!(harmless, "{name}: {variable} may be a secret");
         }
     }

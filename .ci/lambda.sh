@@ -9,12 +9,9 @@ packages=()
 for folder in functions/*/; do
     packages+=("$(basename "$folder")")
 done
-profile=${FLYBALL_PROFILE:-function}
-# Cargo keeps what it builds by the profile dev in a folder of another name.
-folder=${profile/#dev/debug}
-cargo build --locked --profile "$profile" "${packages[@]/#/--package=}" "$@"
+cargo build --locked --profile function "${packages[@]/#/--package=}" "$@"
 for package in "${packages[@]}"; do
-    python3 - "${CARGO_TARGET_DIR:-target}/$folder/$package" "target/lambda/$package.zip" <<'PYTHON'
+    python3 - "${CARGO_TARGET_DIR:-target}/function/$package" "target/lambda/$package.zip" <<'PYTHON'
 import os, sys, zipfile
 
 binary, artifact = sys.argv[1:]

@@ -18,11 +18,7 @@ use flyball_ops as ops;
 const MINUTE_MS: u64 = 60_000;
 
 /// Connects a store, after a call to see whether that works.
-pub(super) async fn run(
-    args: AddArgs,
-    site: &Site,
-    format: Format,
-) -> Result<ExitCode, CliError> {
+pub(super) async fn run(args: AddArgs, site: &Site, format: Format) -> Result<ExitCode, CliError> {
     let wanted = wanted(args)?;
     let connector = Ways::to_one().to(wanted.integration, &wanted.base, &wanted.credentials)?;
     let access = access::reach_site_or_make(site).await?;

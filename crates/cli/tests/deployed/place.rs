@@ -15,7 +15,7 @@ const TOKEN: &str = "STORE_TOKEN";
 
 /// How long is waited for what the emulator's schedule starts: two of its minutes, and what the
 /// slowest backoff of a test adds.
-pub(crate) const PATIENCE: core::time::Duration = core::time::Duration::from_mins(5);
+pub(crate) const PATIENCE: core::time::Duration = core::time::Duration::from_mins(3);
 
 const NOTHING: Counts = Counts { visible: 0, in_flight: 0, delayed: 0 };
 

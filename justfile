@@ -26,10 +26,25 @@ peers *ROWS:
 lambda architecture="arm64":
     cargo lambda build --profile function --{{architecture}} --output-format zip \
         $(printf -- '--package %s ' $(ls functions))
+    for function in $(ls functions); do \
+        mv target/lambda/$function/bootstrap.zip target/lambda/$function.zip; \
+    done
 
 # The functions' artifacts for Lambda, for this machine's architecture.
 lambda-here:
     .ci/lambda.sh
+
+# The template, deployed into an emulator of AWS on this machine, with simulated stores.
+deployed:
+    .ci/deployed.sh
+
+# How large the functions' artifacts are, built for Lambda on this machine; fails where one is over
+# the goal.
+sizes: lambda-here
+    @for artifact in target/lambda/*.zip; do \
+        test $(stat -c %s $artifact) -le 5000000 \
+            || { echo "error: $artifact is over 5 MB" >&2; exit 1; }; \
+    done
 
 # Licenses, sources, and who may depend on what.
 deny:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the functions for this machine and lays each at target/lambda/<function>/bootstrap.zip,
-# where serverless.yml looks for it. Options go to cargo.
+# Builds the functions for this machine and lays each at target/lambda/<function>.zip, where
+# serverless.yml looks for it: the framework uploads artifacts by their files' names alone, so that no
+# two may have the same. Options go to cargo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,7 +11,7 @@ for folder in functions/*/; do
 done
 cargo build --locked --profile function "${packages[@]/#/--package=}" "$@"
 for package in "${packages[@]}"; do
-    python3 - "target/function/$package" "target/lambda/$package/bootstrap.zip" <<'PYTHON'
+    python3 - "${CARGO_TARGET_DIR:-target}/function/$package" "target/lambda/$package.zip" <<'PYTHON'
 import os, sys, zipfile
 
 binary, artifact = sys.argv[1:]

@@ -73,6 +73,15 @@ check_template() {
     local architecture
     for architecture in arm64 x86_64; do
         "$ENGINES/node_modules/.bin/osls" package --param "architecture=$architecture" </dev/null
+        python3 - .serverless/cloudformation-template-update-stack.json <<'PYTHON'
+import json, sys
+
+resources = json.load(open(sys.argv[1]))["Resources"].values()
+functions = [it["Properties"] for it in resources if it["Type"] == "AWS::Lambda::Function"]
+keys = {function["Code"]["S3Key"] for function in functions}
+if not functions or len(keys) < len(functions):
+    sys.exit(f"error: {len(functions)} functions have the code of {len(keys)}")
+PYTHON
         # W3005: `osls` says what depends on what even where a reference says so already.
         "$ENGINES/venv/bin/cfn-lint" --ignore-checks W3005 -- \
             .serverless/cloudformation-template-update-stack.json

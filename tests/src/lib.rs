@@ -3,6 +3,7 @@
 //! expectations, and nothing but tests uses it.
 
 pub mod deployment;
+pub mod emulator;
 mod repository;
 pub mod taps;
 mod template;

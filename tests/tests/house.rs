@@ -115,6 +115,7 @@ fn tests_that_need_more_than_rust_stand_behind_a_feature() {
     for (variable, feature) in [
         ("FLYBALL_SHARED", "shared"),
         ("FLYBALL_MINISTACK", "engines"),
+        ("FLYBALL_OSLS", "engines"),
         ("FLYBALL_TAPS", "engines"),
     ] {
         for path in of_type(&files, &["rs"]).filter(|path| !path.ends_with("house.rs")) {

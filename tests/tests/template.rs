@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use aws_sdk_dynamodb::Client;
 use flyball_domain::{Integration, Kind};
 use flyball_local::Engine;
-use flyball_runtime::{ImporterConfig, Meter, SenderConfig};
+use flyball_runtime::{ImporterConfig, Meter, SenderConfig, Stage};
 use flyball_tests::{root, template};
 use serde_json::{Map, Value, json};
 
@@ -78,7 +78,7 @@ fn every_function_has_a_folder_and_its_artifact_that_folders_name() {
     let template = template().unwrap();
     for (name, function) in functions(&template) {
         assert!(root().join("functions").join(name).is_dir(), "{name}");
-        let artifact = format!("target/lambda/{name}/bootstrap.zip");
+        let artifact = format!("target/lambda/{name}.zip");
         assert_eq!(function["package"]["artifact"], artifact.as_str());
         assert_eq!(function["handler"], "bootstrap");
     }
@@ -86,6 +86,41 @@ fn every_function_has_a_folder_and_its_artifact_that_folders_name() {
         let name = folder.unwrap().file_name().into_string().unwrap();
         assert!(functions(&template).contains_key(&name), "{name} is not deployed");
     }
+}
+
+#[test]
+fn whoever_knows_a_stage_finds_its_tables_its_key_and_its_queues() {
+    let template = template().unwrap();
+    let stage = Stage::parse("dev").unwrap();
+    let tables = stage.tables();
+    for (name, table) in [
+        ("GovernorTable", &tables.governor),
+        ("RecordsTable", &tables.records),
+        ("AccountsTable", &tables.accounts),
+    ] {
+        assert_eq!(resource(&template, name)["Properties"]["TableName"], table.as_str());
+    }
+    let alias = &resource(&template, "KeyAlias")["Properties"];
+    assert_eq!(alias["AliasName"], stage.key().as_str());
+    assert_eq!(
+        resource(&template, alias["TargetKeyId"]["Ref"].as_str().unwrap())["Type"],
+        "AWS::KMS::Key"
+    );
+    let queues: BTreeSet<&str> = of_type(&template, "AWS::SQS::Queue")
+        .into_iter()
+        .map(|(_, queue)| queue["Properties"]["QueueName"].as_str().unwrap())
+        .collect();
+    for integration in Integration::ALL {
+        for kind in Kind::ALL {
+            assert!(queues.contains(&*stage.queue_name(*integration, *kind)));
+        }
+    }
+    assert_eq!(Stage::parse(""), None);
+    assert_eq!(Stage::parse("a stage"), None);
+    let longest = "s".repeat(35);
+    let stage = Stage::parse(&longest).unwrap();
+    assert!(stage.queue_name(Integration::Bigcommerce, Kind::Products).len() <= 64);
+    assert_eq!(Stage::parse(&format!("{longest}s")), None);
 }
 
 #[test]
@@ -283,21 +318,16 @@ fn resources_of(statement: &Value) -> Vec<(String, String)> {
     about.as_array().map_or_else(|| vec![named(about)], |all| all.iter().map(named).collect())
 }
 
-/// What a value of the environment is once it is deployed to an account of AWS; nothing if it is not
-/// set.
-fn deployed(template: &Value, value: &Value) -> Option<String> {
-    if let Some(choice) = value["Fn::If"].as_array() {
-        assert_eq!(choice[0], "OnAws", "{value}");
-        return deployed(template, &choice[1]);
-    }
-    if value["Ref"] == "AWS::NoValue" {
-        return None;
+/// What a value of the environment is once it is deployed to an account of AWS.
+fn deployed(template: &Value, value: &Value) -> String {
+    if value["Ref"] == "AWS::AccountId" {
+        return "111122223333".to_owned();
     }
     if value["Fn::GetAtt"].is_array() {
         assert_eq!(resource(template, asked(value, "Arn"))["Type"], "AWS::KMS::Key");
-        return Some("arn:aws:kms:eu-central-1:111122223333:key/1".to_owned());
+        return "arn:aws:kms:eu-central-1:111122223333:key/1".to_owned();
     }
-    Some(match (value, value["Ref"].as_str()) {
+    match (value, value["Ref"].as_str()) {
         (Value::String(text), _) => text.clone(),
         (_, Some(name)) => match resource(template, name)["Type"].as_str() {
             Some("AWS::DynamoDB::Table") => "flyball-dev-a-table".to_owned(),
@@ -305,19 +335,16 @@ fn deployed(template: &Value, value: &Value) -> Option<String> {
             other => unreachable!("a reference to {other:?}"),
         },
         _ => unreachable!("found {value}"),
-    })
+    }
 }
 
 #[test]
 fn only_the_emulator_can_be_told_to_reach_stores_on_loopback() {
     let template = template().unwrap();
-    let emulator = json!({ "Fn::Equals": [{ "Ref": "AWS::AccountId" }, "000000000000"] });
-    let on_aws = json!({ "Fn::Not": [emulator] });
-    assert_eq!(template["resources"]["Conditions"]["OnAws"], on_aws);
+    let account = json!({ "Ref": "AWS::AccountId" });
     for (name, function) in functions(&template) {
         let value = &function["environment"]["FLYBALL_ALLOW_LOCAL"];
-        let closed = value.is_null() || deployed(&template, value).as_deref() == Some("0");
-        assert!(closed, "{name}: {value}");
+        assert!(value.is_null() || *value == account, "{name}: {value}");
     }
     assert!(template["provider"]["environment"].get("FLYBALL_ALLOW_LOCAL").is_none());
 }
@@ -368,7 +395,7 @@ fn a_functions_environment_is_what_it_reads_and_holds_no_secret() {
         let read = RefCell::new(BTreeSet::new());
         let lookup = |variable: &str| {
             read.borrow_mut().insert(variable.to_owned());
-            environment.get(variable).and_then(|value| deployed(&template, value))
+            environment.get(variable).map(|value| deployed(&template, value))
         };
         if sqs_events(function).next().is_some() {
             ImporterConfig::parse(lookup).unwrap();
@@ -376,9 +403,8 @@ fn a_functions_environment_is_what_it_reads_and_holds_no_secret() {
             SenderConfig::parse(lookup).unwrap();
         }
         for (variable, value) in &environment {
-            let known = read.borrow().contains(variable);
-            assert!(known || deployed(&template, value).is_none(), "{name}: {variable}");
-            let harmless = ["Ref", "Fn::If"].iter().any(|it| value.get(it).is_some());
+            assert!(read.borrow().contains(variable), "{name}: {variable}");
+            let harmless = ["Ref", "Fn::GetAtt"].iter().any(|it| value.get(it).is_some());
             assert!(harmless, "{name}: {variable} may be a secret");
         }
     }

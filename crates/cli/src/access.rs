@@ -1,11 +1,14 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use flyball_accounts::KmsKeys;
+use flyball_domain::{Integration, Kind};
 use flyball_governor::Policy;
 use flyball_local::{Attached, DataFolder, Endpoint, Engine, LazyKeys, Stores, folder_queues};
 use flyball_ops::Ops;
-use flyball_queue::Queues;
-use flyball_runtime::Meter;
+use flyball_queue::{Queue, Queues, SqsQueue};
+use flyball_runtime::{AwsSource, Clients, Meter, Stage, aws_clients};
+use futures::TryStreamExt as _;
 
 use crate::error::CliError;
 
@@ -16,12 +19,30 @@ const FORMAT_FILE: &str = "format";
 const LOCK_FILE: &str = "lock";
 const NEW_FORMAT_FILE: &str = "format.new";
 
-/// The tables of a data folder, for the time of a command.
+/// Where tables are.
+#[derive(Clone, Debug)]
+pub(crate) enum Site {
+    /// In a data folder.
+    Folder(PathBuf),
+    /// In a deployment, where the environment says that AWS is.
+    Stage(Box<Stage>),
+}
+
+impl core::fmt::Display for Site {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Folder(dir) => dir.display().fmt(f),
+            Self::Stage(stage) => write!(f, "stage {stage}"),
+        }
+    }
+}
+
+/// The tables of a data folder or of a deployment, for the time of a command.
 #[derive(Debug)]
 pub(crate) struct Access {
     /// The tables.
     pub(crate) stores: Stores,
-    /// Who owns the folder.
+    /// Who owns them.
     pub(crate) owner: Owner,
     way: Way,
 }
@@ -39,9 +60,11 @@ enum Way {
     Guest(Endpoint),
     /// By holding the folder.
     Owner(Held),
+    /// In a deployment, whose functions import.
+    Deployed(Box<Stage>, Box<Clients>),
 }
 
-/// Who owns a data folder.
+/// Who owns a data folder, or a deployment's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
     /// This command: nobody imports anything meanwhile.
@@ -55,6 +78,44 @@ pub(crate) enum Owner {
 struct Held {
     _engine: Engine,
     folder: DataFolder,
+}
+
+/// Reaches the tables of a folder or a stage that is there.
+///
+/// # Errors
+/// Those of [`reach`]; no such stage, or none that may be looked at.
+pub(crate) async fn reach_site(site: &Site) -> Result<Access, CliError> {
+    match site {
+        Site::Folder(dir) => reach(dir).await,
+        Site::Stage(stage) => reach_stage(stage).await,
+    }
+}
+
+/// The same; a folder is made if there is none.
+///
+/// # Errors
+/// Those of [`reach_site`], and a folder that holds something else.
+pub(crate) async fn reach_site_or_make(site: &Site) -> Result<Access, CliError> {
+    match site {
+        Site::Folder(dir) => reach_or_make(dir).await,
+        Site::Stage(stage) => reach_stage(stage).await,
+    }
+}
+
+async fn reach_stage(stage: &Stage) -> Result<Access, CliError> {
+    let clients = aws_clients(&AwsSource::Environment, &Meter::default()).await;
+    let keys = Arc::new(KmsKeys::new(clients.kms.clone(), stage.key().as_str()));
+    let stores = Stores::deployed(&clients.dynamodb, stage.tables(), Policy::STANDARD, keys);
+    // Whether it is there, before anything is asked of a store or of a person.
+    let first = core::pin::pin!(stores.accounts.list()).try_next().await;
+    first.map_err(|error| {
+        CliError::from(error).with_hint(format!(
+            "expected stage {stage} of Flyball in the account and region that AWS_PROFILE or \
+             AWS_ACCESS_KEY_ID and AWS_REGION name: deploy it, or name another"
+        ))
+    })?;
+    let way = Way::Deployed(Box::new(stage.clone()), Box::new(clients));
+    Ok(Access { stores, owner: Owner::Another, way })
 }
 
 /// Reaches the tables of a folder that is there: through the process that owns it, or by opening
@@ -105,10 +166,10 @@ async fn attach(dir: &Path) -> Result<Access, CliError> {
 }
 
 impl Access {
-    /// The folder's queues, to ask for jobs.
+    /// The queues, to ask for jobs.
     ///
     /// # Errors
-    /// The folder's owner takes no jobs; the file can't be opened.
+    /// The folder's owner takes no jobs; the file can't be opened; a deployment without a queue.
     pub(crate) async fn queues(&self) -> Result<Queues, CliError> {
         match &self.way {
             Way::Guest(endpoint) => endpoint.queues().await.ok_or_else(|| {
@@ -122,8 +183,22 @@ impl Access {
                 let queues = folder_queues(folder)?;
                 Ok(Queues::of_all(|name| Arc::new(queues.queue(name))))
             }
+            Way::Deployed(stage, clients) => {
+                let mut queues = Queues::default();
+                for (integration, kind) in Integration::ALL.iter().flat_map(with_kinds) {
+                    let name = stage.queue_name(integration, kind);
+                    let queue = SqsQueue::find(clients.sqs.clone(), &name).await?;
+                    queues = queues.with(integration, kind, Arc::new(queue) as Arc<dyn Queue>);
+                }
+                Ok(queues)
+            }
         }
     }
+}
+
+fn with_kinds(integration: &Integration) -> impl Iterator<Item = (Integration, Kind)> {
+    let integration = *integration;
+    Kind::ALL.iter().map(move |kind| (integration, *kind))
 }
 
 /// Makes a folder this process's own; it is made if there is none.

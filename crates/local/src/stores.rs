@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use flyball_accounts::{Accounts, KeyProvider};
 use flyball_governor::{Governor, GovernorError, Policy};
 use flyball_records::Records;
-use flyball_runtime::{SystemClock, SystemEntropy};
+use flyball_runtime::{SystemClock, SystemEntropy, Tables};
 
 use crate::{DataFolder, MigrateError};
 
@@ -46,12 +46,34 @@ pub enum TablesError {
 impl Stores {
     /// The tables of one machine, which are there already.
     pub fn over(client: &Client, policy: Policy, keys: Arc<dyn KeyProvider>) -> Self {
+        let names = [GOVERNOR_TABLE, RECORDS_TABLE, ACCOUNTS_TABLE];
+        Self::named(client, names, policy, keys)
+    }
+
+    /// The tables of a deployment.
+    pub fn deployed(
+        client: &Client,
+        tables: &Tables,
+        policy: Policy,
+        keys: Arc<dyn KeyProvider>,
+    ) -> Self {
+        let Tables { governor, records, accounts } = tables;
+        let names = [governor.as_str(), records.as_str(), accounts.as_str()];
+        Self::named(client, names, policy, keys)
+    }
+
+    fn named(
+        client: &Client,
+        [governor, records, accounts]: [&str; 3],
+        policy: Policy,
+        keys: Arc<dyn KeyProvider>,
+    ) -> Self {
         let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
         Self {
-            governor: Governor::new(client.clone(), GOVERNOR_TABLE, policy, clock, entropy)
+            governor: Governor::new(client.clone(), governor, policy, clock, entropy)
                 .watching_its_clock(),
-            records: Records::new(client.clone(), RECORDS_TABLE),
-            accounts: Accounts::new(client.clone(), ACCOUNTS_TABLE, keys),
+            records: Records::new(client.clone(), records),
+            accounts: Accounts::new(client.clone(), accounts, keys),
         }
     }
 

@@ -45,6 +45,20 @@ impl SqsQueue {
         Self { client, url: url.into() }
     }
 
+    /// The queue of this name, in the client's account and region.
+    ///
+    /// # Errors
+    /// There is none, or the service does not say.
+    pub async fn find(client: Client, name: &str) -> Result<Self, QueueError> {
+        let found = client.get_queue_url().queue_name(name).send().await;
+        let named = Self::new(client, name);
+        match found.map(|found| found.queue_url) {
+            Ok(Some(url)) => Ok(Self { url, ..named }),
+            Ok(None) => Err(QueueError::Missing { queue: name.to_owned() }),
+            Err(error) => Err(named.error(error)),
+        }
+    }
+
     /// The queue's URL.
     pub fn url(&self) -> &str {
         &self.url

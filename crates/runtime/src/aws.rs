@@ -33,8 +33,8 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
-    /// KMS, which only functions speak to.
-    #[cfg(feature = "function")]
+    /// KMS, which only whoever seals or opens credentials of a deployment speaks to.
+    #[cfg(feature = "kms")]
     pub kms: aws_sdk_kms::Client,
 }
 
@@ -72,7 +72,7 @@ pub async fn aws_clients(source: &AwsSource, meter: &Meter) -> Clients {
             Clients {
                 dynamodb: dynamodb((&shared).into(), meter),
                 sqs: sqs((&shared).into(), meter),
-                #[cfg(feature = "function")]
+                #[cfg(feature = "kms")]
                 kms: aws_sdk_kms::Client::new(&shared),
             }
         }
@@ -83,7 +83,7 @@ pub async fn aws_clients(source: &AwsSource, meter: &Meter) -> Clients {
                 dynamodb: dynamodb((&at(&local.dynamodb)).into(), meter),
                 sqs: sqs((&at(&local.sqs)).into(), meter),
                 // There is none on this machine.
-                #[cfg(feature = "function")]
+                #[cfg(feature = "kms")]
                 kms: aws_sdk_kms::Client::new(&shared),
             }
         }

@@ -1,6 +1,6 @@
 //! What the programs are put together from: configuration, AWS clients with their time-outs and
-//! retries, the clock, randomness, logs, a meter that counts what the clients do, and (feature
-//! `function`) the bodies of the Lambda functions.
+//! retries (that of KMS with the feature `kms`), the clock, randomness, logs, a meter that counts what
+//! the clients do, and (feature `function`) the bodies of the Lambda functions.
 //!
 //! This is the only crate that reads the environment. It never decides anything about jobs, lanes or
 //! vendors.
@@ -18,7 +18,7 @@ mod settle;
 pub use aws::{AwsSource, Clients, LocalEndpoints, aws_clients};
 pub use config::{
     ConfigError, ImporterConfig, KeySource, KmsKey, LocalStores, Problem, QueueUrl, QueueUrls,
-    SenderConfig, TableName, Tables, environment,
+    SenderConfig, Stage, TableName, Tables, environment,
 };
 pub use entropy::{NoEntropy, secret_bytes};
 pub use flyball_governor::{SystemClock, SystemEntropy};

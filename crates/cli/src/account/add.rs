@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_accounts::{EVERY_MINUTES_DEFAULT, EveryMinutes};
@@ -9,7 +8,7 @@ use serde_json::json;
 
 use super::check::{check, in_words};
 use super::connect::{Before, Connected, Wanted, establish, prepare};
-use crate::access::{self, Access, Owner};
+use crate::access::{self, Access, Owner, Site};
 use crate::args::{AddArgs, Connection};
 use crate::connect::{Ways, credentials};
 use crate::error::CliError;
@@ -19,10 +18,10 @@ use flyball_ops as ops;
 const MINUTE_MS: u64 = 60_000;
 
 /// Connects a store, after a call to see whether that works.
-pub(super) async fn run(args: AddArgs, data: &Path, format: Format) -> Result<ExitCode, CliError> {
+pub(super) async fn run(args: AddArgs, site: &Site, format: Format) -> Result<ExitCode, CliError> {
     let wanted = wanted(args)?;
     let connector = Ways::to_one().to(wanted.integration, &wanted.base, &wanted.credentials)?;
-    let access = access::reach_or_make(data).await?;
+    let access = access::reach_site_or_make(site).await?;
     let now = UnixMillis(access.stores.governor.now().0);
     let connected = prepare(&access.stores, &wanted, now).await?;
     let calls = check(connector.as_ref(), &connected.account.kinds).await?;

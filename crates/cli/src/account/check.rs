@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_accounts::Purpose;
@@ -13,7 +12,7 @@ use flyball_importer::CEILING_PERCENT_DEFAULT;
 use flyball_runtime::{SystemClock, SystemEntropy};
 use serde_json::json;
 
-use crate::access;
+use crate::access::{self, Site};
 use crate::args::CheckArgs;
 use crate::connect::Ways;
 use crate::error::CliError;
@@ -32,10 +31,10 @@ const PAUSE_MS_MAX: u64 = 3_000;
 /// Checks a connected store.
 pub(super) async fn run(
     args: &CheckArgs,
-    data: &Path,
+    site: &Site,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    let access = access::reach(data).await?;
+    let access = access::reach_site(site).await?;
     let accounts = &access.stores.accounts;
     let account = find_account(accounts, &args.account).await?;
     let purpose = Purpose::AccessToken;

@@ -12,7 +12,7 @@ use flyball_domain::{Field, Kind, Mapped, Mapping, Record, RecordBody, UnixMilli
 use flyball_records::Records;
 use serde_json::{Value, json};
 
-use crate::access;
+use crate::access::{self, Site};
 use crate::args::FieldsArgs;
 use crate::error::CliError;
 use crate::output::{self, Format};
@@ -27,11 +27,11 @@ const NAMED_MAX: usize = 3;
 /// Shows, tries or sets an account's rules.
 pub(super) async fn run(
     args: &FieldsArgs,
-    data: &Path,
+    site: &Site,
     format: Format,
 ) -> Result<ExitCode, CliError> {
     let given = args.rules.as_deref().map(read_rules).transpose()?;
-    let access = access::reach(data).await?;
+    let access = access::reach_site(site).await?;
     let accounts = &access.stores.accounts;
     let mut account = find_account(accounts, &args.account).await?;
     if args.preview {

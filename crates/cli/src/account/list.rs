@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::process::ExitCode;
 
 use flyball_accounts::{
@@ -9,7 +8,7 @@ use flyball_importer::CEILING_PERCENT_DEFAULT;
 use serde_json::{Value, json};
 
 use super::check::in_words;
-use crate::access;
+use crate::access::{self, Site};
 use crate::error::CliError;
 use crate::output::{self, Format};
 use crate::table::table;
@@ -19,8 +18,8 @@ use flyball_ops::all_accounts;
 const COLUMN_MAX: usize = 60;
 
 /// Lists the connected stores.
-pub(super) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliError> {
-    let access = access::reach(data).await?;
+pub(super) async fn run(site: &Site, format: Format) -> Result<ExitCode, CliError> {
+    let access = access::reach_site(site).await?;
     let now = UnixMillis(access.stores.governor.now().0);
     let accounts = all_accounts(&access.stores.accounts).await?;
     match format {
@@ -29,7 +28,7 @@ pub(super) async fn run(data: &Path, format: Format) -> Result<ExitCode, CliErro
             output::json(&json!({ "accounts": accounts }))?;
         }
         Format::Text if accounts.is_empty() => {
-            output::line(&format!("there are no accounts in {} yet", data.display()))?;
+            output::line(&format!("there are no accounts in {site} yet"))?;
         }
         Format::Text => {
             let names =

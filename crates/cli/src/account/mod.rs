@@ -11,7 +11,7 @@ mod remove;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::args::AccountCommand;
+use crate::args::{AccountArgs, AccountCommand};
 use crate::error::CliError;
 use crate::output::Format;
 
@@ -20,15 +20,16 @@ pub(crate) use id::account_id;
 
 /// Does what is asked of accounts.
 pub(crate) async fn run(
-    command: AccountCommand,
+    args: AccountArgs,
     data: &Path,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    match command {
-        AccountCommand::Add(args) => Box::pin(add::run(args, data, format)).await,
-        AccountCommand::List => Box::pin(list::run(data, format)).await,
-        AccountCommand::Check(args) => Box::pin(check::run(&args, data, format)).await,
+    let site = args.deployed.or(data);
+    match args.command {
+        AccountCommand::Add(args) => Box::pin(add::run(args, &site, format)).await,
+        AccountCommand::List => Box::pin(list::run(&site, format)).await,
+        AccountCommand::Check(args) => Box::pin(check::run(&args, &site, format)).await,
         AccountCommand::Remove(args) => Box::pin(remove::run(&args, data, format)).await,
-        AccountCommand::Fields(args) => Box::pin(fields::run(&args, data, format)).await,
+        AccountCommand::Fields(args) => Box::pin(fields::run(&args, &site, format)).await,
     }
 }

@@ -5,10 +5,22 @@ use flyball_accounts::EveryMinutes;
 use flyball_domain::{AccountId, CustomerId, Kind};
 
 use super::connect::Connection;
+use super::stage::Deployed;
 use crate::input::{Kinds, every_minutes, number};
 
 /// The most records that a preview looks at.
 pub(crate) const PREVIEW_RECORDS_MAX: u64 = 10_000;
+
+/// `flyball account`.
+#[derive(Debug, Args)]
+pub(crate) struct AccountArgs {
+    /// Where.
+    #[command(flatten)]
+    pub(crate) deployed: Deployed,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: AccountCommand,
+}
 
 /// What can be done with accounts.
 #[derive(Debug, Subcommand)]

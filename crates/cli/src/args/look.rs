@@ -3,11 +3,15 @@ use std::path::PathBuf;
 use clap::Args;
 use flyball_domain::{AccountId, Currency, Integration, Kind};
 
+use super::stage::Deployed;
 use crate::records::ListFormat;
 
 /// `flyball records`.
 #[derive(Debug, Args)]
 pub(crate) struct RecordsArgs {
+    /// Where.
+    #[command(flatten)]
+    pub(crate) deployed: Deployed,
     /// Whose records.
     #[arg(long, value_name = "ID")]
     pub(crate) account: AccountId,

@@ -6,6 +6,7 @@ mod cost;
 mod jobs;
 mod look;
 mod simulate;
+mod stage;
 mod switch;
 
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use clap::{Parser, Subcommand};
 
 use crate::desk::ApiUrl;
 
-pub(crate) use account::{AccountCommand, AddArgs, CheckArgs, FieldsArgs, RemoveArgs};
+pub(crate) use account::{AccountArgs, AccountCommand, AddArgs, CheckArgs, FieldsArgs, RemoveArgs};
 pub(crate) use connect::{Connection, ImportArgs};
 pub(crate) use cost::CostArgs;
 pub(crate) use jobs::{ErrorsArgs, ReplayArgs, SyncArgs, UpArgs};
@@ -76,8 +77,8 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = false)]
     Storefront(StorefrontCommand),
     /// Connects stores, and says which are connected.
-    #[command(subcommand, arg_required_else_help = false)]
-    Account(AccountCommand),
+    #[command(arg_required_else_help = false)]
+    Account(AccountArgs),
     /// Imports all connected stores, by their schedules, until Ctrl-C.
     Up(UpArgs),
     /// Asks for one import of a connected store, now.

@@ -64,7 +64,7 @@ pub(crate) async fn run(
         }
         (wanted, Format::Text) => wanted.unwrap_or(ListFormat::Table),
     };
-    let access = access::reach(data).await?;
+    let access = access::reach_site(&args.deployed.or(data)).await?;
     let account = find_account(&access.stores.accounts, &args.account).await?;
     let columns = if args.gone { &GONE } else { columns(args.kind) };
     let list = List::begin(list_format, columns, output::stdout()).map_err(ListError::told)?;

@@ -11,7 +11,8 @@ pub struct ImporterConfig {
     pub queue_url: QueueUrl,
     /// Where the key is that opens credentials: `FLYBALL_KMS_KEY` or `FLYBALL_KEY_FILE`.
     pub key: KeySource,
-    /// `FLYBALL_ALLOW_LOCAL`.
+    /// `FLYBALL_ALLOW_LOCAL`: 0, 1, or the number of the account, which allows them in an emulator's
+    /// alone.
     pub local_stores: LocalStores,
 }
 

@@ -4,6 +4,7 @@
 mod importer;
 mod reader;
 mod sender;
+mod stage;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod values;
 pub use importer::ImporterConfig;
 pub use reader::{ConfigError, Problem};
 pub use sender::{QueueUrls, SenderConfig};
+pub use stage::Stage;
 pub use tables::Tables;
 pub use values::{KeySource, KmsKey, LocalStores, QueueUrl, TableName};
 

@@ -37,6 +37,9 @@ fn local_stores_are_refused_unless_allowed() {
     assert_eq!(read(Some("0")), Ok(LocalStores::Refused));
     assert_eq!(read(Some("1")), Ok(LocalStores::Allowed));
     assert!(read(Some("yes")).is_err());
+    assert_eq!(read(Some("000000000000")), Ok(LocalStores::Allowed));
+    assert_eq!(read(Some("111122223333")), Ok(LocalStores::Refused));
+    assert!(read(Some("0000000000000")).is_err());
 }
 
 #[test]

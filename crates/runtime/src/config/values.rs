@@ -53,13 +53,19 @@ impl QueueUrl {
 }
 
 impl LocalStores {
-    pub(super) const EXPECTED: &str = "0 or 1";
+    pub(super) const EXPECTED: &str = "0, 1 or the number of the account it is in (12 digits)";
+
+    /// The account of emulators. No account of AWS has this number, so that what follows from it
+    /// can't be switched on in one.
+    const EMULATED: &str = "000000000000";
 
     pub(super) fn parse(text: &str) -> Option<Self> {
+        let is_account =
+            text.len() == Self::EMULATED.len() && text.bytes().all(|byte| byte.is_ascii_digit());
         match text {
+            "1" | Self::EMULATED => Some(Self::Allowed),
             "0" => Some(Self::Refused),
-            "1" => Some(Self::Allowed),
-            _ => None,
+            _ => is_account.then_some(Self::Refused),
         }
     }
 }

@@ -1,0 +1,144 @@
+//! The template, deployed into ministack: an emulator of AWS that runs the functions' real programs.
+//! `FLYBALL_MINISTACK` names its executable, `FLYBALL_OSLS` the framework's; the artifacts are those
+//! that `.ci/lambda.sh` has left.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that fails, fails the test that it helps"
+)]
+#![expect(clippy::missing_panics_doc, reason = "a helper panics where what it helps fails")]
+
+mod process;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Weak};
+
+use aws_sdk_dynamodb::config::Region;
+use flyball_accounts::Accounts;
+use flyball_domain::{Integration, Kind};
+use flyball_governor::{Governor, Policy, SystemClock, SystemEntropy};
+use flyball_queue::SqsQueue;
+use flyball_records::Records;
+use flyball_runtime::{AwsSource, LocalEndpoints, Meter, Stage, aws_clients};
+use tokio::process::Command;
+use tokio::sync::Mutex;
+
+use crate::root;
+use process::Process;
+
+/// Whose keys everything is made with: the emulator's administrator.
+const ACCESS_KEY: &str = "test";
+
+/// Where it is deployed to, which is where the template is by default.
+const REGION: &str = "eu-central-1";
+
+/// The template, deployed into an emulator that is there for it alone. Those who ask for it at the same
+/// time share one.
+#[derive(Debug)]
+pub struct Emulated {
+    /// What it is called.
+    pub stage: Stage,
+    /// Its lanes.
+    pub governor: Governor,
+    /// What it has imported.
+    pub records: Records,
+    /// The accounts that are connected to it.
+    pub accounts: Accounts,
+    sqs: aws_sdk_sqs::Client,
+    process: Arc<Process>,
+}
+
+/// Where it runs, while somebody holds on to it: to deploy takes longer than most of what is tried.
+static SHARED: Mutex<Weak<Process>> = Mutex::const_new(Weak::new());
+
+impl Emulated {
+    /// Starts an emulator and deploys into it, unless one is there.
+    pub async fn deployed() -> Self {
+        let stage = Stage::parse("dev").unwrap();
+        let process = shared(&stage).await;
+        let endpoint = process.endpoint();
+        let local =
+            LocalEndpoints { dynamodb: endpoint.clone(), sqs: endpoint, token: ACCESS_KEY.into() };
+        let clients = aws_clients(&AwsSource::Local(local), &Meter::default()).await;
+        let region = Region::new(REGION);
+        let dynamodb = clients.dynamodb.config().to_builder().region(region.clone()).build();
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);
+        let sqs = clients.sqs.config().to_builder().region(region).build();
+        let sqs = aws_sdk_sqs::Client::from_conf(sqs);
+        let tables = stage.tables().clone();
+        let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
+        let (db, governor) = (dynamodb.clone(), tables.governor.as_str());
+        Self {
+            governor: Governor::new(db, governor, Policy::STANDARD, clock, entropy),
+            records: Records::new(dynamodb.clone(), tables.records.as_str()),
+            accounts: Accounts::without_keys(dynamodb, tables.accounts.as_str()),
+            stage,
+            sqs,
+            process,
+        }
+    }
+
+    /// What a program has to be told to find it.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        environment(&self.process)
+    }
+
+    /// The queue of an integration's jobs of one kind.
+    pub async fn queue(&self, integration: Integration, kind: Kind) -> SqsQueue {
+        let name = self.stage.queue_name(integration, kind);
+        SqsQueue::find(self.sqs.clone(), &name).await.unwrap()
+    }
+
+    /// The dead letters of that queue.
+    pub async fn dead_letters(&self, integration: Integration, kind: Kind) -> SqsQueue {
+        let name = format!("{}-dead", self.stage.queue_name(integration, kind));
+        SqsQueue::find(self.sqs.clone(), &name).await.unwrap()
+    }
+
+    /// What the emulator has written.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+}
+
+async fn shared(stage: &Stage) -> Arc<Process> {
+    let mut shared = SHARED.lock().await;
+    if let Some(process) = shared.upgrade() {
+        return process;
+    }
+    let process = Arc::new(Process::start().await);
+    deploy(&process, stage).await;
+    *shared = Arc::downgrade(&process);
+    process
+}
+
+fn environment(process: &Process) -> Vec<(&'static str, String)> {
+    vec![
+        ("AWS_ENDPOINT_URL", process.endpoint()),
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.to_owned()),
+    ]
+}
+
+/// As docs/DEPLOY.md has it, but for what the emulator has not: budgets.
+async fn deploy(process: &Process, stage: &Stage) {
+    let osls = std::env::var_os("FLYBALL_OSLS");
+    let osls = PathBuf::from(osls.expect("FLYBALL_OSLS names the framework's executable"));
+    let architecture = format!("architecture={}", std::env::consts::ARCH);
+    let deployed = Command::new(osls)
+        .args(["deploy", "--stage", &stage.to_string(), "--region", REGION])
+        .args(["--param", &architecture, "--param", "budget=none"])
+        .envs(environment(process))
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    let said = [deployed.stdout, deployed.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(deployed.status.success(), "{said}\n{}", process.log());
+}

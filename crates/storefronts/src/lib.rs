@@ -11,6 +11,7 @@ mod dial;
 mod face;
 mod ledger;
 mod magento;
+mod query;
 mod random;
 mod serve;
 mod shopify;

@@ -1,7 +1,8 @@
 //! The figures of `docs/BENCHMARKS.md`: what an admission and a job cost, how much of a plan's budget a
 //! full import uses, and for how long invocations run meanwhile. Prints Markdown.
 //!
-//! `cargo bench -p flyball-tests --bench figures [-- admissions|budget]`
+//! `cargo bench -p flyball-tests --bench figures [-- admissions|budget|picture]`; with `picture`, the
+//! budget's figures are drawn too, into `docs/billed-time.svg`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::collections::BTreeSet;
@@ -20,6 +21,8 @@ use flyball_storefronts::{
     BigCommerceSettings, Counters, OrderScope, Plan, Quota, RunningStore, Stock, Store,
     StoreConfig, Vendor, Zone,
 };
+use flyball_tests::picture::{Billed, billed_time};
+use flyball_tests::root;
 use flyball_tests::world::{connectors_of, vendor};
 use futures::future::try_join_all;
 use secrecy::SecretString;
@@ -30,6 +33,9 @@ const ROUNDS: u32 = 200;
 
 /// The most slots of one lane.
 const LANE_SLOTS_MAX: usize = 24;
+
+/// Where the picture is, below the root.
+const PICTURE: &str = "docs/billed-time.svg";
 
 /// The products of the import.
 const PRODUCTS: u64 = 10_000;
@@ -42,8 +48,11 @@ async fn main() -> Result<()> {
     if wants("admissions") {
         admissions().await?;
     }
-    if wants("budget") {
-        budget().await?;
+    if wants("budget") || wants("picture") {
+        let imports = budget().await?;
+        if wanted.contains("picture") {
+            std::fs::write(root().join(PICTURE), billed_time(&imports, PRODUCTS))?;
+        }
     }
     Ok(())
 }
@@ -120,7 +129,8 @@ fn ratio_of(part: f64, whole: u64, digits: usize) -> String {
     format!("{:.digits$}", part / whole)
 }
 
-async fn budget() -> Result<()> {
+async fn budget() -> Result<Vec<Billed>> {
+    let mut imports = Vec::new();
     println!(
         "| store | products | calls | points a product | budget used | throttled answers | seconds \
          | invocations | in which they ran, seconds | GB-seconds per 100,000 products | if the \
@@ -129,7 +139,8 @@ async fn budget() -> Result<()> {
     println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for plan in [Plan::Standard, Plan::Advanced, Plan::Plus] {
         let vendor = Vendor::Shopify { plan, scope: OrderScope::All };
-        import(Integration::Shopify, vendor, plan.as_str()).await?;
+        let name = format!("Shopify {}", plan.as_str());
+        imports.push(import(Integration::Shopify, vendor, name).await?);
     }
     let settings = BigCommerceSettings {
         hash: "a1b2c3".to_owned(),
@@ -137,13 +148,15 @@ async fn budget() -> Result<()> {
         others_per_window: 0,
     };
     let bigcommerce = Vendor::BigCommerce(settings);
-    import(Integration::Bigcommerce, bigcommerce, "bigcommerce, standard").await?;
-    import(Integration::Magento, vendor(Integration::Magento), "magento").await?;
+    let name = "BigCommerce".to_owned();
+    imports.push(import(Integration::Bigcommerce, bigcommerce, name).await?);
+    let magento = vendor(Integration::Magento);
+    imports.push(import(Integration::Magento, magento, "Magento".to_owned()).await?);
     println!();
-    Ok(())
+    Ok(imports)
 }
 
-async fn import(integration: Integration, vendor: Vendor, name: &str) -> Result<()> {
+async fn import(integration: Integration, vendor: Vendor, name: String) -> Result<Billed> {
     let clock = Arc::new(SystemClock::new());
     let now = {
         let clock = Arc::clone(&clock);
@@ -200,17 +213,26 @@ async fn import(integration: Integration, vendor: Vendor, name: &str) -> Result<
         bail!("found {stored} products stored, expected {PRODUCTS}");
     }
     let ran = Duration::from_millis(worked.ms).as_secs_f64();
-    told(name, &store.counters(), worked.messages, ran, seconds);
-    Ok(())
+    let counted = store.counters();
+    told(&name, &counted, worked.messages, ran, seconds);
+    let used_percent = used_permille(&counted).map(|permille| f64::from(permille) / 10.0);
+    Ok(Billed { name, used_percent, parked_s: ran, slept_s: seconds })
+}
+
+/// How much of what the store offered was used. One without a limit offers nothing of which there
+/// could be a share.
+fn used_permille(counted: &Counters) -> Option<u32> {
+    let permille = counted.cost_spent_milli.saturating_mul(1_000);
+    let permille = permille.checked_div(counted.cost_offered_milli)?;
+    u32::try_from(permille).ok()
 }
 
 /// Prints what an import of [`PRODUCTS`] took: invocations ran for `ran` of its `seconds`.
 fn told(name: &str, counted: &Counters, invocations: u64, ran: f64, seconds: f64) {
-    // A store without a limit offers nothing of which there could be a share.
-    let used = match counted.cost_offered_milli / 1_000 {
-        0 => "no limit".to_owned(),
-        offered => format!("{} %", ratio(counted.cost_spent_milli / 10, offered, 1)),
-    };
+    let used = used_permille(counted).map_or_else(
+        || "no limit".to_owned(),
+        |permille| format!("{}.{} %", permille / 10, permille % 10),
+    );
     println!(
         "| {name} | {PRODUCTS} | {} | {} | {used} | {} of {} | {seconds:.1} | {} | {ran:.1} | {:.1} | {:.1} |",
         counted.calls,

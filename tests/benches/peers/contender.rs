@@ -22,8 +22,12 @@ const SHOP: &str = "blue-mug";
 /// Before anything that a simulated store has.
 const START: &str = "2000-01-01";
 
+/// How long a window of changes is, in days. What a store starts with was changed over two years, and
+/// the pages of one search end at 25,000: an eighth of them is what a window may hold of 200,000.
+const WINDOW_DAYS: u32 = 91;
+
 /// One window for all that a store has, in days.
-const WINDOW_DAYS: u32 = 36_500;
+const ALL_DAYS: u32 = 36_500;
 
 /// Who imports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +139,8 @@ impl Contender {
         fs::write(&config, self.config(&store.token).to_string())?;
         let new = || {
             let mut command = Command::new(program);
+            // Airbyte's keeps what it fetches in the folder that it is started in.
+            command.current_dir(folder);
             command.env("HTTPS_PROXY", &proxy.url).env("https_proxy", &proxy.url);
             command.env("SSL_CERT_FILE", &authority).env("REQUESTS_CA_BUNDLE", &authority);
             command
@@ -169,7 +175,8 @@ impl Contender {
                 "shop": SHOP,
                 "credentials": { "auth_method": "api_password", "api_password": token },
                 "start_date": START,
-                "bulk_window_in_days": WINDOW_DAYS,
+                // A bulk operation has no such end.
+                "bulk_window_in_days": ALL_DAYS,
             }),
             Self::TapShopify => json!({
                 "shop": SHOP,

@@ -2,7 +2,7 @@
 //! machine. Each program imports from the same simulated store, which has a process of its own.
 //! Prints Markdown, and what goes on to the standard error.
 //!
-//! `just peers [-- ROW…]`; the variables `FLYBALL` (a release build), `FLYBALL_TAPS` and
+//! `just peers [ROW…] [--once]`; the variables `FLYBALL` (a release build), `FLYBALL_TAPS` and
 //! `FLYBALL_PEERS` say where the programs are.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
 
@@ -18,10 +18,13 @@ use anyhow::{Context as _, Result, bail};
 
 use contender::{Contender, Import, Programs};
 use rows::{ROWS, Row};
-use storefront::Storefront;
+use storefront::{Counted, Storefront};
 
-/// How often each is measured; the median is told.
+/// How often each is measured, unless once is asked for; the median is told.
 const RUNS: usize = 3;
+
+/// Has each measured once.
+const ONCE: &str = "--once";
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -43,14 +46,16 @@ async fn compare(arguments: &[String]) -> Result<ExitCode> {
         taps: folder("FLYBALL_TAPS", "the folder of the taps")?,
         peers: folder("FLYBALL_PEERS", "the folder of the peers")?,
     };
+    let runs = if arguments.iter().any(|word| word == ONCE) { 1 } else { RUNS };
     println!(
-        "| row | who | records | records per CPU second | CPU s | wall s | peak MB | calls | throttled |"
+        "| row | who | records | records per CPU second | CPU s | wall s | least s | peak MB | calls \
+         | throttled | points |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for row in ROWS {
         if wanted.is_empty() || wanted.iter().any(|name| *name == row.name) {
             for contender in row.contenders {
-                measure(&programs, row, *contender).await?;
+                measure(&programs, row, *contender, runs).await?;
             }
         }
     }
@@ -63,27 +68,30 @@ fn folder(variable: &str, what: &str) -> Result<PathBuf> {
 }
 
 /// Measures one contender's imports, each from a store of its own, and prints the median one.
-async fn measure(programs: &Programs, row: &Row, contender: Contender) -> Result<()> {
+async fn measure(programs: &Programs, row: &Row, contender: Contender, count: usize) -> Result<()> {
     let mut runs = Vec::new();
-    for _ in 0..RUNS {
+    for _ in 0..count {
         let words: Vec<String> = row.store.split(' ').map(str::to_owned).collect();
         let store = Storefront::serve(&programs.flyball, &words).await?;
         let vendor = words.first().map_or("", String::as_str);
         let import = contender.import(programs, &store, vendor, row.stream).await?;
-        let calls = store.stop().await?;
-        eprintln!("{} {}: {import:?}, {calls:?}", row.name, contender.name());
-        runs.push((import, calls));
+        let counted = store.stop().await?;
+        eprintln!("{} {}: {import:?}, {counted:?}", row.name, contender.name());
+        runs.push((import, counted));
     }
     runs.sort_by_key(|(import, _)| import.took.cpu_ms);
-    let (import, (calls, throttled)) = runs.get(RUNS / 2).context("nothing was measured")?;
+    let (import, Counted { calls, throttled, spent_points }) =
+        runs.get(count / 2).context("nothing was measured")?;
     let Import { took, records, distinct, why } = import;
     let told = match why {
         None if *records == row.records && u64::try_from(*distinct)? == row.records => "",
         None => " (said that it was complete)",
         Some(_) => " (failed)",
     };
+    let least = row.drained.map(|drained| drained.least_ms(*calls, *spent_points));
+    let least = least.map_or_else(String::new, |least_ms| tenths(least_ms, 1_000));
     println!(
-        "| {} | {} | {records}{told} | {} | {} | {} | {} | {calls} | {throttled} |",
+        "| {} | {} | {records}{told} | {} | {} | {} | {least} | {} | {calls} | {throttled} | {spent_points} |",
         row.name,
         contender.name(),
         records.saturating_mul(1_000) / took.cpu_ms.max(1),

@@ -51,6 +51,9 @@ pub(crate) async fn run(command: &Command, out: &Path, log: &Path) -> Result<Too
             measuring.env(name, value);
         }
     }
+    if let Some(folder) = command.get_current_dir() {
+        measuring.current_dir(folder);
+    }
     measuring.stdin(Stdio::null()).stdout(File::create(out)?).stderr(File::create(log)?);
     let status = measuring.kill_on_drop(true).status().await?;
     if !status.success() {

@@ -15,6 +15,27 @@ pub(crate) struct Row {
     pub(crate) records: u64,
     /// Who imports.
     pub(crate) contenders: &'static [Contender],
+    /// The pace of a store whose bucket is emptied now and then.
+    pub(crate) drained: Option<Drained>,
+}
+
+/// A bucket that other apps empty before each n-th call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drained {
+    /// Which.
+    pub(crate) every: u64,
+    /// What flows in, in points a second.
+    pub(crate) restore_points: u64,
+}
+
+impl Drained {
+    /// The least that calls which cost so much can take, in milliseconds: those before the bucket was
+    /// emptied for the first time had what they cost at once, and the others what flowed in.
+    pub(crate) fn least_ms(self, calls: u64, spent_points: u64) -> u64 {
+        let later = calls.saturating_sub(self.every.saturating_sub(1));
+        spent_points.saturating_mul(later).saturating_mul(1_000)
+            / calls.max(1).saturating_mul(self.restore_points)
+    }
 }
 
 /// All of them. Where a store has limits, they are above what anybody here needs.
@@ -25,6 +46,7 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "products",
         records: 50_000,
         contenders: &[Ours, Airbyte, TapShopify],
+        drained: None,
     },
     Row {
         name: "shopify-orders",
@@ -32,6 +54,7 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "orders",
         records: 20_000,
         contenders: &[Ours, Airbyte, TapShopify],
+        drained: None,
     },
     Row {
         name: "bigcommerce-products",
@@ -39,6 +62,7 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "products",
         records: 50_000,
         contenders: &[Ours, TapBigCommerce],
+        drained: None,
     },
     Row {
         name: "bigcommerce-orders",
@@ -46,6 +70,7 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "orders",
         records: 2_000,
         contenders: &[Ours, TapBigCommerce],
+        drained: None,
     },
     Row {
         name: "magento-products",
@@ -53,6 +78,7 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "products",
         records: 50_000,
         contenders: &[Ours],
+        drained: None,
     },
     Row {
         name: "shopify-throttled",
@@ -60,6 +86,7 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "products",
         records: 10_000,
         contenders: &[Ours, TapShopify],
+        drained: Some(Drained { every: 10, restore_points: 2_000 }),
     },
     Row {
         name: "shopify-1e3",
@@ -67,6 +94,7 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "products",
         records: 1_000,
         contenders: &[Ours],
+        drained: None,
     },
     Row {
         name: "shopify-1e4",
@@ -74,6 +102,7 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "products",
         records: 10_000,
         contenders: &[Ours],
+        drained: None,
     },
     Row {
         name: "shopify-1e5",
@@ -81,33 +110,54 @@ pub(crate) const ROWS: &[Row] = &[
         stream: "products",
         records: 100_000,
         contenders: &[Ours],
+        drained: None,
+    },
+    Row {
+        name: "shopify-1e6",
+        store: "shopify --plan enterprise --products 1000000",
+        stream: "products",
+        records: 1_000_000,
+        contenders: &[Ours],
+        drained: None,
+    },
+    Row {
+        name: "orders-answered",
+        store: "shopify --plan enterprise --products 10 --orders 100",
+        stream: "orders",
+        records: 100,
+        contenders: &[Ours, Airbyte, TapShopify],
+        drained: None,
     },
     Row {
         name: "orders-401",
-        store: "shopify --plan enterprise --products 10 --orders 100 --dial status=401",
+        store: "shopify --plan enterprise --products 10 --orders 100 --dial orders/status=401",
         stream: "orders",
         records: 100,
-        contenders: &[Ours, TapShopify],
+        contenders: &[Ours, Airbyte, TapShopify],
+        drained: None,
     },
     Row {
         name: "orders-402",
-        store: "shopify --plan enterprise --products 10 --orders 100 --dial status=402",
+        store: "shopify --plan enterprise --products 10 --orders 100 --dial orders/status=402",
         stream: "orders",
         records: 100,
-        contenders: &[Ours, TapShopify],
+        contenders: &[Ours, Airbyte, TapShopify],
+        drained: None,
     },
     Row {
         name: "orders-403",
-        store: "shopify --plan enterprise --products 10 --orders 100 --dial status=403",
+        store: "shopify --plan enterprise --products 10 --orders 100 --dial orders/status=403",
         stream: "orders",
         records: 100,
-        contenders: &[Ours, TapShopify],
+        contenders: &[Ours, Airbyte, TapShopify],
+        drained: None,
     },
     Row {
         name: "orders-404",
-        store: "shopify --plan enterprise --products 10 --orders 100 --dial status=404",
+        store: "shopify --plan enterprise --products 10 --orders 100 --dial orders/status=404",
         stream: "orders",
         records: 100,
-        contenders: &[Ours, TapShopify],
+        contenders: &[Ours, Airbyte, TapShopify],
+        drained: None,
     },
 ];

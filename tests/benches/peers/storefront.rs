@@ -10,6 +10,17 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+/// What a store counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    /// All calls.
+    pub(crate) calls: u64,
+    /// Those that it throttled.
+    pub(crate) throttled: u64,
+    /// What the answered ones cost, in points.
+    pub(crate) spent_points: u64,
+}
+
 /// A store that is being served.
 #[derive(Debug)]
 pub(crate) struct Storefront {
@@ -41,8 +52,8 @@ impl Storefront {
         Ok(Self { child, url, token: word("token").context("the store told no token")? })
     }
 
-    /// Ends it, and reads how many calls it had: all of them, and those it throttled.
-    pub(crate) async fn stop(mut self) -> Result<(u64, u64)> {
+    /// Ends it, and reads what it counted.
+    pub(crate) async fn stop(mut self) -> Result<Counted> {
         let id = self.child.id().context("the store has ended")?;
         kill(Pid::from_raw(i32::try_from(id)?), Signal::SIGINT)?;
         let mut log = String::new();
@@ -53,6 +64,7 @@ impl Storefront {
         let told = log.lines().rev().find_map(|line| serde_json::from_str::<Value>(line).ok());
         let told = told.with_context(|| format!("the store told no counters: {log}"))?;
         let count = |name: &str| told.get(name).and_then(Value::as_u64).unwrap_or_default();
-        Ok((count("calls"), count("throttled")))
+        let (calls, throttled) = (count("calls"), count("throttled"));
+        Ok(Counted { calls, throttled, spent_points: count("cost_spent_points") })
     }
 }

@@ -3,8 +3,8 @@ use serde_json::Value;
 
 use super::ids::{order_index, product_index};
 use super::problem::Problem;
-use super::query::Query;
 use super::site::Site;
+use crate::query::Query;
 use crate::stock::{Shown, StockOrder, Stocked};
 
 /// What a call is answered from.

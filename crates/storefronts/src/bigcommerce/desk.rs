@@ -10,7 +10,6 @@ use super::order::Consignments;
 use super::page::{Page, known};
 use super::parts::{self, Details};
 use super::problem::{self, Problem, Version};
-use super::query::Query;
 use super::quota::Window;
 use super::route::{OrderPart, Route, route, version};
 use super::site::Site;
@@ -19,6 +18,7 @@ use super::{address, consignments, line, lists, orders, payment, products, stran
 use crate::answer::{Answer, Mood, Outcome};
 use crate::dial::{Fault, VendorStatus};
 use crate::face::{Budget, Call, Face, UnfitFault};
+use crate::query::Query;
 use crate::random::Random;
 use crate::serve::REQUEST_ID;
 use crate::shopify::Zone;

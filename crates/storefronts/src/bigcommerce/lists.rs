@@ -18,9 +18,9 @@ use super::page::{self, PAGE_NAMES, Page, wrong};
 use super::payment;
 use super::problem::Problem;
 use super::products::Shape;
-use super::query::Query;
 use super::route::ProductPart;
 use super::variant;
+use crate::query::Query;
 use crate::stock::{Direction, Order, Shown};
 
 /// The products that are looked at for categories and brands, besides all that were changed since:

@@ -21,7 +21,6 @@ mod payment;
 mod problem;
 mod product;
 mod products;
-mod query;
 mod quota;
 mod route;
 mod rows;

@@ -12,9 +12,9 @@ use super::ids::order_index;
 use super::order::{Consignments, Folded, INCLUDES, render};
 use super::page::{self, PAGE_NAMES, Page, whole, wrong};
 use super::problem::Problem;
-use super::query::Query;
 use super::rows::Bounds;
 use super::status::{STATUSES, Status};
+use crate::query::Query;
 use crate::stock::{Direction, Order, Row};
 
 /// The parameters that say which rows there are, without their content.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::problem::Problem;
-use super::query::Query;
+use crate::query::Query;
 
 /// The most rows on a page (`common-query-params` of both generations).
 pub(super) const LIMIT_MAX: u64 = 250;

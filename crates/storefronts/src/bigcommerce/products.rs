@@ -11,8 +11,8 @@ use super::ids::product_index;
 use super::page::{self, PAGE_NAMES, Page, whole, wrong};
 use super::problem::Problem;
 use super::product::{INCLUDES, TIMES, bare, render};
-use super::query::Query;
 use super::rows::Bounds;
+use crate::query::Query;
 use crate::stock::{Direction, Order, Row};
 
 /// The most products on a page where options or modifiers are asked for.

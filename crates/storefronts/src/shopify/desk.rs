@@ -12,7 +12,7 @@ use super::execute::{Executed, Executor, Strangeness};
 use super::ids::{order_index, order_number, product_index, product_number};
 use super::problem::Problem;
 use super::request::{self, Request};
-use super::rest::{self, Resource};
+use super::rest::{self, Listing, Resource, Rest};
 use super::schema::{SERVED, Schema};
 use super::select::Paging;
 use super::shop::{Shop, Zone};
@@ -114,10 +114,7 @@ impl Desk {
             | Mood::SearchLag(_)
             | Mood::Poisoned(_) => Strangeness::No,
         };
-        let host = call.header("host").unwrap_or_default();
-        // Under its own name a store is to be had over TLS only.
-        let scheme = if host.ends_with(OWN_DOMAIN) { "https" } else { "http" };
-        let url = format!("{scheme}://{host}");
+        let url = url(call);
         let site = Site {
             shop: &self.shop,
             schema: &self.schema,
@@ -136,6 +133,23 @@ impl Desk {
         let status = throttle_status(self.shop.plan, &mut self.bucket(), now);
         let answer = good(executed, cost_extension(requested, Some(charged), &status));
         Outcome::answered(answer, cost::milli(charged))
+    }
+
+    /// Answers a call of the REST API.
+    fn rest(&self, resource: Rest, call: &Call<'_>, stocked: &Stocked, now: UnixMillis) -> Answer {
+        let from_ms = self.orders_from_ms(now);
+        let body = match resource {
+            Rest::Orders => {
+                let address = format!("{}{}", url(call), call.path);
+                let (shop, orders) = (&self.shop, &stocked.orders);
+                let query = call.query;
+                return Listing { shop, orders, from_ms, address: &address, query }.answer();
+            }
+            Rest::Shop => self.shop.as_resource(),
+            Rest::AccessScopes => rest::access_scopes(from_ms),
+            Rest::Events => rest::events(),
+        };
+        Answer::json(StatusCode::OK, &body)
     }
 
     /// Orders made before this moment are absent for this token.
@@ -196,7 +210,8 @@ impl Face for Desk {
     fn asks_for(&self, call: &Call<'_>) -> Option<Kind> {
         match rest::asked(call.path)? {
             (_, Resource::GraphQl) => request::asks_for(&self.schema, call.body),
-            (_, Resource::Shop | Resource::AccessScopes) => None,
+            (_, Resource::Rest(Rest::Orders)) => Some(Kind::Orders),
+            (_, Resource::Rest(Rest::Shop | Rest::AccessScopes | Rest::Events)) => None,
         }
     }
 
@@ -234,7 +249,7 @@ impl Face for Desk {
         let Some((_, resource)) = found else { return Outcome::refused(answers::not_found()) };
         let method = match resource {
             Resource::GraphQl => Method::POST,
-            Resource::Shop | Resource::AccessScopes => Method::GET,
+            Resource::Rest(_) => Method::GET,
         };
         if call.method != method {
             return Outcome::refused(Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
@@ -242,15 +257,11 @@ impl Face for Desk {
         if call.headers.get(TOKEN).is_none_or(|token| token.as_bytes() != self.token.as_bytes()) {
             return Outcome::refused(answers::status(VendorStatus::Unauthorized, None));
         }
-        let by_rest = |body: fn(&Self, UnixMillis) -> Value| {
-            let mut calls = self.rest_calls.lock().unwrap_or_else(PoisonError::into_inner);
-            rest::answer(&mut calls, now, || body(self, now))
-        };
         match resource {
             Resource::GraphQl => self.graphql(call, stocked, mood, now),
-            Resource::Shop => by_rest(|desk, _| desk.shop.as_resource()),
-            Resource::AccessScopes => {
-                by_rest(|desk, now| rest::access_scopes(desk.orders_from_ms(now)))
+            Resource::Rest(resource) => {
+                let mut calls = self.rest_calls.lock().unwrap_or_else(PoisonError::into_inner);
+                rest::answer(&mut calls, now, || self.rest(resource, call, stocked, now))
             }
         }
     }
@@ -293,6 +304,13 @@ impl Face for Desk {
     fn true_product(&self, _: &Stocked, shown: &Shown) -> Option<Product> {
         truth::product(&self.shop, shown).ok()
     }
+}
+
+/// Where the store is, as its caller knows it. Under its own name it is to be had over TLS only.
+fn url(call: &Call<'_>) -> String {
+    let host = call.header("host").unwrap_or_default();
+    let scheme = if host.ends_with(OWN_DOMAIN) { "https" } else { "http" };
+    format!("{scheme}://{host}")
 }
 
 fn good(executed: Executed, cost: Value) -> Answer {

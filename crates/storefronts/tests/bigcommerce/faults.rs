@@ -203,3 +203,19 @@ async fn what_only_other_vendors_have_is_no_dial_here() {
         assert_eq!(error.vendor, "BigCommerce", "{dial}");
     }
 }
+
+#[tokio::test]
+async fn a_dial_of_orders_fails_what_asks_for_orders_and_nothing_else() {
+    let shop = Shop::with_dials(&["orders/status=403"]).await;
+    for (path, status) in [
+        ("/v2/orders", 403),
+        ("/v2/orders/100/products", 403),
+        ("/v3/orders/100/transactions", 403),
+        ("/v2/order_statuses", 403),
+        ("/v3/catalog/products", 200),
+        ("/v3/catalog/brands", 200),
+        ("/v2/store", 200),
+    ] {
+        assert_eq!(shop.call(path).await.status, status, "{path}");
+    }
+}

@@ -197,3 +197,18 @@ async fn a_call_beside_others_is_held_back() {
     drop(streams[1].read_to_end(&mut found).await);
     assert_eq!(parse(&found).status, 200);
 }
+
+#[tokio::test]
+async fn a_dial_of_orders_fails_what_asks_for_orders_and_nothing_else() {
+    let shop = Shop::with_dials(&["orders/status=403"]).await;
+    let all = Search::all();
+    for (resource, status) in [
+        (all.of("orders"), 403),
+        (all.of("invoices"), 403),
+        (all.of("products"), 200),
+        (all.of("inventory/source-items"), 200),
+        ("store/storeConfigs".to_owned(), 200),
+    ] {
+        assert_eq!(shop.call(&resource).await.status, status, "{resource}");
+    }
+}

@@ -16,5 +16,6 @@ mod official;
 mod orders;
 mod paging;
 mod queries;
+mod rest;
 mod true_orders;
 mod truth;

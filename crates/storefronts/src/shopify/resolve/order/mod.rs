@@ -33,7 +33,7 @@ pub(in super::super) mod order_words {
     pub(in super::super::super) use super::settlement::{action, restock, state};
     pub(in super::super::super) use super::{
         APP, APP_NAME, cancel_reason, codes, confirmation_number, financial_status,
-        fulfillment_status, gateways, name, return_status, risk_words,
+        fulfillment_status, gateways, name, number, return_status, risk_words,
     };
 }
 
@@ -129,9 +129,14 @@ pub(in super::super) fn order(
     }
 }
 
+/// The number of an order in its store, which is not its id.
+pub(in super::super) fn number(index: u64) -> u64 {
+    FIRST_NUMBER.saturating_add(index)
+}
+
 /// What the vendor calls an order: `#1001`.
 pub(in super::super) fn name(index: u64) -> String {
-    format!("#{}", FIRST_NUMBER.saturating_add(index))
+    format!("#{}", number(index))
 }
 
 /// What the buyer is told to quote.
@@ -233,7 +238,7 @@ impl Sale<'_> {
             "legacyResourceId" => number.to_string().into(),
             "name" => name(self.shown.index).into(),
             "note" => order.note.clone().into(),
-            "number" => FIRST_NUMBER.saturating_add(self.shown.index).into(),
+            "number" => self::number(self.shown.index).into(),
             "phone" => order.phone.clone().into(),
             "presentmentCurrencyCode" => {
                 let seen = order.presentment.map_or(self.shop.currency, |seen| seen.currency);

@@ -2,11 +2,11 @@
 
 /// The parameters of a call, decoded, in their order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Query(Vec<(String, String)>);
+pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
     /// Reads what stands behind the question mark; what is no percent escape stays as it is.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         Self(
             pairs
@@ -17,24 +17,24 @@ impl Query {
     }
 
     /// A parameter; given twice, the last one counts.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().rev().find(|(found, _)| found == name);
         found.map(|(_, value)| value.as_str())
     }
 
     /// A comma-separated parameter; empty where it is absent.
-    pub(super) fn list(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         let parts = self.get(name).unwrap_or_default().split(',');
         parts.map(str::trim).filter(|part| !part.is_empty()).collect()
     }
 
     /// The names of all parameters, in their order.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
     /// Every parameter but some, encoded again.
-    pub(super) fn without(&self, names: &[&str]) -> String {
+    pub(crate) fn without(&self, names: &[&str]) -> String {
         let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
         let kept = kept.map(|(name, value)| ["&", &encoded(name), "=", &encoded(value)].concat());
         kept.collect::<Vec<_>>().concat()

@@ -1,6 +1,9 @@
 //! The REST API that clients still ask for beside queries
 //! (<https://shopify.dev/docs/api/admin-rest>), as far as it is served.
 
+mod list;
+mod order;
+
 use axum::http::{HeaderName, StatusCode};
 use flyball_domain::UnixMillis;
 use serde_json::{Value, json};
@@ -9,6 +12,7 @@ use super::answers;
 use super::bucket::Bucket;
 use crate::answer::{Answer, Outcome};
 use crate::dial::VendorStatus;
+pub(super) use list::Listing;
 
 /// How many calls are in the bucket, of how many.
 const CALL_LIMIT: HeaderName = HeaderName::from_static("x-shopify-shop-api-call-limit");
@@ -18,10 +22,19 @@ const CALL_MILLI: u64 = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resource {
     GraphQl,
+    Rest(Rest),
+}
+
+/// A resource of the REST API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
     /// The shop itself, by which clients see whether their token is good.
     Shop,
     /// What the token may do.
     AccessScopes,
+    Orders,
+    /// What happened to records.
+    Events,
 }
 
 /// The version in an address of the API, where there is one, and what is asked for.
@@ -29,12 +42,14 @@ pub(super) fn asked(path: &str) -> Option<(Option<&str>, Resource)> {
     let path = path.strip_prefix("/admin/")?;
     // What a token may do is the same in every version.
     if path == "oauth/access_scopes.json" {
-        return Some((None, Resource::AccessScopes));
+        return Some((None, Resource::Rest(Rest::AccessScopes)));
     }
     let (version, resource) = path.strip_prefix("api/")?.split_once('/')?;
     let resource = match resource {
         "graphql.json" => Resource::GraphQl,
-        "shop.json" => Resource::Shop,
+        "events.json" => Resource::Rest(Rest::Events),
+        "orders.json" => Resource::Rest(Rest::Orders),
+        "shop.json" => Resource::Rest(Rest::Shop),
         _ => return None,
     };
     Some((Some(version), resource))
@@ -63,11 +78,16 @@ pub(super) fn access_scopes(orders_from_ms: u64) -> Value {
     json!({"access_scopes": scopes})
 }
 
-/// Takes a call out of the bucket, and answers with `body` where there was one left.
+/// The events of a shop. None are kept, so a client that asks what was deleted hears of nothing.
+pub(super) fn events() -> Value {
+    json!({"events": []})
+}
+
+/// Takes a call out of the bucket, and answers where there was one left.
 pub(super) fn answer(
     bucket: &mut Bucket,
     now: UnixMillis,
-    body: impl FnOnce() -> Value,
+    answer: impl FnOnce() -> Answer,
 ) -> Outcome {
     let is_left = bucket.reserve(CALL_MILLI, now);
     let most = bucket.most_milli() / CALL_MILLI;
@@ -75,7 +95,11 @@ pub(super) fn answer(
     let told = |answer: Answer| answer.with(CALL_LIMIT, &format!("{used}/{most}"));
     if is_left {
         // Of what the vendor counts for queries, it costs nothing.
-        Outcome::answered(told(Answer::json(StatusCode::OK, &body())), 0)
+        let answer = answer();
+        match answer.status {
+            StatusCode::OK => Outcome::answered(told(answer), 0),
+            _ => Outcome::refused(told(answer)),
+        }
     } else {
         Outcome::throttled(told(answers::status(VendorStatus::TooManyRequests, None)))
     }

@@ -30,6 +30,7 @@ start() {
     shift
     setsid "$@" >"$log" 2>&1 </dev/null &
     started+=("$!")
+    disown
 }
 
 wait_for() {

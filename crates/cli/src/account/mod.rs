@@ -29,7 +29,7 @@ pub(crate) async fn run(
         AccountCommand::Add(args) => Box::pin(add::run(args, &site, format)).await,
         AccountCommand::List => Box::pin(list::run(&site, format)).await,
         AccountCommand::Check(args) => Box::pin(check::run(&args, &site, format)).await,
-        AccountCommand::Remove(args) => Box::pin(remove::run(&args, data, format)).await,
+        AccountCommand::Remove(args) => Box::pin(remove::run(&args, &site, format)).await,
         AccountCommand::Fields(args) => Box::pin(fields::run(&args, &site, format)).await,
     }
 }

@@ -6,7 +6,7 @@ use flyball_domain::Message;
 use flyball_governor::{Governor, StopCause};
 use serde_json::json;
 
-use crate::access;
+use crate::access::{self, Site};
 use crate::args::RemoveArgs;
 use crate::desk::{Desk, Place};
 use crate::error::CliError;
@@ -17,14 +17,21 @@ use flyball_ops::{find_account, lane_of, wide_lanes};
 /// Why a removed account's jobs stop.
 const REASON: &str = "the account is being removed";
 
+/// Where no data folder is, for who works in none.
+const NO_FOLDER: &str = "/dev/null";
+
 /// Disconnects a store: what runs stops, its credentials and what waits are gone, and what was
 /// imported stays.
 pub(super) async fn run(
     args: &RemoveArgs,
-    data: &Path,
+    site: &Site,
     format: Format,
 ) -> Result<ExitCode, CliError> {
-    let access = access::reach(data).await?;
+    let access = access::reach_site(site).await?;
+    let data = match site {
+        Site::Folder(dir) => dir,
+        Site::Stage(_) => Path::new(NO_FOLDER),
+    };
     let stores = access.stores.clone();
     let at = Place { data, url: None };
     let desk = Desk::of_folder(access, data);

@@ -5,7 +5,7 @@ use flyball_tests::world::eventually_within;
 use crate::place::{PATIENCE, Place};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_store_refuses_is_in_the_inbox_with_its_exact_input_until_it_succeeds() {
+async fn a_job_that_a_store_refuses_is_in_the_inbox_with_its_exact_input_until_it_succeeds() {
     let place = Place::deployed().await;
     let shop = place.shop("poison-store", Integration::Magento, "1m").await;
     place.imported(&shop, Kind::Orders).await;
@@ -17,7 +17,7 @@ async fn what_a_store_refuses_is_in_the_inbox_with_its_exact_input_until_it_succ
         found.pop()
     });
     let Some(aside) = aside.await else { unreachable!("{}", place.emulated.log()) };
-    assert_eq!(aside.code, AsideCode::VendorRefused);
+    assert_eq!(aside.code, AsideCode::OurFault);
     let input = records.aside_input(&aside).await.unwrap().unwrap();
     let Message::Import(job) = Message::parse(&input).unwrap() else { unreachable!("{input}") };
     assert_eq!((&job.account, job.kind), (&shop.account, aside.kind));

@@ -209,7 +209,7 @@ impl Face for Desk {
 
     fn asks_for(&self, call: &Call<'_>) -> Option<Kind> {
         match rest::asked(call.path)? {
-            (_, Resource::GraphQl) => request::asks_for(&self.schema, call.body),
+            (_, Resource::GraphQl) => request::asks_for(call.body),
             (_, Resource::Rest(Rest::Orders)) => Some(Kind::Orders),
             (_, Resource::Rest(Rest::Shop | Rest::AccessScopes | Rest::Events)) => None,
         }

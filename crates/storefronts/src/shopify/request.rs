@@ -1,14 +1,17 @@
 use std::collections::{HashMap, HashSet};
 
 use flyball_domain::Kind;
-use graphql_parser::query::{Definition, Document, OperationDefinition, SelectionSet};
+use graphql_parser::query::{
+    Definition, Document, Field, OperationDefinition, Selection as Item, SelectionSet,
+    Value as Literal,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::ids::parse_gid;
 use super::problem::Problem;
 use super::schema::Schema;
-use super::select::{Paging, Picked, Selection, Selector};
+use super::select::{Paging, Selection, Selector};
 use super::variables::{Variables, names_in};
 
 /// The longest query that is read, in bytes.
@@ -92,33 +95,66 @@ pub(super) fn prepare<'s>(
     if problems.is_empty() { Ok(selection) } else { Err(problems) }
 }
 
-/// Records of which kind a query asks for; `None` for none, for both, or where it can't be read.
-pub(super) fn asks_for(schema: &Schema, body: &[u8]) -> Option<Kind> {
+/// Records of which kind a query asks for; `None` for none, for both, or where it can't be read. What
+/// is wrong with it does not matter: a vendor refuses a caller before it looks at what they ask.
+pub(super) fn asks_for(body: &[u8]) -> Option<Kind> {
     let request: Request = serde_json::from_slice(body).ok()?;
-    kind_of(&prepare(schema, &request, Paging::Pages).ok()?, schema)
+    kind_in(&request.query, &request.variables.unwrap_or_default())
 }
 
-fn kind_of(selection: &Selection<'_>, schema: &Schema) -> Option<Kind> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
+fn kind_in(query: &str, variables: &Map<String, Value>) -> Option<Kind> {
+    if query.len() > QUERY_BYTES_MAX {
+        return None;
+    }
+    let document: Document<'_, String> = graphql_parser::parse_query(query).ok()?;
+    let sets = document.definitions.iter().filter_map(|definition| match definition {
+        Definition::Operation(operation) => Operation::of(operation).set,
+        Definition::Fragment(_) => None,
+    });
+    let mut kinds = sets.flat_map(|(_, set)| &set.items).filter_map(|item| match item {
+        Item::Field(root) => kind_of(root, variables),
+        Item::FragmentSpread(_) | Item::InlineFragment(_) => None,
+    });
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(first)
+}
+
+fn kind_of(root: &Field<'_, String>, variables: &Map<String, Value>) -> Option<Kind> {
+    let text = |name: &str| {
+        let (_, value) = root.arguments.iter().find(|(found, _)| found == name)?;
+        text_of(value, variables)
+    };
     let of_node = |id: &str| match parse_gid(id)?.0 {
         "Order" => Some(Kind::Orders),
         "Product" | "ProductVariant" => Some(Kind::Products),
         _ => None,
     };
-    let of_root = |root: &Picked<'_>| match root.name() {
+    match root.name.as_str() {
         "order" | "orders" | "ordersCount" => Some(Kind::Orders),
         "product" | "productVariant" | "products" | "productsCount" => Some(Kind::Products),
-        "node" => of_node(&text(root.args.get("id")?)?),
-        "nodes" => of_node(&text(root.args.get("ids")?.get(0)?)?),
-        "bulkOperationRunQuery" => {
-            let request = Request::of(text(root.args.get("query")?)?);
-            kind_of(&prepare(schema, &request, Paging::Whole).ok()?, schema)
-        }
+        "node" => of_node(&text("id")?),
+        "nodes" => of_node(&text("ids")?),
+        "bulkOperationRunQuery" => kind_in(&text("query")?, &Map::new()),
         _ => None,
-    };
-    let mut kinds = selection.types().flatten().filter_map(of_root);
-    let first = kinds.next()?;
-    kinds.all(|kind| kind == first).then_some(first)
+    }
+}
+
+/// An argument that is a text, or the first text of a list.
+fn text_of(value: &Literal<'_, String>, variables: &Map<String, Value>) -> Option<String> {
+    match value {
+        Literal::String(text) => Some(text.clone()),
+        Literal::List(values) => text_of(values.first()?, variables),
+        Literal::Variable(name) => {
+            let value = variables.get(name)?;
+            value.as_str().or_else(|| value.get(0)?.as_str()).map(str::to_owned)
+        }
+        Literal::Int(_)
+        | Literal::Float(_)
+        | Literal::Boolean(_)
+        | Literal::Null
+        | Literal::Enum(_)
+        | Literal::Object(_) => None,
+    }
 }
 
 struct Operation<'q> {

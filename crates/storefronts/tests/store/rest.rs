@@ -208,6 +208,7 @@ async fn a_dial_of_orders_fails_what_asks_for_orders_and_nothing_else() {
         "{ shop { name } ordersCount { count } }",
         "{ node(id: \"gid://shopify/Order/1\") { id } }",
         &run("{ orders { edges { node { id } } } }"),
+        &run("{ orders { edges { node { notServed } } } }"),
     ] {
         assert_eq!(status(query).await, 403, "{query}");
     }

@@ -155,7 +155,7 @@ async fn an_order_says_the_same_as_the_one_that_a_query_finds() {
         assert_eq!(total["presentmentMoney"]["currencyCode"], seen["currency_code"]);
         let lines = theirs["lineItems"]["nodes"].as_array().unwrap();
         let rest_lines = ours["line_items"].as_array().unwrap();
-        assert_eq!(lines.len(), rest_lines.len());
+        assert_eq!(lines.len(), rest_lines.len().min(50));
         for (theirs, ours) in lines.iter().zip(rest_lines) {
             assert_eq!(theirs["id"], ours["admin_graphql_api_id"]);
             assert_eq!((&theirs["sku"], &theirs["quantity"]), (&ours["sku"], &ours["quantity"]));

@@ -11,4 +11,4 @@ mod template;
 pub mod world;
 
 pub use repository::{files, root, text};
-pub use template::template;
+pub use template::{template, template_with};

@@ -14,7 +14,18 @@ const DEPTH_MAX: usize = 16;
 /// # Errors
 /// A file is no YAML or has something that JSON has not, or a variable has no value.
 pub fn template() -> Result<Value> {
-    let whole = load("serverless.yml")?;
+    template_with(&[])
+}
+
+/// The same with these parameters given.
+///
+/// # Errors
+/// Those of [`template`].
+pub fn template_with(parameters: &[(&str, &str)]) -> Result<Value> {
+    let mut whole = load("serverless.yml")?;
+    let defaults = whole.pointer_mut("/params/default").and_then(Value::as_object_mut);
+    let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+    defaults.context("found no parameters")?.extend(given);
     let mut template = resolve(&whole, &whole, 0)?;
     let parts = template.get_mut("resources").context("found no resources")?.take();
     let Value::Array(parts) = parts else { bail!("resources: found {parts}, expected a list") };

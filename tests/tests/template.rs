@@ -14,8 +14,9 @@ use std::fmt::Write as _;
 use aws_sdk_dynamodb::Client;
 use flyball_domain::{Integration, Kind};
 use flyball_local::Engine;
+use flyball_ops::api::{SCOPE_OPERATE, SCOPE_READ};
 use flyball_runtime::{ImporterConfig, Meter, SenderConfig, Stage};
-use flyball_tests::{root, template};
+use flyball_tests::{root, template, template_with};
 use serde_json::{Map, Value, json};
 
 fn functions(template: &Value) -> &Map<String, Value> {
@@ -383,6 +384,103 @@ fn the_ticker_is_started_every_minute_and_reaches_every_queue_and_no_credentials
     for statement in statements {
         assert!(!statement.to_string().contains("credentials"), "{statement}");
         assert!(texts(&statement["Action"]).iter().all(|it| !it.starts_with("kms:")));
+    }
+}
+
+#[test]
+fn the_ops_api_reaches_every_queue_and_no_credentials_and_only_adds_to_the_trail() {
+    let template = template().unwrap();
+    let statements: Vec<&Value> = of_role(&template, &functions(&template)["ops-api"]).collect();
+    let of_queues = |it: &&Value| resources_of(it).iter().any(|(name, _)| name.ends_with("Queue"));
+    let sends: Vec<&Value> = statements.iter().copied().filter(of_queues).collect();
+    let [sends] = sends[..] else { panic!("{sends:?}") };
+    assert_eq!(texts(&sends["Action"]), ["sqs:SendMessage"]);
+    let to: BTreeSet<String> = resources_of(sends).into_iter().map(|(queue, _)| queue).collect();
+    let fed = functions(&template).values().flat_map(sqs_events);
+    let queues: BTreeSet<String> = fed.map(|it| asked(&it["arn"], "Arn").to_owned()).collect();
+    assert_eq!(to, queues);
+    let mut of_accounts = BTreeSet::new();
+    for statement in statements {
+        assert!(!statement.to_string().contains("credentials"), "{statement}");
+        for action in texts(&statement["Action"]) {
+            assert!(!action.starts_with("kms:"), "{statement}");
+            if asked_table(statement) == Some("AccountsTable") {
+                let keys =
+                    &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+                of_accounts.insert(format!("{action} {keys}"));
+            }
+        }
+    }
+    let expected = [
+        r#"dynamodb:DeleteItem ["request#*"]"#,
+        r#"dynamodb:GetItem ["accounts"]"#,
+        r#"dynamodb:PutItem ["audit#*"]"#,
+        r#"dynamodb:PutItem ["request#*"]"#,
+        r#"dynamodb:Query ["accounts"]"#,
+        r#"dynamodb:Query ["audit#*"]"#,
+    ];
+    assert_eq!(of_accounts.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+/// The table that a statement is about, where it is about one.
+fn asked_table(statement: &Value) -> Option<&str> {
+    statement["Resource"]["Fn::GetAtt"][0].as_str().filter(|name| name.ends_with("Table"))
+}
+
+#[test]
+fn nobody_reaches_the_api_whom_no_authorizer_knows() {
+    let jwt = [("apiCallers", "jwt"), ("apiIssuer", "https://id"), ("apiAudience", "ops")];
+    for (parameters, authorization) in [(&[][..], "AWS_IAM"), (&jwt[..], "JWT")] {
+        let template = template_with(parameters).unwrap();
+        for (name, route) in of_type(&template, "AWS::ApiGatewayV2::Route") {
+            let route = &route["Properties"];
+            assert_eq!(route["AuthorizationType"], authorization, "{name}");
+            assert_eq!(route["RouteKey"], "ANY /v1/{proxy+}", "{name}");
+        }
+        for function in functions(&template).values() {
+            let events = function["events"].as_array().unwrap();
+            let open = ["http", "httpApi", "alb", "url", "websocket"];
+            assert!(events.iter().all(|event| open.iter().all(|it| event.get(it).is_none())));
+            assert!(function.get("url").is_none());
+        }
+        let permission = &resource(&template, "ApiPermission")["Properties"];
+        let from = permission["SourceArn"]["Fn::Sub"].as_str().unwrap();
+        assert!(from.ends_with(":${Api}/*/*/v1/*"), "{from}");
+    }
+    let template = template_with(&jwt).unwrap();
+    let route = &resource(&template, "ApiRoute")["Properties"];
+    assert_eq!(route["AuthorizationScopes"], json!([SCOPE_READ, SCOPE_OPERATE]));
+    let authorizer = route["AuthorizerId"]["Ref"].as_str().unwrap();
+    let tokens = &resource(&template, authorizer)["Properties"];
+    assert_eq!(tokens["JwtConfiguration"], json!({ "Issuer": "https://id", "Audience": ["ops"] }));
+    let without = template_with(&[("apiCallers", "jwt")]);
+    assert!(without.is_err(), "an issuer has to be named");
+}
+
+#[test]
+fn the_api_is_throttled_and_writes_down_each_request_as_json() {
+    let template = template().unwrap();
+    let stage = &resource(&template, "ApiStage")["Properties"];
+    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+        assert!(stage["DefaultRouteSettings"][limit].as_u64().is_some_and(|most| most <= 100));
+    }
+    let log = &stage["AccessLogSettings"];
+    let line: Value = serde_json::from_str(log["Format"].as_str().unwrap()).unwrap();
+    assert!(line.as_object().unwrap().values().all(|it| it.as_str().unwrap().starts_with('$')));
+    let group = resource(&template, asked(&log["DestinationArn"], "Arn"));
+    assert_eq!(group["Properties"]["RetentionInDays"], 30);
+    let integration = &resource(&template, "ApiIntegration")["Properties"];
+    assert_eq!(integration["PayloadFormatVersion"], "2.0");
+    let waits_s = integration["TimeoutInMillis"].as_u64().unwrap() / 1_000;
+    assert!(functions(&template)["ops-api"]["timeout"].as_u64().unwrap() < waits_s);
+}
+
+#[test]
+fn what_expires_in_a_table_is_forgotten_by_it() {
+    let template = template().unwrap();
+    for (table, attribute) in [("GovernorTable", "ttl"), ("AccountsTable", "expires")] {
+        let forgets = &resource(&template, table)["Properties"]["TimeToLiveSpecification"];
+        assert_eq!(forgets, &json!({ "AttributeName": attribute, "Enabled": true }), "{table}");
     }
 }
 

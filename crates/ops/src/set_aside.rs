@@ -197,20 +197,21 @@ pub async fn inbox(
     after: Option<&InboxCursor>,
     limit: u32,
 ) -> Result<InboxView, OpsError> {
-    let (accounts, mut next) = whose.page(ops, after).await?;
+    let (accounts, next) = whose.page(ops, after).await?;
     let limit = limit.clamp(1, PAGE_ENTRIES_MAX);
     let mut asides: Vec<Aside> = Vec::new();
+    let mut at = after.cloned();
     for account in accounts {
         let within = after.filter(|after| after.account == account);
         let mut entry = within.and_then(|after| after.entry.clone());
         loop {
             let left = limit.saturating_sub(u32::try_from(asides.len()).unwrap_or(u32::MAX));
             if left == 0 {
-                next = Some(InboxCursor { account, entry });
-                return Ok(view(&asides, next));
+                return Ok(view(&asides, at));
             }
             let (rows, more) = ops.records.asides(&account, entry.as_deref(), left).await?;
             asides.extend(rows);
+            at = Some(InboxCursor { account: account.clone(), entry: more.clone() });
             match more {
                 Some(last) => entry = Some(last),
                 None => break,

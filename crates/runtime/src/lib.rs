@@ -23,6 +23,6 @@ pub use config::{
 pub use entropy::{NoEntropy, secret_bytes};
 pub use flyball_governor::{SystemClock, SystemEntropy};
 #[cfg(feature = "function")]
-pub use function::{importer_function, ticker_function};
+pub use function::{SenderParts, importer_function, sender_parts, ticker_function};
 pub use logs::{LogFormat, LogsError, init_logs};
 pub use meter::{Counters, Meter, MeterReading, Service};

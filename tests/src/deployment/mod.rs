@@ -9,6 +9,7 @@
 )]
 #![expect(clippy::missing_panics_doc, reason = "a helper panics where its test fails")]
 
+mod api;
 mod process;
 mod runtime_api;
 mod services;
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 
 use crate::world::{PATIENCE, Setup, Shop, differences_of};
 
+pub use api::ApiProcess;
 pub use process::Function;
 pub use runtime_api::Answer;
 use runtime_api::{Invocation, RuntimeApi};

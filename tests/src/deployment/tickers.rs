@@ -18,18 +18,7 @@ impl TickerProcess {
     /// Starts the program, under a name of its own.
     pub async fn start(program: &str, services: &Services, name: &str) -> Self {
         let api = RuntimeApi::start().await;
-        let mut environment = services.environment(&api.address);
-        for integration in Integration::ALL {
-            for kind in Kind::ALL {
-                environment
-                    .push((variable(*integration, *kind), services.queue_url(*integration, *kind)));
-            }
-        }
-        let environment: Vec<(&str, &str)> =
-            environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let folder = services.folder.path().join(name);
-        std::fs::create_dir(&folder).unwrap();
-        Self { function: Function::start(program, &folder, &environment), api }
+        Self { function: start_sender(program, services, name, &api.address), api }
     }
 
     /// Invokes it; it has to have ended within so many milliseconds.
@@ -50,6 +39,27 @@ impl TickerProcess {
     pub fn log(&self) -> String {
         self.function.log()
     }
+}
+
+/// Starts a function's program that sends to every queue, in a folder of this name.
+pub(super) fn start_sender(
+    program: &str,
+    services: &Services,
+    name: &str,
+    runtime_api: &str,
+) -> Function {
+    let mut environment = services.environment(runtime_api);
+    for integration in Integration::ALL {
+        for kind in Kind::ALL {
+            environment
+                .push((variable(*integration, *kind), services.queue_url(*integration, *kind)));
+        }
+    }
+    let environment: Vec<(&str, &str)> =
+        environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let folder = services.folder.path().join(name);
+    std::fs::create_dir(&folder).unwrap();
+    Function::start(program, &folder, &environment)
 }
 
 const fn variable(integration: Integration, kind: Kind) -> &'static str {

@@ -14,6 +14,7 @@ mod asks;
 mod grants;
 mod importing;
 mod kms;
+mod operating;
 mod stage;
 mod ticking;
 
@@ -141,6 +142,21 @@ async fn ticker(template: &Value) -> Asked {
 async fn importers_may_do_what_they_do_and_nothing_else() {
     let template = template().unwrap();
     let asked = importers(&template).await;
+    assert_eq!(not_allowed(&template, &asked), BTreeSet::new());
+    assert_eq!(not_needed(&template, &asked), BTreeSet::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ops_api_may_do_what_it_does_and_nothing_else() {
+    let template = template().unwrap();
+    let stage = Stage::open().await;
+    let operating = stage.operating().await;
+    operating::looking(&stage, &operating).await;
+    operating::switching(&stage, &operating).await;
+    operating::asking(&stage, &operating).await;
+    operating::remembering(&operating).await;
+    let mut asked = Asked::new();
+    keep(&mut asked, &template, "ops-api", operating.asked());
     assert_eq!(not_allowed(&template, &asked), BTreeSet::new());
     assert_eq!(not_needed(&template, &asked), BTreeSet::new());
 }

@@ -11,6 +11,7 @@ use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, UnixMill
 use flyball_governor::{Clock as _, Governor};
 use flyball_importer::{Delivery, Handled, Importer, Parts, Silent};
 use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, RECORDS_TABLE, SqsServer, Stores};
+use flyball_ops::Ops;
 use flyball_queue::{LocalQueues, Outgoing, Queue as _, QueueName, Queues, Receive, SqsQueue};
 use flyball_records::Records;
 use flyball_runtime::{
@@ -47,6 +48,13 @@ pub(crate) struct Importing<'a> {
     pub(crate) integration: Integration,
     pub(crate) kind: Kind,
     importer: Importer,
+    witness: Witness,
+}
+
+/// The ops API's function.
+pub(crate) struct Operating {
+    pub(crate) ops: Ops,
+    pub(crate) queues: Queues,
     witness: Witness,
 }
 
@@ -117,14 +125,30 @@ impl Stage {
         Importing { stage: self, integration, kind, importer, witness }
     }
 
+    fn all_queues(&self, clients: &Clients) -> Queues {
+        Queues::of_all(|name| {
+            let url = self.sqs.queue_url(name);
+            Arc::new(SqsQueue::new(clients.sqs.clone(), url))
+        })
+    }
+
+    pub(crate) async fn operating(&self) -> Operating {
+        let witness = Witness::default();
+        let clients = self.clients(&witness).await;
+        let db = &clients.dynamodb;
+        let ops = Ops {
+            governor: self.governor(db),
+            records: Records::new(db.clone(), RECORDS_TABLE),
+            accounts: Accounts::without_keys(db.clone(), ACCOUNTS_TABLE),
+        };
+        Operating { ops, queues: self.all_queues(&clients), witness }
+    }
+
     pub(crate) async fn ticking(&self) -> Ticking {
         let witness = Witness::default();
         let clients = self.clients(&witness).await;
         let accounts = Accounts::without_keys(clients.dynamodb.clone(), ACCOUNTS_TABLE);
-        let queues = Queues::of_all(|name| {
-            let url = self.sqs.queue_url(name);
-            Arc::new(SqsQueue::new(clients.sqs.clone(), url))
-        });
+        let queues = self.all_queues(&clients);
         let governor = self.governor(&clients.dynamodb);
         let ticker = Ticker::new(governor.clone(), accounts, queues);
         Ticking { ticker, governor, witness }
@@ -181,6 +205,12 @@ impl Importing<'_> {
         assert_eq!(handled, Handled::Done, "{}", self.name());
     }
 
+    pub(crate) fn asked(&self) -> BTreeSet<Ask> {
+        self.witness.asked()
+    }
+}
+
+impl Operating {
     pub(crate) fn asked(&self) -> BTreeSet<Ask> {
         self.witness.asked()
     }

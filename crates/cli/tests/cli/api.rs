@@ -56,7 +56,7 @@ fn an_api_tells_what_its_folder_tells() {
     assert_eq!((&stopped["complete"], &stopped["by"]), (&true.into(), &"tester".into()));
 
     for args in
-        [&["why", "blue-mug"][..], &["why", "red-mug"], &["errors"], &["outages", "red-mug"]]
+        [&["why", "blue-mug"][..], &["why", "red-mug"], &["errors"], &["outages", "blue-mug"]]
     {
         let text = it.at_api(args).good().out;
         assert_eq!(text, it.at_folder(args).good().out, "{args:?}");

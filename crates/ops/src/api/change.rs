@@ -56,6 +56,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Changing<T> {
         };
         // A route of which nothing has to be said may be called without a body.
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        // A list would be taken for the fields in their order.
+        if text.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::bad_request("found no JSON object where one was expected"));
+        }
         let mut json = serde_json::Deserializer::from_slice(text);
         let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let field = Some(error.path().to_string()).filter(|path| path != ".");

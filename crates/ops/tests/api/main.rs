@@ -7,6 +7,7 @@
 )]
 
 mod document;
+mod inbox;
 mod looking;
 mod switches;
 mod world;

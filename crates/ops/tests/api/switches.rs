@@ -164,6 +164,7 @@ async fn what_cannot_be_read_is_named() {
         (json!({ "scope": "all", "reason": "x", "by": "noah" }), Some("by")),
         (json!({ "scope": "account:blue-mug", "reason": "x", "ramp_seconds": 5 }), None),
         (json!([]), None),
+        (json!(["all", "stop", "x", null, false, null, []]), None),
     ] {
         let answer = world.post("/v1/switches", &body).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}: {answer:?}");

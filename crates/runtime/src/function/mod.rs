@@ -2,6 +2,7 @@
 
 mod batch;
 mod heartbeat;
+mod sender;
 mod shift;
 mod tap;
 mod ticker;
@@ -26,6 +27,7 @@ use crate::{
     SystemEntropy, aws_clients, environment, init_logs,
 };
 
+pub use sender::{SenderParts, sender_parts};
 pub use ticker::ticker_function;
 
 /// Why an importer can't begin.

@@ -1,21 +1,15 @@
 //! The body of the ticker's Lambda function.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use flyball_accounts::Accounts;
 use flyball_domain::UnixMillis;
-use flyball_governor::{Governor, Policy};
-use flyball_queue::{Queues, SqsQueue};
 use flyball_ticker::Ticker;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
+use super::sender::{SenderParts, sender_parts};
 use super::shift::Shift;
-use crate::{
-    AwsSource, ConfigError, LogFormat, Meter, SenderConfig, SystemClock, SystemEntropy,
-    aws_clients, environment, init_logs,
-};
+use crate::{ConfigError, LogFormat, init_logs};
 
 /// Runs the function that makes a pass a second over what is due: configures it from the
 /// environment, warms its clients, and works a shift at each invocation, whatever its event, until
@@ -41,17 +35,6 @@ pub async fn ticker_function() -> Result<ExitCode, lambda_runtime::Error> {
 }
 
 async fn configured() -> Result<Shift, ConfigError> {
-    let SenderConfig { tables, queues } = SenderConfig::parse(environment)?;
-    let clients = aws_clients(&AwsSource::Environment, &Meter::default()).await;
-    clients.warm().await;
-    let db = clients.dynamodb;
-    let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
-    let governor =
-        Governor::new(db.clone(), tables.governor.as_str(), Policy::STANDARD, clock, entropy)
-            .watching_its_clock();
-    let accounts = Accounts::without_keys(db, tables.accounts.as_str());
-    let queues = queues.iter().fold(Queues::default(), |all, (integration, kind, url)| {
-        all.with(integration, kind, Arc::new(SqsQueue::new(clients.sqs.clone(), url.as_str())))
-    });
+    let SenderParts { governor, accounts, queues, .. } = sender_parts().await?;
     Ok(Shift::new(Ticker::new(governor, accounts, queues)))
 }

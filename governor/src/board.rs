@@ -157,7 +157,7 @@ impl Governor {
             Tried::Refused(Some(board)) if board.switches.get(scope) == Some(switch) => {
                 Tried::Done(board)
             }
-            tried => tried,
+            tried @ (Tried::Done(_) | Tried::Refused(_)) => tried,
         })
     }
 
@@ -180,7 +180,7 @@ impl Governor {
             {
                 Tried::Done(board)
             }
-            tried => tried,
+            tried @ (Tried::Done(_) | Tried::Refused(_)) => tried,
         })
     }
 }

@@ -405,7 +405,7 @@ impl Governor {
         let tried = match self.apply(lane, &transition).await? {
             // The client tries again where an answer was lost.
             Tried::Refused(Some(seen)) if seen.stops.get(cause) == Some(stop) => Tried::Done(seen),
-            tried => tried,
+            tried @ (Tried::Done(_) | Tried::Refused(_)) => tried,
         };
         if let Tried::Done(_) = tried {
             // Not before: one that is refused began nothing.
@@ -428,7 +428,7 @@ impl Governor {
         let tried = match self.apply(lane, &transition).await? {
             // Lifted by this very call, whose answer was lost, or by somebody else just now.
             Tried::Refused(Some(seen)) if !seen.stops.contains_key(cause) => Tried::Done(seen),
-            tried => tried,
+            tried @ (Tried::Done(_) | Tried::Refused(_)) => tried,
         };
         if let Tried::Done(_) = tried {
             self.end_stretch(lane, cause).await;

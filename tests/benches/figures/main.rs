@@ -1,9 +1,18 @@
 //! The figures of `docs/BENCHMARKS.md`: what an admission and a job cost, how much of a plan's budget a
-//! full import uses, and for how long invocations run meanwhile. Prints Markdown.
+//! full import uses, for how long invocations run meanwhile, how many messages go through, and what a
+//! pass of the ticker takes. Prints Markdown.
 //!
-//! `cargo bench -p flyball-tests --bench figures [-- admissions|budget|picture]`; with `picture`, the
-//! budget's figures are drawn too, into `docs/billed-time.svg`.
-#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+//! `cargo bench -p flyball-tests --bench figures [-- admissions|budget|messages|picture|ticker]`; with
+//! `picture`, the budget's figures are drawn too, into `docs/billed-time.svg`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark prints its figures, and how far it has come"
+)]
+
+mod cpu;
+mod messages;
+mod ticker;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -53,6 +62,12 @@ async fn main() -> Result<()> {
         if wanted.contains("picture") {
             std::fs::write(root().join(PICTURE), billed_time(&imports, PRODUCTS))?;
         }
+    }
+    if wants("messages") {
+        messages::messages().await?;
+    }
+    if wants("ticker") {
+        ticker::ticker().await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::{Map, Value};
@@ -29,6 +30,13 @@ impl Witness {
     pub(crate) fn asked(&self) -> BTreeSet<Ask> {
         self.0.lock().unwrap().clone()
     }
+
+    fn see(&self, request: &HttpRequest) {
+        let target = request.headers().get("x-amz-target").expect("a call by JSON");
+        let body = request.body().bytes().expect("a body that is no stream");
+        let body = serde_json::from_slice(body).expect("a body of JSON");
+        self.0.lock().unwrap().extend(asks(target, &body));
+    }
 }
 
 impl Intercept for Witness {
@@ -42,11 +50,7 @@ impl Intercept for Witness {
         _components: &RuntimeComponents,
         _bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let request = context.request();
-        let target = request.headers().get("x-amz-target").expect("a call by JSON");
-        let body = request.body().bytes().expect("a body that is no stream");
-        let body = serde_json::from_slice(body).expect("a body of JSON");
-        self.0.lock().unwrap().extend(asks(target, &body));
+        self.see(context.request());
         Ok(())
     }
 }

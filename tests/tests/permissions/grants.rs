@@ -60,7 +60,11 @@ impl Statement {
             patterns: patterns.collect(),
             resources: match &statement["Resource"] {
                 Value::Array(all) => all.iter().map(named).collect(),
-                one => vec![named(one)],
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Object(_) => vec![named(&statement["Resource"])],
             },
         }
     }

@@ -252,14 +252,13 @@ async fn records_and_other_items_written_at_once_are_all_read_back_and_found_aga
         create_table(&client, table).await;
     }
     let names: Vec<String> = (0..EACH).map(|number| format!("item-{number}")).collect();
-    let writes = names.iter().flat_map(|name| {
-        tables.map(|table| async {
-            put_into(&client, table, name).await;
-            assert!(is_in(&client, table, name).await, "{name} of {table} is not read back");
-        })
-    });
-    join_all(writes).await;
-    drop((engine, client));
+    let write = async |table: &str, name: &str| {
+        put_into(&client, table, name).await;
+        assert!(is_in(&client, table, name).await, "{name} of {table} is not read back");
+    };
+    let all = |table| names.iter().map(move |name| (table, name));
+    join_all(tables.into_iter().flat_map(all).map(|(table, name)| write(table, name))).await;
+    drop(engine);
 
     let engine = Engine::file(&file).await.unwrap();
     let client = engine.client(&Meter::default()).await;

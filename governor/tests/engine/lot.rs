@@ -6,7 +6,8 @@ use crate::support::{Bench, bench, lane_id, waits};
 
 async fn park(bench: &Bench, id: &str, request: &str) -> Result<(), GovernorError> {
     let (id, kind) = (id.parse().unwrap(), "products".parse().unwrap());
-    bench.governor.park(&lane_id(), &waits(&bench.governor, &id, &kind), "work", request).await
+    bench.governor.park(&lane_id(), &waits(&bench.governor, &id, &kind), "work", request).await?;
+    Ok(())
 }
 
 async fn ids(bench: &Bench) -> Vec<String> {

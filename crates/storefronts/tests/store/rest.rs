@@ -42,7 +42,7 @@ async fn pages(shop: &Shop, first: &str) -> Vec<Vec<Value>> {
         pages.push(reply.json()["orders"].as_array().unwrap().clone());
         let Some(link) = reply.header("link") else { return pages };
         let next = link.strip_prefix("<http://store").unwrap();
-        path = next.strip_suffix(">; rel=\"next\"").unwrap().to_owned();
+        next.strip_suffix(">; rel=\"next\"").unwrap().clone_into(&mut path);
     }
 }
 

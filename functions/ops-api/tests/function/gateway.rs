@@ -110,7 +110,7 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
-    pub(crate) fn of(response: Value) -> Self {
+    pub(crate) fn of(response: &Value) -> Self {
         let header = |name: &str| {
             let all = [&response["headers"], &response["multiValueHeaders"]];
             let found = all.into_iter().find_map(|headers| headers.get(name));

@@ -39,7 +39,7 @@ impl World {
     }
 
     async fn call(&mut self, gateway: Gateway) -> Answered {
-        Answered::of(self.process.call(&self.services, gateway.event()).await)
+        Answered::of(&self.process.call(&self.services, gateway.event()).await)
     }
 }
 

@@ -56,7 +56,7 @@ async fn measure(integration: Integration, place: Place) -> Result<()> {
 
     let job = shop.job(Mode::Incremental).key();
     let records = system.stores.records.stream(&shop.account, Kind::Products);
-    let rows: Vec<Row> = records.map_ok(|record| Row::Good(record)).try_collect().await?;
+    let rows: Vec<Row> = records.map_ok(Row::Good).try_collect().await?;
     if u64::try_from(rows.len())? != PRODUCTS {
         bail!("found {} products stored, expected {PRODUCTS}", rows.len());
     }

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::{
 };
 use flyball_local::{Engine, RECORDS_TABLE};
 use flyball_runtime::{AwsSource, Counters, LocalEndpoints, Meter, Service, aws_clients};
-use futures::future::join_all;
+use futures::{StreamExt as _, stream};
 
 const TABLE: &str = "flyball-test-lanes";
 const INDEX: &str = "wake";
@@ -257,7 +257,8 @@ async fn records_and_other_items_written_at_once_are_all_read_back_and_found_aga
         assert!(is_in(&client, table, name).await, "{name} of {table} is not read back");
     };
     let all = |table| names.iter().map(move |name| (table, name));
-    join_all(tables.into_iter().flat_map(all).map(|(table, name)| write(table, name))).await;
+    let writes = tables.into_iter().flat_map(all).map(|(table, name)| write(table, name));
+    stream::iter(writes).buffer_unordered(EACH).collect::<()>().await;
     drop(engine);
 
     let engine = Engine::file(&file).await.unwrap();

@@ -2,6 +2,10 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
+use serde_json::{Value, json};
+
+use crate::world::eventually;
+
 /// What Lambda itself tells every function.
 const LAMBDA: [(&str, &str); 3] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "flyball"),
@@ -31,6 +35,24 @@ impl Function {
             .spawn()
             .unwrap();
         Self { child, log }
+    }
+
+    /// Starts a program that lacks its configuration, and waits for its end: the one line that it
+    /// wrote.
+    pub async fn unconfigured(program: &str, environment: &[(&str, &str)]) -> Value {
+        let folder = tempfile::tempdir().unwrap();
+        let mut function = Self::start(program, folder.path(), environment);
+        let status = eventually("the function's end", async || function.ended()).await;
+        assert_eq!(status.code(), Some(1));
+        let log = function.log();
+        let lines: Vec<&str> = log.lines().collect();
+        let [line] = lines[..] else { panic!("one line: {log}") };
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(
+            (&line["level"], &line["code"]),
+            (&json!("ERROR"), &json!("FUNCTION_NOT_CONFIGURED"))
+        );
+        line
     }
 
     /// How it ended, if it has.

@@ -1,8 +1,7 @@
 //! Everything that an importer may have to do.
 
 use flyball_domain::{Field, Mode, Row, UnixMillis, VendorId};
-use flyball_governor::core::Switch;
-use flyball_governor::{Admission, LaneSpec, Stop, StopMode};
+use flyball_governor::{Admission, LaneSpec};
 use flyball_records::Run;
 use flyball_tests::world::{Shop, eventually};
 
@@ -104,15 +103,7 @@ pub(crate) async fn slow(function: &Importing<'_>) {
 /// Needs a slot of its whole integration, and waits for one.
 pub(crate) async fn limited(stage: &Stage, function: &Importing<'_>) {
     let governor = &stage.stores.governor;
-    let stop = Stop {
-        mode: StopMode::Limit(1),
-        reason: "their quota".to_owned(),
-        author: "mia".to_owned(),
-        until: None,
-    };
-    let switch = Switch { stop, since: governor.now(), ramp_ms: 0 };
-    let scope = "shopify".parse().unwrap();
-    governor.switch_on(&scope, &switch).await.unwrap();
+    let scope = stage.limit_shopify().await;
     let wide = "wide.shopify".parse().unwrap();
     let claim = governor.claim("another".parse().unwrap(), "products".parse().unwrap());
     let admission = governor.admit(&wide, &claim, &LaneSpec::alone(1)).await.unwrap();

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
 use flyball_accounts::{Accounts, KmsKeys};
 use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message, UnixMillis};
-use flyball_governor::{Clock as _, Governor};
+use flyball_governor::core::{Switch, WideScope};
+use flyball_governor::{Clock as _, Governor, Stop, StopMode};
 use flyball_importer::{Delivery, Handled, Importer, Parts, Silent};
 use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, RECORDS_TABLE, SqsServer, Stores};
 use flyball_ops::Ops;
@@ -80,6 +81,21 @@ impl Stage {
         let queues = LocalQueues::memory(RECEIVES_MAX, now).unwrap();
         let sqs = SqsServer::start(queues.clone(), engine.token().clone()).await.unwrap();
         Self { stores, engine, queues, sqs, kms, clock }
+    }
+
+    /// Has a person let one job of all Shopify stores run at a time; returns the switch's scope.
+    pub(crate) async fn limit_shopify(&self) -> WideScope {
+        let governor = &self.stores.governor;
+        let stop = Stop {
+            mode: StopMode::Limit(1),
+            reason: "their quota".to_owned(),
+            author: "mia".to_owned(),
+            until: None,
+        };
+        let switch = Switch { stop, since: governor.now(), ramp_ms: 0 };
+        let scope = "shopify".parse().unwrap();
+        governor.switch_on(&scope, &switch).await.unwrap();
+        scope
     }
 
     async fn clients(&self, witness: &Witness) -> Clients {

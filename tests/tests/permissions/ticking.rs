@@ -3,8 +3,8 @@
 use flyball_accounts::EveryMinutes;
 use flyball_domain::{Drain, Integration, Kind, Message};
 use flyball_governor::core::transitions::{self as t, Failing};
-use flyball_governor::core::{GroupName, Reach, Switch};
-use flyball_governor::{Admission, LaneId, LaneSpec, Stop, StopMode, Waiting, Witness};
+use flyball_governor::core::{GroupName, Reach};
+use flyball_governor::{Admission, LaneId, LaneSpec, Waiting, Witness};
 use flyball_tests::world::eventually;
 
 use crate::stage::{Stage, Ticking};
@@ -97,15 +97,7 @@ pub(crate) async fn failing(stage: &Stage, ticking: &Ticking) {
 /// Lets accounts go that waited for a slot of their whole integration.
 pub(crate) async fn let_go(stage: &Stage, ticking: &Ticking) {
     let governor = &stage.stores.governor;
-    let stop = Stop {
-        mode: StopMode::Limit(1),
-        reason: "their quota".to_owned(),
-        author: "mia".to_owned(),
-        until: None,
-    };
-    let switch = Switch { stop, since: governor.now(), ramp_ms: 0 };
-    let scope = "shopify".parse().unwrap();
-    governor.switch_on(&scope, &switch).await.unwrap();
+    let scope = stage.limit_shopify().await;
     let shop = stage.shop(Integration::Shopify, "let-go").await;
     let wide = made(stage, "wide.shopify").await;
     let drain = Message::Drain(Drain::new(shop.account.clone(), Kind::Products));

@@ -123,15 +123,7 @@ async fn whoever_is_not_known_or_may_not_is_refused_by_the_function_itself() {
 
 #[tokio::test]
 async fn missing_configuration_ends_the_process_with_one_line_that_names_every_variable() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut function = Function::start(PROGRAM, folder.path(), &[]);
-    let status = eventually("the function's end", async || function.ended()).await;
-    assert_eq!(status.code(), Some(1));
-    let log = function.log();
-    let lines: Vec<&str> = log.lines().collect();
-    let [line] = lines[..] else { panic!("one line: {log}") };
-    let line: Value = serde_json::from_str(line).unwrap();
-    assert_eq!(line["code"], "FUNCTION_NOT_CONFIGURED");
+    let line = Function::unconfigured(PROGRAM, &[]).await;
     let message = line["message"].as_str().unwrap();
     let named: BTreeSet<&str> =
         message.split([' ', ';']).filter(|word| word.starts_with("FLYBALL_")).collect();

@@ -91,15 +91,7 @@ async fn when_the_one_that_acts_is_killed_the_other_takes_over_and_sends_for_nob
 
 #[tokio::test]
 async fn missing_configuration_ends_the_process_with_one_line_that_names_every_variable() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut function = Function::start(PROGRAM, folder.path(), &[]);
-    let status = eventually("the function's end", async || function.ended()).await;
-    assert_eq!(status.code(), Some(1));
-    let log = function.log();
-    let lines: Vec<&str> = log.lines().collect();
-    let [line] = lines[..] else { panic!("one line: {log}") };
-    let line: Value = serde_json::from_str(line).unwrap();
-    assert_eq!(line["code"], "FUNCTION_NOT_CONFIGURED");
+    let line = Function::unconfigured(PROGRAM, &[]).await;
     let message = line["message"].as_str().unwrap();
     let named: BTreeSet<&str> =
         message.split([' ', ';']).filter(|word| word.starts_with("FLYBALL_")).collect();

@@ -48,10 +48,9 @@ impl Function {
         let lines: Vec<&str> = log.lines().collect();
         let [line] = lines[..] else { panic!("one line: {log}") };
         let line: Value = serde_json::from_str(line).unwrap();
-        assert_eq!(
-            (&line["level"], &line["code"]),
-            (&json!("ERROR"), &json!("FUNCTION_NOT_CONFIGURED"))
-        );
+        for (field, expected) in [("level", "ERROR"), ("code", "FUNCTION_NOT_CONFIGURED")] {
+            assert_eq!(line.get(field), Some(&json!(expected)), "{log}");
+        }
         line
     }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use flyball_domain::Kind;
 use flyball_tests::deployment::{ApiProcess, Function, Services};
-use flyball_tests::world::{Setup, Shop, eventually};
+use flyball_tests::world::{Setup, Shop};
 use serde_json::{Value, json};
 
 use gateway::{Answered, Gateway};

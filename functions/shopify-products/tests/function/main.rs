@@ -1,7 +1,5 @@
 //! The function's real program, as Lambda would run it.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
-
 mod batches;
 mod configuration;
 mod measured;

@@ -29,7 +29,7 @@ pub(crate) fn read(
 ) -> Result<Rows<'_>, Failure> {
     let status = reply.status().as_u16();
     if status == 204 {
-        return Ok(Rows { rows: Vec::new(), more: envelope::More::No });
+        return Ok(Rows::NONE);
     }
     if !reply.status().is_success() {
         let class = class_of_status(reply, level, now);

@@ -1,7 +1,7 @@
 //! What an answer is wrapped in: v3 has `{data, meta}`, v2 has a bare list or a bare object, and
 //! either has its own shape of errors.
 
-use flyball_connector::json::{Form, Json, JsonError, Place, Raw, from_str};
+use flyball_connector::json::{At, Form, Json, JsonError, Place, Raw, from_str};
 use std::borrow::Cow;
 
 use flyball_connector::decode::Text;
@@ -14,10 +14,32 @@ const TITLE_SEARCH_BYTES_MAX: usize = 4_096;
 const ERRORS_MAX: usize = 5;
 
 /// A list's answer, its rows not yet read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Rows<'a> {
-    pub(crate) rows: Vec<Raw<'a>>,
+    json: Option<Json<'a>>,
+    rows: Vec<Place>,
     pub(crate) more: More,
+}
+
+impl<'a> Rows<'a> {
+    /// A list that has no rows, and ends.
+    pub(crate) const NONE: Rows<'static> = Rows { json: None, rows: Vec::new(), more: More::No };
+
+    /// How many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows in their order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = At<'_, 'a>> {
+        let root = self.json.iter().map(Json::root);
+        root.flat_map(|root| self.rows.iter().map(move |place| root.at(*place)))
+    }
 }
 
 /// Whether a list goes on.
@@ -61,16 +83,20 @@ struct Pagination<'a> {
 /// JSON of another shape, or none.
 pub(crate) fn rows(body: &str) -> Result<Rows<'_>, JsonError> {
     let json = Json::parse(body)?;
-    let root = json.root();
+    let (rows, more) = listed(json.root())?;
+    Ok(Rows { json: Some(json), rows, more })
+}
+
+fn listed(root: At<'_, '_>) -> Result<(Vec<Place>, More), JsonError> {
     if root.form() == Form::List {
-        return Ok(Rows { rows: root.read()?, more: More::Unknown });
+        return Ok((root.read()?, More::Unknown));
     }
     let envelope: V3<'_> = root.read()?;
     let Some(data) = envelope.data.map(|data| root.at(data)) else {
-        return Ok(Rows { rows: vec![root.read()?], more: More::No });
+        return Ok((vec![root.read()?], More::No));
     };
     if data.form() != Form::List {
-        return Ok(Rows { rows: vec![data.read()?], more: More::No });
+        return Ok((vec![data.read()?], More::No));
     }
     let rows = data.read()?;
     let pagination = envelope.meta.and_then(|meta| meta.pagination).unwrap_or_default();
@@ -80,7 +106,7 @@ pub(crate) fn rows(body: &str) -> Result<Rows<'_>, JsonError> {
         (Some(_), Some(_)) => More::Yes,
         _ => More::Unknown,
     };
-    Ok(Rows { rows, more })
+    Ok((rows, more))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -157,7 +183,7 @@ mod tests {
 
     fn found(body: &str) -> (usize, More) {
         let rows = rows(body).unwrap();
-        (rows.rows.len(), rows.more)
+        (rows.len(), rows.more)
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn a_body_cut_at_any_byte_is_named_cut() {
 fn no_content_is_an_empty_page() {
     let found = reply(204, &[], "");
     let found = read(&found, Level::Store, NOW).unwrap();
-    assert!(found.rows.is_empty());
+    assert!(found.is_empty());
     assert_eq!(found.more, envelope::More::No);
 }
 

@@ -1,7 +1,7 @@
 //! How an order gets to its buyer: addresses, ways of shipping and, inside them, its lines.
 
 use flyball_connector::decode::RowError;
-use flyball_connector::json::Raw;
+use flyball_connector::json::At;
 use flyball_domain::{Address, Field, OrderLine, Personal, ShippingLine};
 use serde_json::{Map, Value};
 
@@ -41,7 +41,7 @@ pub(super) fn consignments<'a>(
     kinds: &mut Fields<'a>,
     kind: Kind,
     notes: &mut Notes,
-) -> Vec<Raw<'a>> {
+) -> Vec<At<'a, 'a>> {
     let list = match kind.within {
         None => kinds.list(kind.name, notes),
         Some(outer) => match kinds.object(outer, notes) {
@@ -77,7 +77,7 @@ impl Consignments {
                 continue;
             }
             for raw in list {
-                let mut one = Fields::read(raw.get())?;
+                let mut one = Fields::read(raw)?;
                 all.take_lines(&mut one, counting, notes)?;
                 if let Field::Value(mail) = one.text("recipient_email", notes) {
                     recipients.push(Value::from(mail));
@@ -104,7 +104,7 @@ impl Consignments {
     /// Takes in what is shipped: an address, a way of shipping and lines each.
     pub(super) fn take_shipping<'r>(
         &mut self,
-        list: impl IntoIterator<Item = Raw<'r>>,
+        list: impl IntoIterator<Item = At<'r, 'r>>,
         at: &'static str,
         counting: Counting,
         notes: &mut Notes,
@@ -145,8 +145,8 @@ impl Consignments {
         notes: &mut Notes,
     ) -> Result<(), RowError> {
         let Field::Value(list) = consignment.list("line_items", notes) else { return Ok(()) };
-        let is_line = |raw: &Raw<'_>| {
-            Fields::read(raw.get()).is_ok_and(|mut line| line.peek("resource").is_absent())
+        let is_line = |raw: &At<'_, '_>| {
+            Fields::read(*raw).is_ok_and(|mut line| line.peek("resource").is_absent())
         };
         if !list.iter().all(is_line) {
             return Ok(());

@@ -1,10 +1,8 @@
 //! What is kept as it came.
 
 use flyball_connector::decode::{RowError, decimal};
-use flyball_connector::json::{Raw, from_str};
+use flyball_connector::json::{At, Form};
 use serde_json::{Map, Value};
-
-use super::fields::Fields;
 
 /// The deepest nesting of what is kept as it came.
 const DEPTH_MAX: usize = 64;
@@ -13,31 +11,30 @@ const DEPTH_MAX: usize = 64;
 ///
 /// # Errors
 /// Nested too deeply.
-pub(crate) fn exact(raw: Raw<'_>) -> Result<Value, RowError> {
+pub(crate) fn exact(raw: At<'_, '_>) -> Result<Value, RowError> {
     exact_within(raw, 0)
 }
 
-fn exact_within(raw: Raw<'_>, depth: usize) -> Result<Value, RowError> {
+fn exact_within(raw: At<'_, '_>, depth: usize) -> Result<Value, RowError> {
     if depth >= DEPTH_MAX {
         let what = format!("found more than {DEPTH_MAX} levels of nesting");
         return Err(RowError::Value { at: "…".to_owned(), what });
     }
     let inner = depth.saturating_add(1);
-    Ok(match raw.get().as_bytes().first() {
-        Some(b'{') => {
+    Ok(match raw.form() {
+        Form::Object => {
             let mut map = Map::new();
-            for (key, value) in Fields::read(raw.get())?.into_entries() {
+            for (key, value) in raw.fields() {
                 map.insert(key.into_owned(), exact_within(value, inner)?);
             }
             Value::Object(map)
         }
-        Some(b'[') => {
-            let list: Vec<Raw<'_>> = from_str(raw.get())?;
-            let list: Result<_, _> = list.into_iter().map(|one| exact_within(one, inner)).collect();
+        Form::List => {
+            let list: Result<_, _> = raw.elements().map(|one| exact_within(one, inner)).collect();
             Value::Array(list?)
         }
-        Some(b'-' | b'0'..=b'9') => number(raw.get()),
-        _ => from_str(raw.get())?,
+        Form::Number => number(raw.raw()),
+        Form::Null | Form::Flag | Form::Text => raw.read()?,
     })
 }
 
@@ -54,11 +51,15 @@ fn number(digits: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use flyball_connector::json::Json;
+
     use super::*;
+    use crate::decode::fields::Fields;
 
     fn extra(json: &str) -> String {
         let mut extra = Map::new();
-        Fields::read(json).unwrap().rest(&mut extra).unwrap();
+        let json = Json::parse(json).unwrap();
+        Fields::read(json.root()).unwrap().rest(&mut extra).unwrap();
         Value::Object(extra).to_string()
     }
 
@@ -82,7 +83,10 @@ mod tests {
     #[test]
     fn nesting_has_a_bound() {
         let nested = |levels| format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels), "]".repeat(levels));
-        let read = |json: &str| Fields::read(json).unwrap().rest(&mut Map::new()).is_ok();
+        let read = |json: &str| {
+            let json = Json::parse(json).unwrap();
+            Fields::read(json.root()).unwrap().rest(&mut Map::new()).is_ok()
+        };
         assert!(read(&nested(50)));
         assert!(!read(&nested(DEPTH_MAX)));
         assert!(!read(&nested(100_000)));

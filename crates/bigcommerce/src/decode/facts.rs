@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use flyball_connector::decode::RowError;
-use flyball_connector::json::Raw;
+use flyball_connector::json::At;
 use flyball_domain::Currency;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ impl StoreFacts {
     ///
     /// # Errors
     /// Not an object.
-    pub(crate) fn read(raw: &str) -> Result<Self, RowError> {
+    pub(crate) fn read(raw: At<'_, '_>) -> Result<Self, RowError> {
         let mut notes = Notes::default();
         let mut fields = Fields::read(raw)?;
         let currency = fields.text("currency", &mut notes);
@@ -91,12 +91,17 @@ impl Names {
     }
 
     /// Takes in what was answered; what was asked for and not answered has no name.
-    pub(crate) fn learn(&mut self, what: NameOf, asked: &[u64], rows: &[Raw<'_>]) {
+    pub(crate) fn learn<'r>(
+        &mut self,
+        what: NameOf,
+        asked: &[u64],
+        rows: impl IntoIterator<Item = At<'r, 'r>>,
+    ) {
         let known = self.of_mut(what);
         known.extend(asked.iter().map(|id| (*id, None)));
         for raw in rows {
-            let id = landmark(raw.get()).number();
-            let name = Fields::read(raw.get())
+            let id = landmark(raw).number();
+            let name = Fields::read(raw)
                 .ok()
                 .and_then(|mut row| row.text("name", &mut Notes::default()).value().cloned());
             if let (Some(id), Some(name)) = (id, name) {

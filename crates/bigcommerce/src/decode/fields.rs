@@ -4,13 +4,12 @@
 use std::borrow::Cow;
 
 use flyball_connector::decode::{CHILDREN_MAX, RowError, Text, decimal};
-use flyball_connector::json::{Raw, from_str};
+use flyball_connector::json::{At, Form, JsonError};
 use flyball_domain::{Amount, Currency, Field, Money, UnixMillis, VendorId};
 use jiff::fmt::rfc2822::DateTimeParser;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::de::Error as _;
 use serde_json::{Map, Value};
 
 use super::exact::exact;
@@ -24,32 +23,9 @@ static RFC_2822: DateTimeParser = DateTimeParser::new();
 /// The fields of an object, in the vendor's order.
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
-    entries: Vec<(Key<'a>, Option<Raw<'a>>)>,
+    entries: Vec<(Cow<'a, str>, Option<At<'a, 'a>>)>,
     /// Where the last field was found: the next one asked for is often the one after it.
     hint: usize,
-}
-
-#[derive(Debug, Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Vec<(Key<'de>, Option<Raw<'de>>)>;
-            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(0));
-                while let Some((key, value)) = map.next_entry::<Key<'de>, Raw<'de>>()? {
-                    entries.push((key, Some(value)));
-                }
-                Ok(entries)
-            }
-        }
-        Ok(Self { entries: from.deserialize_map(Entries)?, hint: 0 })
-    }
 }
 
 impl<'a> Fields<'a> {
@@ -57,27 +33,31 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// Anything else.
-    pub(crate) fn read(raw: &'a str) -> Result<Self, RowError> {
-        Ok(from_str(raw)?)
+    pub(crate) fn read(row: At<'a, 'a>) -> Result<Self, RowError> {
+        if row.form() != Form::Object {
+            let what = format_args!("found {} where an object was expected", cut(row));
+            return Err(JsonError::custom(what).into());
+        }
+        Ok(Self { entries: row.fields().map(|(name, at)| (name, Some(at))).collect(), hint: 0 })
     }
 
     fn find(&mut self, name: &str) -> Option<usize> {
         let count = self.entries.len();
         let from = self.hint.min(count);
         let at = (from..count).chain(0..from).find(|at| {
-            self.entries.get(*at).is_some_and(|(key, raw)| key.0 == name && raw.is_some())
+            self.entries.get(*at).is_some_and(|(key, at)| key == name && at.is_some())
         })?;
         self.hint = at.saturating_add(1);
         Some(at)
     }
 
     /// Looks at a field and leaves it where it is.
-    pub(crate) fn peek(&mut self, name: &str) -> Field<Raw<'a>> {
+    pub(crate) fn peek(&mut self, name: &str) -> Field<At<'a, 'a>> {
         let Some(at) = self.find(name) else { return Field::Absent };
-        match self.entries.get(at).and_then(|(_, raw)| *raw) {
+        match self.entries.get(at).and_then(|(_, found)| *found) {
             None => Field::Absent,
-            Some(raw) if raw.get() == "null" => Field::Null,
-            Some(raw) => Field::Value(raw),
+            Some(found) if found.is_null() => Field::Null,
+            Some(found) => Field::Value(found),
         }
     }
 
@@ -105,7 +85,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes a field out.
-    pub(crate) fn take(&mut self, name: &str) -> Field<Raw<'a>> {
+    pub(crate) fn take(&mut self, name: &str) -> Field<At<'a, 'a>> {
         let found = self.peek(name);
         self.drop_last(&found);
         found
@@ -138,8 +118,7 @@ impl<'a> Fields<'a> {
             },
         };
         if let (Field::Absent, Field::Value(raw)) = (&read, &found) {
-            let cut: String = raw.get().chars().take(FOUND_CHARS_MAX).collect();
-            notes.note(name, format!("found {cut} where {expected} was expected"));
+            notes.note(name, format!("found {} where {expected} was expected", cut(*raw)));
         }
         self.drop_last(&read);
         read
@@ -198,7 +177,7 @@ impl<'a> Fields<'a> {
         let Field::Value(raw) = self.take(name) else {
             return Err(RowError::Missing { at: name.to_owned(), expected: "an id" });
         };
-        let text: Text<'_> = from_str(raw.get()).map_err(|error| RowError::value(name, error))?;
+        let text: Text<'_> = raw.read().map_err(|error| RowError::value(name, error))?;
         text.0.parse().map_err(|error| RowError::value(name, error))
     }
 
@@ -211,8 +190,7 @@ impl<'a> Fields<'a> {
             return Err(RowError::Missing { at: name.to_owned(), expected: "a time" });
         };
         raw.text().and_then(|text| time(&text)).ok_or_else(|| {
-            let cut: String = raw.get().chars().take(FOUND_CHARS_MAX).collect();
-            RowError::value(name, format!("found {cut} where a time was expected"))
+            RowError::value(name, format!("found {} where a time was expected", cut(raw)))
         })
     }
 
@@ -262,13 +240,13 @@ impl<'a> Fields<'a> {
     }
 
     /// The elements of a list that are not `null`; anything but a list is kept as it came.
-    pub(crate) fn list(&mut self, name: &str, notes: &mut Notes) -> Field<Vec<Raw<'a>>> {
+    pub(crate) fn list(&mut self, name: &str, notes: &mut Notes) -> Field<Vec<At<'a, 'a>>> {
         let found = self.peek(name);
         let list = match found {
             Field::Absent => return Field::Absent,
             Field::Null => Field::Null,
-            Field::Value(raw) => from_str::<Vec<Option<Raw<'_>>>>(raw.get())
-                .map_or(Field::Absent, |list| Field::Value(list.into_iter().flatten().collect())),
+            Field::Value(raw) if raw.form() == Form::List => Field::Value(present(raw).collect()),
+            Field::Value(_) => Field::Absent,
         };
         if let (Field::Absent, Field::Value(raw)) = (&list, &found) {
             notes.note(name, format!("found {} where a list was expected", cut(*raw)));
@@ -283,7 +261,7 @@ impl<'a> Fields<'a> {
         let object = match found {
             Field::Absent => return Field::Absent,
             Field::Null => Field::Null,
-            Field::Value(raw) => Fields::read(raw.get()).map_or(Field::Absent, Field::Value),
+            Field::Value(raw) => Fields::read(raw).map_or(Field::Absent, Field::Value),
         };
         if let (Field::Absent, Field::Value(raw)) = (&object, &found) {
             notes.note(name, format!("found {} where an object was expected", cut(*raw)));
@@ -322,8 +300,8 @@ impl<'a> Fields<'a> {
     }
 
     /// Whatever was not taken, in the vendor's order.
-    pub(super) fn into_entries(self) -> impl Iterator<Item = (Cow<'a, str>, Raw<'a>)> {
-        self.entries.into_iter().filter_map(|(key, raw)| Some((key.0, raw?)))
+    pub(super) fn into_entries(self) -> impl Iterator<Item = (Cow<'a, str>, At<'a, 'a>)> {
+        self.entries.into_iter().filter_map(|(key, at)| Some((key, at?)))
     }
 }
 
@@ -332,10 +310,10 @@ impl<'a> Fields<'a> {
 /// # Errors
 /// The first element's that can't be read, with its place in the list; too many of them.
 pub(crate) fn each<'r, T>(
-    list: impl IntoIterator<Item = Raw<'r>>,
+    list: impl IntoIterator<Item = At<'r, 'r>>,
     at: &'static str,
     notes: &mut Notes,
-    mut read: impl FnMut(&'r str, &mut Notes) -> Result<T, RowError>,
+    mut read: impl FnMut(At<'r, 'r>, &mut Notes) -> Result<T, RowError>,
 ) -> Result<Vec<T>, RowError> {
     let mut all = Vec::new();
     for (index, raw) in list.into_iter().enumerate() {
@@ -343,7 +321,7 @@ pub(crate) fn each<'r, T>(
             let found = index.saturating_add(1);
             return Err(RowError::TooMany { at: at.to_owned(), found });
         }
-        let one = notes.within(at, Some(index), |notes| read(raw.get(), notes));
+        let one = notes.within(at, Some(index), |notes| read(raw, notes));
         all.push(one.map_err(|error| error.within(&format!("{at}[{index}]")))?);
     }
     Ok(all)
@@ -362,19 +340,27 @@ pub(crate) fn time(text: &str) -> Option<UnixMillis> {
     })
 }
 
-fn cut(raw: Raw<'_>) -> String {
-    raw.get().chars().take(FOUND_CHARS_MAX).collect()
+/// The elements of a list that are not `null`; none of anything else.
+pub(super) fn present<'r>(list: At<'r, 'r>) -> impl Iterator<Item = At<'r, 'r>> {
+    list.elements().filter(|element| !element.is_null())
+}
+
+fn cut(found: At<'_, '_>) -> String {
+    found.raw().chars().take(FOUND_CHARS_MAX).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use flyball_connector::json::Json;
+
     use super::*;
 
     #[test]
     fn what_cannot_be_read_is_noted_and_kept() {
         let mut notes = Notes::default();
         let json = r#"{"level":{},"name":"","when":"soon"}"#;
-        let mut fields = Fields::read(json).unwrap();
+        let json = Json::parse(json).unwrap();
+        let mut fields = Fields::read(json.root()).unwrap();
         notes.within("variants", Some(2), |notes| {
             assert_eq!(fields.whole("level", notes), Field::Absent);
             assert_eq!(fields.text("name", notes), Field::Null);

@@ -1,5 +1,5 @@
 use flyball_connector::decode::RowError;
-use flyball_connector::json::{Raw, from_str};
+use flyball_connector::json::At;
 use flyball_domain::{Discount, Field, Money, OrderLine};
 use serde_json::Map;
 
@@ -13,7 +13,7 @@ use super::settlement::sum;
 /// # Errors
 /// No id, or an amount that is none.
 pub(super) fn line(
-    row: &str,
+    row: At<'_, '_>,
     counting: Counting,
     notes: &mut Notes,
 ) -> Result<OrderLine, RowError> {
@@ -58,7 +58,7 @@ pub(super) fn line(
     Ok(OrderLine { extra, ..line })
 }
 
-fn discount(row: &str, counting: Counting, notes: &mut Notes) -> Result<Discount, RowError> {
+fn discount(row: At<'_, '_>, counting: Counting, notes: &mut Notes) -> Result<Discount, RowError> {
     let mut fields = Fields::read(row)?;
     let mut extra = Map::new();
     let discount = Discount {
@@ -74,12 +74,12 @@ fn discount(row: &str, counting: Counting, notes: &mut Notes) -> Result<Discount
 /// What was chosen, in the buyer's words. All that the vendor says of it stays in `extra`.
 fn options(fields: &mut Fields<'_>) -> Field<Vec<(String, String)>> {
     let list = match fields.peek("product_options") {
-        Field::Value(raw) => from_str::<Vec<Raw<'_>>>(raw.get()).unwrap_or_default(),
+        Field::Value(raw) => raw.elements(),
         Field::Null => return Field::Null,
         Field::Absent => return Field::Absent,
     };
-    let chosen = list.into_iter().filter_map(|raw| {
-        let mut option = Fields::read(raw.get()).ok()?;
+    let chosen = list.filter_map(|raw| {
+        let mut option = Fields::read(raw).ok()?;
         let mut word = |names: [&str; 2]| names.into_iter().find_map(|name| option.peek_text(name));
         let name = word(["display_name", "name"])?;
         Some((name, word(["display_value", "value"]).unwrap_or_default()))

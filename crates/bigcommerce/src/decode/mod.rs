@@ -10,6 +10,7 @@ mod line;
 mod needs;
 mod notes;
 mod order;
+mod own;
 mod people;
 mod product;
 mod settlement;
@@ -27,13 +28,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use flyball_connector::decode::RowError;
-use flyball_connector::json::{Raw, from_str};
+use flyball_connector::json::{At, Json, Raw};
 use flyball_connector::{DecodeContext, DecodeError, Decoded};
 use flyball_domain::{BadRow, Kind, Record, Row, UnixMillis, VendorId};
 use serde::Deserialize;
 
 use crate::envelope;
-use fields::Fields;
 
 /// The most characters of a payload repeated in an error.
 const FOUND_CHARS_MAX: usize = 80;
@@ -67,39 +67,46 @@ pub fn decode(kind: Kind, payload: &[u8], context: &DecodeContext) -> Result<Dec
     })?;
     let facts = StoreFacts { currency: context.currency, weight_unit: None };
     let names = Names::default();
-    let single = page.rows.len() == 1;
+    let single = page.len() == 1;
     let mut decoded = Decoded::default();
-    for (index, raw) in page.rows.iter().enumerate() {
+    for (index, row) in page.rows().enumerate() {
         let mut notes = Notes::default();
         let at = if single { None } else { Some(index) };
-        let row = notes.within("data", at, |notes| match kind {
+        let read = notes.within("data", at, |notes| match kind {
             Kind::Products => {
                 let parts = ProductParts::default();
-                row_of(*raw, product(raw.get(), &parts, &facts, &names, notes))
+                row_of(row, product(row, &parts, &facts, &names, notes))
             }
-            Kind::Orders => row_of(*raw, order(raw.get(), &OrderParts::default(), notes)),
+            Kind::Orders => row_of(row, order(row, &OrderParts::default(), notes)),
         });
-        decoded.rows.push(row);
+        decoded.rows.push(read);
         decoded.unused.extend(notes.into_unused());
     }
     Ok(decoded)
 }
 
 /// A row, good or bad, of what was made of its input.
-pub(crate) fn row_of<T: Into<Record>>(raw: Raw<'_>, read: Result<T, RowError>) -> Row {
+fn row_of<T: Into<Record>>(row: At<'_, '_>, read: Result<T, RowError>) -> Row {
     match read {
         Ok(record) => Row::Good(record.into()),
-        Err(error) => bad(raw, &error.to_string()),
+        Err(error) => bad(row.raw(), &error.to_string()),
+    }
+}
+
+/// A row that was kept, good or bad.
+pub(crate) fn kept_row<T: Into<Record>>(
+    row: &str,
+    read: impl FnOnce(At<'_, '_>) -> Result<T, RowError>,
+) -> Row {
+    match Json::parse(row) {
+        Ok(json) => row_of(json.root(), read(json.root())),
+        Err(error) => bad(row, &error.to_string()),
     }
 }
 
 /// A row that can't be a record.
-pub(crate) fn bad(raw: Raw<'_>, reason: &str) -> Row {
-    Row::Bad(BadRow {
-        id: landmark(raw.get()).id,
-        input: raw.get().to_owned(),
-        reason: reason.to_owned(),
-    })
+pub(crate) fn bad(row: &str, reason: &str) -> Row {
+    Row::Bad(BadRow { id: kept_landmark(row).id, input: row.to_owned(), reason: reason.to_owned() })
 }
 
 /// Where a row lies in its list, as far as it can be told even of a row that can't be a record.
@@ -123,24 +130,20 @@ pub(crate) fn number_of(id: &VendorId) -> Option<u64> {
 }
 
 /// Finds a row's place, whatever else is wrong with it.
-pub(crate) fn landmark(row: &str) -> Landmark {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Place<'a> {
-        #[serde(borrow)]
-        id: Option<Raw<'a>>,
-        #[serde(borrow)]
-        date_modified: Option<Raw<'a>>,
-    }
-    let place: Place<'_> = from_str(row).unwrap_or_default();
-    let read = |raw: Option<Raw<'_>>| raw?.text().map(Cow::into_owned);
+pub(crate) fn landmark(row: At<'_, '_>) -> Landmark {
+    let text = |name| row.get(name)?.text();
     Landmark {
-        id: read(place.id).and_then(|id| id.parse().ok()),
-        updated_at: read(place.date_modified).and_then(|at| fields::time(&at)),
+        id: text("id").and_then(|id| id.parse().ok()),
+        updated_at: text("date_modified").and_then(|at| fields::time(&at)),
     }
 }
 
+/// The place of a row that was kept.
+pub(crate) fn kept_landmark(row: &str) -> Landmark {
+    Json::parse(row).map(|json| landmark(json.root())).unwrap_or_default()
+}
+
 /// A number that a row names under `key`.
-pub(crate) fn peek_number(row: &str, key: &str) -> Option<u64> {
-    Fields::read(row).ok()?.peek_text(key)?.parse().ok()
+pub(crate) fn peek_number(row: At<'_, '_>, key: &str) -> Option<u64> {
+    row.get(key)?.text()?.trim().parse().ok()
 }

@@ -1,7 +1,7 @@
 //! What of a record is still to be asked for, by what came of it.
 
 use flyball_connector::decode::decimal;
-use flyball_connector::json::Raw;
+use flyball_connector::json::At;
 use flyball_domain::Field;
 use rust_decimal::Decimal;
 
@@ -32,7 +32,7 @@ impl ProductHead {
     /// How many of its children come with a product the vendor does not say, nor how many there
     /// are. A list of exactly as many as a page of that list has, by default or at most, may have
     /// been cut there and is asked for on its own.
-    pub(crate) fn of(row: &str) -> Self {
+    pub(crate) fn of(row: At<'_, '_>) -> Self {
         let Ok(mut fields) = Fields::read(row) else { return Self::default() };
         let mut notes = Notes::default();
         let mut wants = Vec::new();
@@ -50,7 +50,7 @@ impl ProductHead {
         let brand = fields.reference("brand_id", &mut notes).value().and_then(number_of);
         let categories = fields.list("categories", &mut notes);
         let categories = categories.value().into_iter().flatten();
-        let categories = categories.filter_map(|raw| raw.get().parse().ok()).collect();
+        let categories = categories.filter_map(|raw| raw.raw().parse().ok()).collect();
         Self { id, categories, brand, wants }
     }
 }
@@ -74,7 +74,7 @@ pub(crate) struct OrderHead {
 impl OrderHead {
     /// Looks at an order, whatever is wrong with it. A list is asked for unless the order's own
     /// fields tell that it is empty.
-    pub(crate) fn of(row: &str) -> Self {
+    pub(crate) fn of(row: At<'_, '_>) -> Self {
         let Ok(mut fields) = Fields::read(row) else { return Self::default() };
         let mut notes = Notes::default();
         let lines = Lines::of(&mut fields);
@@ -144,7 +144,7 @@ impl Lines {
         let mut lines = Self { addresses_came: true, came_whole: true, discounted: false };
         let mut items = Decimal::ZERO;
         for line in lists {
-            let Ok(mut line) = Fields::read(line.get()) else { continue };
+            let Ok(mut line) = Fields::read(line) else { continue };
             // A link to a line instead of the line.
             lines.came_whole &= !line.peek("id").is_absent();
             items = items.saturating_add(amount(&mut line, "quantity"));
@@ -157,16 +157,16 @@ impl Lines {
 }
 
 /// The lines of all consignments, where consignments came and not a link to them.
-fn consignment_lines(raw: Raw<'_>) -> Option<Vec<Raw<'_>>> {
+fn consignment_lines<'r>(raw: At<'r, 'r>) -> Option<Vec<At<'r, 'r>>> {
     let mut notes = Notes::default();
-    let mut kinds = Fields::read(raw.get()).ok()?;
+    let mut kinds = Fields::read(raw).ok()?;
     if kinds.peek("url").value().is_some() {
         return None;
     }
     let mut lines = Vec::new();
     for kind in CONSIGNMENTS {
         for consignment in consignments(&mut kinds, kind, &mut notes) {
-            let mut consignment = Fields::read(consignment.get()).ok()?;
+            let mut consignment = Fields::read(consignment).ok()?;
             match consignment.list("line_items", &mut notes) {
                 Field::Value(list) => lines.extend(list),
                 Field::Null => {}

@@ -1,4 +1,5 @@
 use flyball_connector::decode::RowError;
+use flyball_connector::json::At;
 use flyball_domain::{
     Address, Currency, Discount, Field, Fulfillment, Order, Payment, Personal, Refund, Tax,
 };
@@ -8,8 +9,8 @@ use super::consignments::Consignments;
 use super::fields::{Fields, each};
 use super::line::line;
 use super::notes::Notes;
+use super::own::Own;
 use super::people::address;
-use super::product::given;
 use super::settlement::{discount, payment, refund, tax};
 use super::shipment::shipment;
 use super::totals::{financial_status, fulfillment_status, totals};
@@ -54,7 +55,11 @@ impl Counting {
 ///
 /// # Errors
 /// No id, no time of change, or an amount that is none.
-pub(crate) fn order(row: &str, parts: &OrderParts, notes: &mut Notes) -> Result<Order, RowError> {
+pub(crate) fn order(
+    row: At<'_, '_>,
+    parts: &OrderParts,
+    notes: &mut Notes,
+) -> Result<Order, RowError> {
     let mut fields = Fields::read(row)?;
     let id = fields.id("id")?;
     let updated_at = fields.version("date_modified")?;
@@ -67,10 +72,12 @@ pub(crate) fn order(row: &str, parts: &OrderParts, notes: &mut Notes) -> Result<
     let created_at = fields.time("date_created", notes);
     let mut personal = personal(&mut fields, notes)?;
     let mut consignments = Consignments::read(&mut fields, counting, &mut personal, notes)?;
-    if let Field::Value(list) = given(Field::Absent, parts.addresses.as_deref()) {
+    let addresses = Own::read(parts.addresses.as_deref())?;
+    if let Field::Value(list) = addresses.instead_of(Field::Absent) {
         consignments.take_shipping(list, "shipping_addresses", counting, notes)?;
     }
-    if let Field::Value(list) = given(Field::Absent, parts.lines.as_deref()) {
+    let lines = Own::read(parts.lines.as_deref())?;
+    if let Field::Value(list) = lines.instead_of(Field::Absent) {
         let read = each(list, "products", notes, |row, notes| line(row, counting, notes))?;
         consignments.lines = Field::Value(read);
     }
@@ -126,7 +133,7 @@ pub(crate) fn order(row: &str, parts: &OrderParts, notes: &mut Notes) -> Result<
 /// Leaves out the address of a further resource, `{url, resource}`.
 pub(super) fn drop_link(fields: &mut Fields<'_>, name: &str) {
     let is_link = fields.peek(name).value().is_some_and(|raw| {
-        Fields::read(raw.get()).is_ok_and(|mut object| !object.peek("resource").is_absent())
+        Fields::read(*raw).is_ok_and(|mut object| !object.peek("resource").is_absent())
     });
     if is_link {
         _ = fields.take(name);
@@ -205,22 +212,27 @@ impl Settled {
         let currency = counting.currency;
         let mut cards = Vec::new();
         let mut places = Vec::new();
+        let coupons = Own::read(parts.coupons.as_deref())?;
+        let taxes = Own::read(parts.taxes.as_deref())?;
+        let transactions = Own::read(parts.transactions.as_deref())?;
+        let refunds = Own::read(parts.refunds.as_deref())?;
+        let shipments = Own::read(parts.shipments.as_deref())?;
         let settled = Self {
-            discounts: given(Field::Absent, parts.coupons.as_deref()).try_map(|list| {
+            discounts: coupons.instead_of(Field::Absent).try_map(|list| {
                 each(list, "coupons", notes, |row, notes| discount(row, currency, notes))
             })?,
-            taxes: given(Field::Absent, parts.taxes.as_deref()).try_map(|list| {
+            taxes: taxes.instead_of(Field::Absent).try_map(|list| {
                 each(list, "taxes", notes, |row, notes| tax(row, currency, notes))
             })?,
-            payments: given(Field::Absent, parts.transactions.as_deref()).try_map(|list| {
+            payments: transactions.instead_of(Field::Absent).try_map(|list| {
                 each(list, "transactions", notes, |row, notes| {
                     payment(row, currency, &mut cards, notes)
                 })
             })?,
-            refunds: given(Field::Absent, parts.refunds.as_deref()).try_map(|list| {
+            refunds: refunds.instead_of(Field::Absent).try_map(|list| {
                 each(list, "refunds", notes, |row, notes| refund(row, currency, notes))
             })?,
-            fulfillments: given(Field::Absent, parts.shipments.as_deref()).try_map(|list| {
+            fulfillments: shipments.instead_of(Field::Absent).try_map(|list| {
                 each(list, "shipments", notes, |row, notes| shipment(row, &mut places, notes))
             })?,
         };

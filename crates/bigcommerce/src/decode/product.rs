@@ -1,5 +1,5 @@
 use flyball_connector::decode::{RowError, Text};
-use flyball_connector::json::{Raw, from_str};
+use flyball_connector::json::At;
 use flyball_domain::{
     Category, CustomField, Field, Image, Product, ProductForm, ProductOption, ProductStatus,
     VendorId,
@@ -10,6 +10,7 @@ use super::facts::{NameOf, Names, StoreFacts};
 use super::fields::{Fields, each};
 use super::notes::Notes;
 use super::number_of;
+use super::own::Own;
 use super::variant::{Inherited, ReadVariant, variant};
 
 /// What belongs to a product and was asked for on its own; `None` where it was not.
@@ -29,7 +30,7 @@ pub(crate) struct ProductParts {
 /// # Errors
 /// No id, no time of change, or an amount that is none.
 pub(crate) fn product(
-    row: &str,
+    row: At<'_, '_>,
     parts: &ProductParts,
     facts: &StoreFacts,
     names: &Names,
@@ -38,8 +39,8 @@ pub(crate) fn product(
     let mut fields = Fields::read(row)?;
     let id = fields.id("id")?;
     let updated_at = fields.version("date_modified")?;
-    let inline = fields.list("variants", notes);
-    let variants = given(inline, parts.variants.as_deref());
+    let own = Own::read(parts.variants.as_deref())?;
+    let variants = own.instead_of(fields.list("variants", notes));
     let inherited = Inherited::read(&mut fields, facts, variants.value().map(Vec::len), notes)?;
     let variants = variants.try_map(|list| {
         let mut position = 0_i64;
@@ -49,7 +50,8 @@ pub(crate) fn product(
         })
     })?;
     let mut extra = Map::new();
-    let images = given(fields.list("images", notes), parts.images.as_deref());
+    let own_images = Own::read(parts.images.as_deref())?;
+    let images = own_images.instead_of(fields.list("images", notes));
     let custom_fields = custom_fields(&mut fields, parts, notes, &mut extra)?;
     let product = Product {
         id,
@@ -80,21 +82,13 @@ pub(crate) fn product(
     Ok(Product { extra, ..product })
 }
 
-/// What was asked for on its own, instead of what came with the record.
-pub(super) fn given<'a>(
-    inline: Field<Vec<Raw<'a>>>,
-    own: Option<&'a [Box<str>]>,
-) -> Field<Vec<Raw<'a>>> {
-    own.map_or(inline, |own| Field::Value(own.iter().map(|row| Raw::kept(row)).collect()))
-}
-
 /// The part of its address that names it, such as `jars/one-liter`.
 fn handle(fields: &mut Fields<'_>) -> Field<String> {
     let mut notes = Notes::default();
     match fields.peek("custom_url") {
         Field::Absent => Field::Absent,
         Field::Null => Field::Null,
-        Field::Value(raw) => Fields::read(raw.get())
+        Field::Value(raw) => Fields::read(raw)
             .map_or(Field::Absent, |mut url| url.text("url", &mut notes))
             .map(|url| url.trim_matches('/').to_owned()),
     }
@@ -102,7 +96,7 @@ fn handle(fields: &mut Fields<'_>) -> Field<String> {
 
 /// A product's brand by its name. Its id stays in `extra`.
 fn brand(fields: &mut Fields<'_>, names: &Names) -> Field<String> {
-    match fields.peek("brand_id").map(|raw| raw.get().trim_matches('"')) {
+    match fields.peek("brand_id").map(|raw| raw.raw().trim_matches('"')) {
         Field::Absent => Field::Absent,
         Field::Null | Field::Value("0" | "") => Field::Null,
         Field::Value(id) => id
@@ -115,9 +109,9 @@ fn brand(fields: &mut Fields<'_>, names: &Names) -> Field<String> {
 
 /// On sale is what is shown and can be bought. The vendor's two switches for that stay in `extra`.
 fn status(fields: &mut Fields<'_>) -> Field<ProductStatus> {
-    let visible = fields.peek("is_visible").map(Raw::get);
+    let visible = fields.peek("is_visible").map(At::raw);
     let disabled =
-        fields.peek("availability").value().is_some_and(|raw| raw.get() == "\"disabled\"");
+        fields.peek("availability").value().is_some_and(|raw| raw.raw() == "\"disabled\"");
     match visible {
         Field::Value("true") if !disabled => Field::Value(ProductStatus::Active),
         Field::Value("true" | "false") => Field::Value(ProductStatus::Draft),
@@ -127,7 +121,7 @@ fn status(fields: &mut Fields<'_>) -> Field<ProductStatus> {
 
 /// What the vendor's two types are made of. The vendor's word stays in `extra`.
 pub(super) fn form(fields: &mut Fields<'_>) -> Field<ProductForm> {
-    match fields.peek("type").map(Raw::text) {
+    match fields.peek("type").map(At::text) {
         Field::Absent | Field::Value(None) => Field::Absent,
         Field::Null => Field::Null,
         Field::Value(Some(word)) => Field::Value(match word.as_ref() {
@@ -146,7 +140,7 @@ fn categories(
     fields.list("categories", notes).try_map(|list| {
         each(list, "categories", notes, |raw, _notes| {
             let wrong = |error: &dyn core::fmt::Display| RowError::value("id", error);
-            let text: Text<'_> = from_str(raw).map_err(|error| wrong(&error))?;
+            let text: Text<'_> = raw.read().map_err(|error| wrong(&error))?;
             let id: VendorId = text.0.parse().map_err(|error| wrong(&error))?;
             let name = number_of(&id).and_then(|id| names.get(NameOf::Category, id));
             let name = name.map_or(Field::Absent, |name| Field::Value(name.to_owned()));
@@ -174,7 +168,7 @@ fn options(variants: &[ReadVariant]) -> Vec<ProductOption> {
     options
 }
 
-fn image(row: &str, notes: &mut Notes) -> Result<Image, RowError> {
+fn image(row: At<'_, '_>, notes: &mut Notes) -> Result<Image, RowError> {
     let mut fields = Fields::read(row)?;
     let mut extra = Map::new();
     let id = fields.id("id")?;
@@ -192,16 +186,17 @@ fn custom_fields(
     notes: &mut Notes,
     extra: &mut Map<String, Value>,
 ) -> Result<Field<Vec<CustomField>>, RowError> {
-    let own = given(fields.list("custom_fields", notes), parts.custom_fields.as_deref());
+    let own = Own::read(parts.custom_fields.as_deref())?;
+    let own = own.instead_of(fields.list("custom_fields", notes));
     let own = own.try_map(|list| each(list, "custom_fields", notes, custom_field))?;
-    let Some(metafields) = &parts.metafields else { return Ok(own) };
+    let metafields = Own::read(parts.metafields.as_deref())?;
+    let Field::Value(metafields) = metafields.instead_of(Field::Absent) else { return Ok(own) };
     let mut leftovers = Vec::new();
-    let more =
-        each(metafields.iter().map(|row| Raw::kept(row)), "metafields", notes, |row, notes| {
-            let (field, leftover) = metafield(row, notes)?;
-            leftovers.push(leftover);
-            Ok(field)
-        })?;
+    let more = each(metafields, "metafields", notes, |row, notes| {
+        let (field, leftover) = metafield(row, notes)?;
+        leftovers.push(leftover);
+        Ok(field)
+    })?;
     if !leftovers.is_empty() {
         extra.insert("metafields".to_owned(), Value::Array(leftovers));
     }
@@ -213,7 +208,7 @@ fn custom_fields(
     Ok(Field::Value(all))
 }
 
-fn custom_field(row: &str, notes: &mut Notes) -> Result<CustomField, RowError> {
+fn custom_field(row: At<'_, '_>, notes: &mut Notes) -> Result<CustomField, RowError> {
     let mut fields = Fields::read(row)?;
     Ok(CustomField {
         id: fields.reference("id", notes),
@@ -226,7 +221,7 @@ fn custom_field(row: &str, notes: &mut Notes) -> Result<CustomField, RowError> {
 }
 
 /// A metafield, and what of it has no place.
-fn metafield(row: &str, notes: &mut Notes) -> Result<(CustomField, Value), RowError> {
+fn metafield(row: At<'_, '_>, notes: &mut Notes) -> Result<(CustomField, Value), RowError> {
     let mut fields = Fields::read(row)?;
     let field = CustomField {
         id: fields.reference("id", notes),

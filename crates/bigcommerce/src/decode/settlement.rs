@@ -1,4 +1,5 @@
 use flyball_connector::decode::RowError;
+use flyball_connector::json::At;
 use flyball_domain::{
     Amount, Currency, Discount, Field, Money, Payment, Refund, RefundLine, Tax, VendorId,
 };
@@ -24,7 +25,7 @@ const PERSONAL_OF_PAYMENTS: [&str; 7] = [
 /// # Errors
 /// An amount that is none.
 pub(super) fn discount(
-    row: &str,
+    row: At<'_, '_>,
     currency: Option<Currency>,
     notes: &mut Notes,
 ) -> Result<Discount, RowError> {
@@ -54,7 +55,7 @@ pub(super) fn discount(
 /// # Errors
 /// An amount that is none.
 pub(super) fn tax(
-    row: &str,
+    row: At<'_, '_>,
     currency: Option<Currency>,
     notes: &mut Notes,
 ) -> Result<Tax, RowError> {
@@ -75,7 +76,7 @@ pub(super) fn tax(
 /// # Errors
 /// An amount that is none.
 pub(super) fn payment(
-    row: &str,
+    row: At<'_, '_>,
     currency: Option<Currency>,
     personal: &mut Vec<Value>,
     notes: &mut Notes,
@@ -115,7 +116,7 @@ pub(super) fn payment(
 /// # Errors
 /// No id, or an amount that is none.
 pub(super) fn refund(
-    row: &str,
+    row: At<'_, '_>,
     currency: Option<Currency>,
     notes: &mut Notes,
 ) -> Result<Refund, RowError> {
@@ -141,7 +142,7 @@ pub(super) fn refund(
 
 /// Of a product it names the line; of shipping and the like, what it is stays in `extra`.
 fn refund_line(
-    row: &str,
+    row: At<'_, '_>,
     currency: Option<Currency>,
     shipping: &mut Vec<Money>,
     notes: &mut Notes,

@@ -1,4 +1,5 @@
 use flyball_connector::decode::RowError;
+use flyball_connector::json::At;
 use flyball_domain::{Field, Fulfillment, FulfillmentLine, Tracking};
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use super::notes::Notes;
 /// # Errors
 /// No id.
 pub(super) fn shipment(
-    row: &str,
+    row: At<'_, '_>,
     personal: &mut Vec<Value>,
     notes: &mut Notes,
 ) -> Result<Fulfillment, RowError> {
@@ -44,7 +45,7 @@ pub(super) fn shipment(
     Ok(Fulfillment { extra, ..shipment })
 }
 
-fn item(row: &str, notes: &mut Notes) -> Result<FulfillmentLine, RowError> {
+fn item(row: At<'_, '_>, notes: &mut Notes) -> Result<FulfillmentLine, RowError> {
     let mut fields = Fields::read(row)?;
     Ok(FulfillmentLine {
         line_id: fields.reference("order_product_id", notes),

@@ -1,11 +1,11 @@
 use flyball_connector::decode::{RowError, decimal};
-use flyball_connector::json::{Raw, from_str};
+use flyball_connector::json::At;
 use flyball_domain::{Field, Money, Price, ProductForm, Variant, VendorId, Weight};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::facts::StoreFacts;
-use super::fields::{Fields, each, whole};
+use super::fields::{Fields, each, present, whole};
 use super::notes::Notes;
 use super::product::form;
 
@@ -89,8 +89,7 @@ fn tiers(
     notes: &mut Notes,
 ) -> Result<Vec<Price>, RowError> {
     let Field::Value(raw) = fields.peek("bulk_pricing_rules") else { return Ok(Vec::new()) };
-    let rules: Vec<Option<Raw<'_>>> = from_str(raw.get()).unwrap_or_default();
-    let read = each(rules.into_iter().flatten(), "bulk_pricing_rules", notes, |rule, notes| {
+    let read = each(present(raw), "bulk_pricing_rules", notes, |rule, notes| {
         let mut rule = Fields::read(rule)?;
         if rule.word("type", notes).value().is_none_or(|word| word != "fixed") {
             return Ok(None);
@@ -117,7 +116,7 @@ fn price(money: Money, reason: &str) -> Price {
 
 /// Reads a variant.
 pub(super) fn variant(
-    row: &str,
+    row: At<'_, '_>,
     position: i64,
     inherited: &Inherited,
     facts: &StoreFacts,

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use flyball_connector::json::Raw;
+use flyball_connector::json::At;
 use flyball_domain::{Kind, Row};
 
 use super::begun::Begun;
 use super::items::{Item, Items, Parts, goes_on};
 use crate::decode::{
-    NameOf, Names, Notes, OrderHead, OrderParts, ProductHead, ProductParts, StoreFacts, bad, order,
-    peek_number, product, row_of,
+    NameOf, Names, Notes, OrderHead, OrderParts, ProductHead, ProductParts, StoreFacts, bad,
+    kept_row, order, peek_number, product,
 };
 use crate::envelope::Rows;
 use crate::requests::{Ask, LIMIT_MAX};
@@ -46,10 +46,10 @@ impl Shared {
     /// Takes in a page whose rows name their record by `key`. One that names another record shows
     /// that the store did not mind which were asked for.
     fn absorb(&mut self, answer: &Rows<'_>, key: &str) -> Gives {
-        for row in &answer.rows {
-            match peek_number(row.get(), key) {
+        for row in answer.rows() {
+            match peek_number(row, key) {
                 Some(id) if self.of.contains(&id) => {
-                    self.rows.entry(id).or_default().push(row.get().into());
+                    self.rows.entry(id).or_default().push(row.raw().into());
                 }
                 Some(_) | None => {
                     self.give_up();
@@ -105,26 +105,28 @@ pub(super) struct Told<'w> {
 
 impl Batch {
     /// The page of these rows.
-    pub(super) fn new(kind: Kind, rows: &[Raw<'_>], ends: bool, gives: Gives) -> Self {
+    pub(super) fn new(kind: Kind, answer: &Rows<'_>, ends: bool, gives: Gives) -> Self {
         let (mut of, mut categories, mut brands) = (Vec::new(), Vec::new(), Vec::new());
         let records = match kind {
             Kind::Products => Records::Products(Items(
-                rows.iter()
-                    .map(|raw| {
-                        let head = ProductHead::of(raw.get());
+                answer
+                    .rows()
+                    .map(|row| {
+                        let head = ProductHead::of(row);
                         of.extend(head.id);
                         categories.extend(head.categories);
                         brands.extend(head.brand);
-                        Item::new(*raw, head.wants)
+                        Item::new(row, head.wants)
                     })
                     .collect(),
             )),
             Kind::Orders => Records::Orders(Items(
-                rows.iter()
-                    .map(|raw| {
-                        let head = OrderHead::of(raw.get());
+                answer
+                    .rows()
+                    .map(|row| {
+                        let head = OrderHead::of(row);
                         of.extend(head.id.filter(|_| head.may_be_refunded));
-                        order_item(*raw, head)
+                        order_item(row, head)
                     })
                     .collect(),
             )),
@@ -173,8 +175,8 @@ impl Batch {
         match ask {
             Ask::Metafields { .. } => *told.gives = self.shared.absorb(answer, "resource_id"),
             Ask::Refunds { .. } => *told.gives = self.shared.absorb(answer, "order_id"),
-            Ask::Categories { ids } => told.names.learn(NameOf::Category, ids, &answer.rows),
-            Ask::Brands { ids } => told.names.learn(NameOf::Brand, ids, &answer.rows),
+            Ask::Categories { ids } => told.names.learn(NameOf::Category, ids, answer.rows()),
+            Ask::Brands { ids } => told.names.learn(NameOf::Brand, ids, answer.rows()),
             Ask::ProductChildren { .. } | Ask::OrderChildren { .. } => match &mut self.records {
                 Records::Products(items) => items.absorb(answer),
                 Records::Orders(items) => items.absorb(answer),
@@ -191,8 +193,8 @@ impl Batch {
     pub(super) fn go_without(&mut self, ask: &Ask, told: &mut Told<'_>) {
         match ask {
             Ask::Metafields { .. } | Ask::Refunds { .. } => self.shared.give_up(),
-            Ask::Categories { ids } => told.names.learn(NameOf::Category, ids, &[]),
-            Ask::Brands { ids } => told.names.learn(NameOf::Brand, ids, &[]),
+            Ask::Categories { ids } => told.names.learn(NameOf::Category, ids, []),
+            Ask::Brands { ids } => told.names.learn(NameOf::Brand, ids, []),
             Ask::ProductChildren { .. } | Ask::OrderChildren { .. } => match &mut self.records {
                 Records::Products(items) => items.skip(),
                 Records::Orders(items) => items.skip(),
@@ -265,22 +267,21 @@ impl Batch {
                 taken(items, count, |item| {
                     item.parts.metafields = shared.take(item.id);
                     let parts = &item.parts;
-                    row_of(
-                        Raw::kept(&item.raw),
-                        product(&item.raw, parts, facts, names, &mut Notes::default()),
-                    )
+                    kept_row(&item.raw, |row| {
+                        product(row, parts, facts, names, &mut Notes::default())
+                    })
                 })
             }
             Records::Orders(items) => taken(items, count, |item| {
                 item.parts.refunds = item.parts.refunds.take().or_else(|| shared.take(item.id));
-                row_of(Raw::kept(&item.raw), order(&item.raw, &item.parts, &mut Notes::default()))
+                kept_row(&item.raw, |row| order(row, &item.parts, &mut Notes::default()))
             }),
         }
     }
 }
 
-fn order_item(raw: Raw<'_>, head: OrderHead) -> Item<OrderParts> {
-    let mut item: Item<OrderParts> = Item::new(raw, head.wants);
+fn order_item(row: At<'_, '_>, head: OrderHead) -> Item<OrderParts> {
+    let mut item: Item<OrderParts> = Item::new(row, head.wants);
     for child in head.empty {
         *item.parts.slot(child) = Some(Vec::new());
     }
@@ -303,7 +304,7 @@ fn taken<P: Parts>(
         .map(|mut item| {
             last = last.max(item.id);
             match item.failed.take() {
-                Some(reason) => bad(Raw::kept(&item.raw), &reason),
+                Some(reason) => bad(&item.raw, &reason),
                 None => read(&mut item),
             }
         })

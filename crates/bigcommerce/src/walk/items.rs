@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use flyball_connector::decode::CHILDREN_MAX;
-use flyball_connector::json::Raw;
+use flyball_connector::json::At;
 use serde_json::value::RawValue;
 
 use super::begun::Begun;
-use crate::decode::{OrderParts, ProductParts, landmark};
+use crate::decode::{OrderParts, ProductParts, kept_landmark, landmark};
 use crate::envelope::{More, Rows};
 use crate::requests::{Ask, LIMIT_DEFAULT, LIMIT_MAX, OrderChild, ProductChild};
 
@@ -100,12 +100,12 @@ pub(super) struct Item<P: Parts> {
 }
 
 impl<P: Parts> Item<P> {
-    pub(super) fn new(raw: Raw<'_>, wants: Vec<P::Child>) -> Self {
-        let id = landmark(raw.get()).number();
+    pub(super) fn new(row: At<'_, '_>, wants: Vec<P::Child>) -> Self {
+        let id = landmark(row).number();
         // Nothing can be asked for of a record whose id can't be read.
         let wants = if id.is_some() { wants.into() } else { VecDeque::new() };
         Self {
-            raw: raw.get().into(),
+            raw: row.raw().into(),
             id,
             parts: P::default(),
             wants,
@@ -144,7 +144,7 @@ impl<P: Parts> Items<P> {
         let Some(item) = self.waiting() else { return };
         let Some(child) = item.wants.front().copied() else { return };
         let list = item.parts.slot(child).get_or_insert_default();
-        list.extend(answer.rows.iter().map(|row| row.get().into()));
+        list.extend(answer.rows().map(|row| row.raw().into()));
         item.gained = true;
         let goes_on = P::has_pages(child) && goes_on(answer, LIMIT_MAX);
         if goes_on && list.len() > CHILDREN_MAX {
@@ -163,7 +163,7 @@ impl<P: Parts> Items<P> {
         let wants = item.wants.iter().filter_map(|child| name::<P>(*child)).map(str::to_owned);
         let mut begun = Begun {
             id: item.id?,
-            updated_at: landmark(&item.raw).updated_at?,
+            updated_at: kept_landmark(&item.raw).updated_at?,
             wants: wants.collect(),
             page: item.page,
             lists: Vec::new(),
@@ -180,7 +180,8 @@ impl<P: Parts> Items<P> {
     /// Goes on with what another run has begun, if it is that very version of the record.
     pub(super) fn go_on_with(&mut self, begun: Begun) {
         let is_it = |item: &&mut Item<P>| {
-            item.id == Some(begun.id) && landmark(&item.raw).updated_at == Some(begun.updated_at)
+            item.id == Some(begun.id)
+                && kept_landmark(&item.raw).updated_at == Some(begun.updated_at)
         };
         let Some(item) = self.0.iter_mut().find(is_it) else { return };
         let child =
@@ -219,11 +220,11 @@ impl<P: Parts> Items<P> {
 /// lower than the documented one.
 pub(super) fn goes_on(answer: &Rows<'_>, limit: u32) -> bool {
     match answer.more {
-        More::Yes => !answer.rows.is_empty(),
+        More::Yes => !answer.is_empty(),
         More::No => false,
         More::Unknown => {
             let full = usize::try_from(limit.min(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
-            !answer.rows.is_empty() && answer.rows.len() >= full
+            !answer.is_empty() && answer.len() >= full
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What an answer to a walk's question means for it.
 
-use flyball_connector::json::Raw;
 use flyball_connector::{Failure, Listed, Listing};
 use flyball_domain::{Kind, Row, VendorId};
 
@@ -39,7 +38,7 @@ impl StoreWalk {
     }
 
     fn take_in_store(&mut self, answer: &Rows<'_>, reply: &Reply) -> Result<(), Failure> {
-        let facts = answer.rows.first().and_then(|raw| StoreFacts::read(raw.get()).ok());
+        let facts = answer.rows().next().and_then(|row| StoreFacts::read(row).ok());
         match facts {
             Some(facts) if facts.currency.is_some() => {
                 self.position.store = Some(facts);
@@ -54,8 +53,8 @@ impl StoreWalk {
     }
 
     fn take_in_page(&mut self, ask: &Ask, answer: &Rows<'_>, reply: &Reply) -> Result<(), Failure> {
-        if !answer.rows.is_empty() {
-            let readable = answer.rows.iter().any(|raw| landmark(raw.get()).number().is_some());
+        if !answer.is_empty() {
+            let readable = answer.rows().any(|row| landmark(row).number().is_some());
             if !readable {
                 let failure =
                     misshapen(reply, "found no row with an id where records were expected");
@@ -67,13 +66,13 @@ impl StoreWalk {
             (Ask::Order { id }, _) => self.take_in_records(&[*id], answer, reply),
             (_, Want::Listing) => self.take_in_listing(answer, reply),
             (_, Want::Changed(_) | Want::Records(_)) => {
-                self.check_order(&answer.rows, reply)?;
+                self.check_order(answer, reply)?;
                 let ends = !goes_on(answer, self.sizing.rows());
                 self.weigh(answer, reply);
-                if answer.rows.is_empty() {
+                if answer.is_empty() {
                     self.position.done = true;
                 } else {
-                    let batch = Batch::new(self.kind, &answer.rows, ends, self.gives);
+                    let batch = Batch::new(self.kind, answer, ends, self.gives);
                     self.complete(batch);
                 }
                 Ok(())
@@ -82,16 +81,16 @@ impl StoreWalk {
     }
 
     fn weigh(&mut self, answer: &Rows<'_>, reply: &Reply) {
-        if !answer.rows.is_empty() {
-            self.sizing.read(answer.rows.len(), reply.body().len());
+        if !answer.is_empty() {
+            self.sizing.read(answer.len(), reply.body().len());
         }
     }
 
     /// That ids rise, from behind the one asked for on: all that a walk's losing nothing rests on.
-    fn check_order(&self, rows: &[Raw<'_>], reply: &Reply) -> Result<(), Failure> {
+    fn check_order(&self, answer: &Rows<'_>, reply: &Reply) -> Result<(), Failure> {
         let mut last = self.position.after;
         let mut first = true;
-        for id in rows.iter().filter_map(|raw| landmark(raw.get()).number()) {
+        for id in answer.rows().filter_map(|row| landmark(row).number()) {
             let behind = if first { last.is_none_or(|last| id > last) } else { last <= Some(id) };
             if !behind {
                 let last = last.unwrap_or_default();
@@ -105,10 +104,10 @@ impl StoreWalk {
     }
 
     fn take_in_listing(&mut self, answer: &Rows<'_>, reply: &Reply) -> Result<(), Failure> {
-        self.check_order(&answer.rows, reply)?;
-        let mut rows = Vec::with_capacity(answer.rows.len());
-        for raw in &answer.rows {
-            let place = landmark(raw.get());
+        self.check_order(answer, reply)?;
+        let mut rows = Vec::with_capacity(answer.len());
+        for row in answer.rows() {
+            let place = landmark(row);
             let Some(id) = place.id.filter(|id| number_of(id).is_some()) else {
                 let what = "found a row without an id where a listing of all ids was expected";
                 return Err(misshapen(reply, what));
@@ -135,15 +134,14 @@ impl StoreWalk {
         answer: &Rows<'_>,
         reply: &Reply,
     ) -> Result<(), Failure> {
-        let numbers: Vec<Option<u64>> =
-            answer.rows.iter().map(|raw| landmark(raw.get()).number()).collect();
+        let numbers: Vec<Option<u64>> = answer.rows().map(|row| landmark(row).number()).collect();
         let all_asked_for =
             numbers.iter().all(|number| number.is_some_and(|number| asked.contains(&number)));
         if !all_asked_for || answer.more == More::Yes {
             let what = "found other rows than those of the ids that were asked for";
             return Err(misshapen(reply, what));
         }
-        if self.kind == Kind::Orders && answer.rows.is_empty() {
+        if self.kind == Kind::Orders && answer.is_empty() {
             self.vouch();
             return Ok(());
         }
@@ -153,7 +151,7 @@ impl StoreWalk {
         let gone = chunk.iter().filter(|id| !found(id)).cloned().map(Row::Gone).collect();
         let covers = chunk.len();
         self.weigh(answer, reply);
-        let mut batch = Batch::new(self.kind, &answer.rows, false, self.gives);
+        let mut batch = Batch::new(self.kind, answer, false, self.gives);
         batch.gone = gone;
         batch.covers = covers;
         self.complete(batch);

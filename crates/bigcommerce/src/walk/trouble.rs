@@ -166,8 +166,8 @@ impl StoreWalk {
         else {
             return Ok(());
         };
-        let found = answer.rows.first();
-        let number = found.and_then(|raw| landmark(raw.get()).number());
+        let found = answer.rows().next();
+        let number = found.and_then(|row| landmark(row).number());
         let reason = failure.to_string();
         let whole = || {
             let window =
@@ -175,7 +175,9 @@ impl StoreWalk {
             self.list_ask(window, 1, 1, Depth::Whole).path()
         };
         match (by, found, number) {
-            (By::Itself, Some(raw), Some(number)) => self.pass(bad(*raw, &reason), Some(number)),
+            (By::Itself, Some(raw), Some(number)) => {
+                self.pass(bad(raw.raw(), &reason), Some(number))
+            }
             // It is no more, or no longer in the window.
             (By::Itself, None, _) => self.position.tries = 0,
             (By::Itself, Some(_), None) => {

@@ -6,8 +6,8 @@ source .ci/tools.sh
 
 install_engines
 install_peers
-cargo build --locked --release --package flyball-cli
+cargo build --locked --profile function --package flyball-cli
 target=$(cargo metadata --locked --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-FLYBALL=$target/release/flyball FLYBALL_TAPS=$ENGINES/taps FLYBALL_PEERS=$PEERS \
+FLYBALL=$target/function/flyball FLYBALL_TAPS=$ENGINES/taps FLYBALL_PEERS=$PEERS \
     cargo bench --locked --package flyball-tests --features engines --bench peers -- "$@"

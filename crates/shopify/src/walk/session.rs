@@ -167,7 +167,7 @@ impl Session {
                 return Ok(());
             }
         };
-        let Some(node) = data.node.value().map(|node| envelope.at(*node).raw()) else {
+        let Some(node) = data.node.value().map(|node| envelope.at(*node)) else {
             if data.node.is_absent() || !envelope.errors.is_empty() {
                 return Err(data_failure(reply, &envelope, now));
             }
@@ -175,8 +175,12 @@ impl Session {
             return Ok(());
         };
         let failed = failed_at(&envelope.errors, &["node"], None);
-        let freed = without_failed(node, &failed);
-        let list: ListOf<'_> = match from_str(freed.as_deref().unwrap_or(node)) {
+        let freed = without_failed(node.raw(), &failed);
+        let list: Result<ListOf<'_>, _> = match &freed {
+            Some(freed) => from_str(freed),
+            None => node.read(),
+        };
+        let list = match list {
             Ok(list) => list,
             Err(error) => {
                 self.around_more(assembly, &gap, &error.to_string());

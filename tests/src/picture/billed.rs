@@ -1,8 +1,7 @@
-//! The picture of `docs/BENCHMARKS.md`, as SVG: for how long an import is billed, against how much of
-//! what the vendor offered it used.
+//! For how long an import is billed, against how much of what the vendor offered it used.
 
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 440.0;
+use super::svg::{WIDTH, ceiling, circle, grouped, line, paper, text};
+
 /// Where the plane begins and ends, in pixels from the left and from the top.
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 620.0;
@@ -15,27 +14,6 @@ const GAP: f64 = 12.0;
 /// Words of dots further right stand left of them, in percent.
 const TURNS_AT: f64 = 75.0;
 const STEPS: u32 = 5;
-
-/// What many programs that show pictures know: classes, and one rule for the dark.
-const STYLE: &str = "\
-  text { font: 13px system-ui, sans-serif; fill: #1f2328; }
-  .title { font-size: 15px; font-weight: 600; }
-  .faint { fill: #59636e; }
-  .paper { fill: #ffffff; }
-  .rule { stroke: #d1d9e0; }
-  .span { stroke: #0a63c9; stroke-width: 2; stroke-dasharray: 3 3; }
-  .parked { fill: #0a63c9; stroke: #0a63c9; stroke-width: 2; }
-  .slept { fill: #ffffff; stroke: #0a63c9; stroke-width: 2; }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc; }
-    .faint { fill: #9198a1; }
-    .paper { fill: #0d1117; }
-    .rule { stroke: #3d444d; }
-    .span { stroke: #58a6ff; }
-    .parked { fill: #58a6ff; stroke: #58a6ff; }
-    .slept { fill: #0d1117; stroke: #58a6ff; }
-  }
-";
 
 /// What one import came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,12 +33,10 @@ pub fn billed_time(imports: &[Billed], products: u64) -> String {
     let products = grouped(products);
     let most = imports.iter().flat_map(|import| [import.parked_s, import.slept_s]);
     let top_s = ceiling(most.fold(1.0, f64::max));
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
-         height=\"{HEIGHT}\" role=\"img\">\n<title>Billed time of an import of {products} products \
-         against the share of the plan's budget that it used</title>\n<style>\n{STYLE}</style>\n\
-         <rect class=\"paper\" width=\"{WIDTH}\" height=\"{HEIGHT}\"/>\n"
-    );
+    let mut svg = paper(&format!(
+        "Billed time of an import of {products} products against the share of the plan's budget \
+         that it used"
+    ));
     let title = format!("{products} products, billed seconds");
     text(&mut svg, "title", "start", (LEFT, 24.0), &title);
     axes(&mut svg, top_s);
@@ -70,21 +46,6 @@ pub fn billed_time(imports: &[Billed], products: u64) -> String {
     }
     svg.push_str("</svg>\n");
     svg
-}
-
-/// A number with its thousands apart.
-fn grouped(number: u64) -> String {
-    match number / 1_000 {
-        0 => number.to_string(),
-        thousands => format!("{},{:03}", grouped(thousands), number % 1_000),
-    }
-}
-
-/// The next round number.
-fn ceiling(most: f64) -> f64 {
-    let unit = 10_f64.powf(most.log10().floor());
-    let rounds = [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0].map(|digit| digit * unit);
-    rounds.into_iter().find(|round| *round >= most).unwrap_or(most)
 }
 
 fn across(percent: f64) -> f64 {
@@ -133,27 +94,6 @@ fn dots(svg: &mut String, import: &Billed, top_s: f64) {
     text(svg, "", anchor, at, &import.name);
     let seconds = format!("{:.1} s, slept {:.1} s", import.parked_s, import.slept_s);
     text(svg, "faint", anchor, (at.0, at.1 + 16.0), &seconds);
-}
-
-fn line(svg: &mut String, class: &str, from: (f64, f64), to: (f64, f64)) {
-    let ((x1, y1), (x2, y2)) = (from, to);
-    let drawn = format!(
-        "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>\n"
-    );
-    svg.push_str(&drawn);
-}
-
-fn circle(svg: &mut String, class: &str, (x, y): (f64, f64)) {
-    let drawn = format!("<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"/>\n");
-    svg.push_str(&drawn);
-}
-
-fn text(svg: &mut String, class: &str, anchor: &str, (x, y): (f64, f64), words: &str) {
-    let words = words.replace('&', "&amp;").replace('<', "&lt;");
-    let drawn = format!(
-        "<text class=\"{class}\" text-anchor=\"{anchor}\" x=\"{x:.1}\" y=\"{y:.1}\">{words}</text>\n"
-    );
-    svg.push_str(&drawn);
 }
 
 #[cfg(test)]

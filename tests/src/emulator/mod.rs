@@ -1,6 +1,6 @@
 //! The template, deployed into ministack: an emulator of AWS that runs the functions' real programs.
 //! `FLYBALL_MINISTACK` names its executable, `FLYBALL_OSLS` the framework's; the artifacts are those
-//! that `.ci/lambda.sh` has left.
+//! that `.ci/pack.sh` has left.
 
 #![expect(
     clippy::unwrap_used,

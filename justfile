@@ -22,26 +22,29 @@ bench:
 peers *ROWS:
     .ci/peers.sh {{ROWS}}
 
-# The functions' artifacts for Lambda, cross-compiled by cargo-lambda: arm64 or x86-64.
-lambda architecture="arm64":
+# The functions' artifacts for Lambda, cross-compiled by cargo-lambda: arm64 or x86-64, with features
+# of theirs such as otel.
+lambda architecture="arm64" *features:
     cargo lambda build --profile function --{{architecture}} --output-format zip \
-        $(printf -- '--package %s ' $(ls functions))
+        $(printf -- '--package %s ' $(ls functions)) \
+        $(for feature in {{features}}; do printf -- "--features %s/$feature " $(ls functions); done)
     for function in $(ls functions); do \
         mv target/lambda/$function/bootstrap.zip target/lambda/$function.zip; \
     done
 
-# The functions' artifacts for Lambda, for this machine's architecture.
-lambda-here:
-    .ci/lambda.sh
+# The functions' artifacts for Lambda, for this machine's architecture: all, or those that are named.
+lambda-here *functions:
+    .ci/lambda.sh {{functions}}
 
 # The template, deployed into an emulator of AWS on this machine, with simulated stores.
 deployed:
     .ci/deployed.sh
 
-# How large the functions' artifacts are, built for Lambda on this machine; fails where one is over
-# the goal.
-sizes: lambda-here
-    @for artifact in target/lambda/*.zip; do \
+# How large the functions' artifacts are, built for Lambda on this machine: all, or those that are
+# named. Fails where one is over the goal.
+sizes *functions: (lambda-here functions)
+    @for function in {{ if functions == "" { "$(ls functions)" } else { functions } }}; do \
+        artifact=target/lambda/$function.zip; \
         test $(stat -c %s $artifact) -le 5000000 \
             || { echo "error: $artifact is over 5 MB" >&2; exit 1; }; \
     done

@@ -73,7 +73,12 @@ for package in json.load(sys.stdin)["packages"]:
 check_template() {
     local architecture
     for architecture in arm64 x86_64; do
-        "$ENGINES/node_modules/.bin/osls" package --param "architecture=$architecture" </dev/null
+        # One of them with all that can be asked for.
+        local params=(--param "architecture=$architecture")
+        if [[ $architecture == x86_64 ]]; then
+            params+=(--param tracing=otel --param "otelLayer=arn:aws:lambda:eu-central-1:123456789012:layer:collector:1")
+        fi
+        "$ENGINES/node_modules/.bin/osls" package "${params[@]}" </dev/null
         python3 - .serverless/cloudformation-template-update-stack.json <<'PYTHON'
 import json, sys
 

@@ -136,6 +136,24 @@ fn every_function_has_a_role_of_its_own() {
 }
 
 #[test]
+fn spans_are_sent_where_that_is_asked_for_by_every_function_and_by_none_otherwise() {
+    let without = template().unwrap();
+    assert_eq!(without["provider"]["tracing"]["lambda"], "PassThrough");
+    assert_eq!(without["provider"]["layers"], json!([]));
+    assert_eq!(without["provider"]["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"], "");
+    let asked = [("tracing", "otel"), ("otelLayer", "arn:of:a:layer")];
+    let template = template_with(&asked).unwrap();
+    assert_eq!(template["provider"]["tracing"]["lambda"], "Active");
+    assert_eq!(template["provider"]["layers"], json!(["arn:of:a:layer"]));
+    let collector = &template["provider"]["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"];
+    assert_eq!(collector, "http://localhost:4318");
+    let policy = &resource(&template, "TracingPolicy")["Properties"];
+    let allowed = policy["Roles"].as_array().unwrap().iter();
+    let allowed: BTreeSet<_> = allowed.map(|role| role["Ref"].as_str()).collect();
+    assert_eq!(allowed, functions(&template).values().map(|it| it["role"].as_str()).collect());
+}
+
+#[test]
 fn there_is_a_function_for_each_integration_and_kind_fed_by_its_own_queue() {
     let template = template().unwrap();
     for integration in Integration::ALL {
@@ -490,6 +508,8 @@ fn a_functions_environment_is_what_it_reads_and_holds_no_secret() {
     for (name, function) in functions(&template) {
         let mut environment = template["provider"]["environment"].as_object().unwrap().clone();
         environment.extend(function["environment"].as_object().unwrap().clone());
+        // Read with the logs, before the configuration: where spans go is told by a public URL.
+        environment.remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         let read = RefCell::new(BTreeSet::new());
         let lookup = |variable: &str| {
             read.borrow_mut().insert(variable.to_owned());

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
-use flyball_runtime::{LogFormat, environment, init_logs};
+use flyball_runtime::{environment, terminal_logs};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Cli, Command, DemoArgs};
@@ -23,7 +23,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let format = if cli.json { Format::Json } else { Format::Text };
     // Without a wish for logs, what a person has to know is said in words.
-    let logs = environment("RUST_LOG").map_or(Ok(()), |_filter| init_logs(LogFormat::Text));
+    let logs = environment("RUST_LOG").map_or(Ok(()), |_filter| terminal_logs());
     let done = logs
         .map_err(CliError::from)
         .and_then(|()| runtime(&cli.command))

@@ -10,6 +10,7 @@ use flyball_governor::{Ending, Halt, Holder, LaneId, Requests, UnixMillis as Gov
 use flyball_records::{
     ActiveWalk, Checkpoint, CheckpointError, RecordsError, Run, Spent, WriteSummary,
 };
+use tracing::Instrument as _;
 
 use crate::CEILING_PERCENT_DEFAULT;
 use crate::errand::Errand;
@@ -18,6 +19,7 @@ use crate::plan::Course;
 use crate::prepare::prepare;
 use crate::progress::{End, ProgressReport};
 use crate::tab::Entry;
+use crate::told::{Seen, call_span, page_span};
 
 /// A job that has been admitted.
 #[derive(Clone, Debug)]
@@ -193,9 +195,15 @@ impl Importer {
         walk.sent(began);
         going.errand.tab.put(Spent { calls: 1, ..Spent::default() });
         let failed = |failure| Broken::Failed { failure, began };
-        let sent = going.connector.send(call, &tag, leave.timeout_ms).await;
+        let span = call_span(going.task, &tag);
+        let sent =
+            going.connector.send(call, &tag, leave.timeout_ms).instrument(span.clone()).await;
         let now = UnixMillis(self.parts.governor.now().0);
         let absorbed = sent.and_then(|reply| walk.absorb(reply, now));
+        if let Err(failure) = &absorbed {
+            Seen::of(failure).put_on(&span);
+        }
+        drop(span);
         self.parts.progress.called(&going.task.job.key(), absorbed.as_ref().err());
         absorbed.map_err(failed)?;
         Ok(going.holder.succeeded().await.map_err(HandleError::from)?)
@@ -302,6 +310,16 @@ impl Importer {
 
     /// Stores rows, and the checkpoint after them; without a `resume` that stays where it is.
     pub(crate) async fn store(
+        &self,
+        going: &mut Going<'_>,
+        rows: Vec<Row>,
+        resume: Option<String>,
+    ) -> Result<(), Broken> {
+        let span = page_span(going.task, rows.len());
+        self.store_rows(going, rows, resume).instrument(span).await
+    }
+
+    async fn store_rows(
         &self,
         going: &mut Going<'_>,
         rows: Vec<Row>,

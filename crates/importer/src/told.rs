@@ -1,9 +1,9 @@
 //! What log lines say of the work they belong to: each can be read alone.
 
-use flyball_connector::Failure;
+use flyball_connector::{CallTag, Failure};
 use flyball_domain::{Kind, Message, MessageError};
 use flyball_governor::{Holder, UnixMillis};
-use tracing::Span;
+use tracing::{Span, field};
 
 use crate::run::Task;
 
@@ -34,6 +34,33 @@ pub(crate) fn run_span(task: &Task, holder: &Holder) -> Span {
     )
 }
 
+/// The lines of one call to the store, the run's `n`-th. It bears what came of it if it failed.
+pub(crate) fn call_span(task: &Task, tag: &CallTag) -> Span {
+    tracing::info_span!(
+        "call",
+        account = %task.account.id,
+        kind = %task.job.kind,
+        job = %task.job.key(),
+        request = %task.job.id,
+        lease = %tag.lease,
+        n = tag.n,
+        class = field::Empty,
+        status = field::Empty,
+    )
+}
+
+/// The lines of storing what calls brought.
+pub(crate) fn page_span(task: &Task, rows: usize) -> Span {
+    tracing::info_span!(
+        "store",
+        account = %task.account.id,
+        kind = %task.job.kind,
+        job = %task.job.key(),
+        request = %task.job.id,
+        rows,
+    )
+}
+
 /// What was seen of a failure that ends a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -48,6 +75,14 @@ impl Seen {
         let evidence = &failure.evidence;
         let (class, request_id) = (failure.class.as_str(), evidence.request_id.clone());
         Self { class, status: evidence.status, request_id }
+    }
+
+    /// Has the span of the call bear it.
+    pub(crate) fn put_on(&self, span: &Span) {
+        span.record("class", self.class);
+        if let Some(status) = self.status {
+            span.record("status", status);
+        }
     }
 
     /// Not of a call: the job can't be run by anybody.

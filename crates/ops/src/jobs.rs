@@ -4,6 +4,7 @@ use flyball_accounts::Account;
 use flyball_domain::{Job, JobId, JobKey, Message, UnixMillis};
 use flyball_governor::Governor;
 use flyball_queue::{Outgoing, Queues};
+use tracing::Instrument as _;
 
 use crate::OpsError;
 
@@ -31,8 +32,10 @@ pub async fn ask(
     account: &Account,
     key: &JobKey,
 ) -> Result<(), OpsError> {
-    let message = Message::Import(new_job(governor, key));
-    send(queues, account, &message).await
+    let job = new_job(governor, key);
+    let (id, kind, request) = (&job.account, job.kind, job.id);
+    let span = tracing::info_span!("request", account = %id, %kind, job = %key, %request);
+    send(queues, account, &Message::Import(job)).instrument(span).await
 }
 
 /// Sends a message about an account to the queue it belongs in.

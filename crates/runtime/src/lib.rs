@@ -14,6 +14,8 @@ mod logs;
 mod meter;
 pub mod metrics;
 mod settle;
+#[cfg(feature = "function")]
+mod traces;
 
 pub use aws::{AwsSource, Clients, LocalEndpoints, aws_clients};
 pub use config::{
@@ -24,5 +26,9 @@ pub use entropy::{NoEntropy, secret_bytes};
 pub use flyball_governor::{SystemClock, SystemEntropy};
 #[cfg(feature = "function")]
 pub use function::{SenderParts, importer_function, sender_parts, ticker_function};
-pub use logs::{LogFormat, LogsError, init_logs};
+#[cfg(feature = "function")]
+pub use logs::function_logs;
+pub use logs::{LogsError, terminal_logs};
 pub use meter::{Counters, Meter, MeterReading, Service};
+#[cfg(feature = "function")]
+pub use traces::Traces;

@@ -9,6 +9,7 @@ use flyball_domain::{Integration, Job, JobId, Kind, Message, UnixMillis};
 use flyball_governor::{Chore, Claimed, GovernorError, Progress, Turn};
 use flyball_queue::{Outgoing, OutgoingError, Queue};
 use futures::{FutureExt as _, StreamExt as _, stream};
+use tracing::Span;
 
 use crate::{Pass, Ticker};
 
@@ -165,7 +166,10 @@ impl Ticker {
 }
 
 async fn send_batch(queue: Arc<dyn Queue>, mut due: Vec<Due>, minute: u64) -> Sent {
-    let messages: Result<Vec<_>, _> = due.iter().map(|due| message(due, minute)).collect();
+    let jobs: Vec<Job> = due.iter().map(|due| job(due, minute)).collect();
+    // Each request is followed from here on; together they end when all are sent for.
+    let _asked: Vec<Span> = jobs.iter().map(request_span).collect();
+    let messages: Result<Vec<_>, _> = jobs.into_iter().map(message).collect();
     let messages = match messages {
         Ok(messages) => messages,
         Err(error) => {
@@ -186,14 +190,23 @@ async fn send_batch(queue: Arc<dyn Queue>, mut due: Vec<Due>, minute: u64) -> Se
     Sent { accepted: due, refused: unsent.len() }
 }
 
-fn message(due: &Due, minute: u64) -> Result<Outgoing, OutgoingError> {
-    let message = Message::Import(Job {
+fn job(due: &Due, minute: u64) -> Job {
+    Job {
         id: job_id(due, minute),
         account: due.account.clone(),
         kind: due.schedule.kind,
         mode: due.schedule.mode.clone(),
-    });
-    Outgoing::new(message.to_text(), due.account.clone())
+    }
+}
+
+fn request_span(job: &Job) -> Span {
+    let (account, kind, request) = (&job.account, job.kind, job.id);
+    tracing::info_span!("request", %account, %kind, job = %job.key(), %request)
+}
+
+fn message(job: Job) -> Result<Outgoing, OutgoingError> {
+    let account = job.account.clone();
+    Outgoing::new(Message::Import(job).to_text(), account)
 }
 
 /// The same request has the same id, whoever makes it and however often: a minute that two tickers

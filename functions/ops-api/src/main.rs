@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use flyball_ops::Ops;
 use flyball_ops::api::{Api, router};
-use flyball_runtime::{LogFormat, SenderParts, init_logs, sender_parts};
+use flyball_runtime::{SenderParts, environment, function_logs, sender_parts};
 use lambda_http::Error;
 use tower::ServiceExt as _;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Error> {
-    init_logs(LogFormat::Json)?;
+    let traces = function_logs(environment)?;
     let parts = match Box::pin(sender_parts()).await {
         Ok(parts) => parts,
         Err(error) => {
@@ -22,6 +22,10 @@ async fn main() -> Result<ExitCode, Error> {
     };
     let SenderParts { governor, records, accounts, queues } = parts;
     let api = Api { ops: Ops { governor, records, accounts }, queues };
-    lambda_http::run(router(api).map_request(caller::known)).await?;
+    let api = router(api).map_request(caller::known).then(async |response| {
+        traces.flush().await;
+        response
+    });
+    lambda_http::run(api).await?;
     Ok(ExitCode::SUCCESS)
 }

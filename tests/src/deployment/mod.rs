@@ -10,6 +10,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a helper panics where its test fails")]
 
 mod api;
+mod collector;
 mod process;
 mod runtime_api;
 mod services;
@@ -24,6 +25,7 @@ use serde_json::{Value, json};
 use crate::world::{PATIENCE, Setup, Shop, differences_of};
 
 pub use api::ApiProcess;
+pub use collector::{Arrived, Collector};
 pub use process::Function;
 pub use runtime_api::Answer;
 use runtime_api::{Invocation, RuntimeApi};
@@ -54,6 +56,26 @@ pub struct Deployment {
 impl Deployment {
     /// Starts a function's program, and everything that it talks to.
     pub async fn start(program: &str, integration: Integration, kind: Kind) -> Self {
+        Self::start_told(program, integration, kind, &[]).await
+    }
+
+    /// The same, with a collector of its spans.
+    pub async fn traced(
+        program: &str,
+        integration: Integration,
+        kind: Kind,
+        collector: &str,
+    ) -> Self {
+        let told = [("OTEL_EXPORTER_OTLP_ENDPOINT", collector)];
+        Self::start_told(program, integration, kind, &told).await
+    }
+
+    async fn start_told(
+        program: &str,
+        integration: Integration,
+        kind: Kind,
+        told: &[(&str, &str)],
+    ) -> Self {
         let services = Services::start().await;
         let api = RuntimeApi::start().await;
         let common = services.environment(&api.address);
@@ -65,6 +87,7 @@ impl Deployment {
             ("FLYBALL_KEY_FILE", services.key_path.to_str().unwrap()),
             ("FLYBALL_ALLOW_LOCAL", "1"),
         ]);
+        environment.extend(told);
         let function = Function::start(program, services.folder.path(), &environment);
         let (stores, queue) = (services.stores.clone(), services.queue(integration, kind));
         Self { stores, queue, function, api, integration, kind, services }
@@ -92,6 +115,17 @@ impl Deployment {
     pub async fn deliver_drain(&self, shop: &Shop) -> Received {
         let drain = Message::Drain(Drain::new(shop.account.clone(), self.kind));
         self.deliver(&shop.account, &drain.to_text()).await
+    }
+
+    /// What a ticker sends for that comes back after a day, as the function's queue hands it over:
+    /// the shop is imported by schedule from now on.
+    pub async fn scheduled(&self, shop: &Shop) -> Received {
+        let accounts = &self.stores.accounts;
+        let mut account = accounts.get(&shop.account).await.unwrap();
+        account.kinds.insert(self.kind);
+        accounts.put(&account).await.unwrap();
+        self.services.tick_after_a_day().await;
+        self.receive().await
     }
 
     /// Receives the next message, which must be there.

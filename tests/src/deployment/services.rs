@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use flyball_accounts::KeyFile;
 use flyball_domain::{Integration, Kind, UnixMillis};
-use flyball_governor::{Clock as _, Policy};
+use flyball_governor::{Clock as _, Governor, Policy};
 use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, RECORDS_TABLE, SqsServer, Stores};
-use flyball_queue::{LocalQueue, LocalQueues, QueueName};
-use flyball_runtime::{Meter, SystemClock};
+use flyball_queue::{LocalQueue, LocalQueues, QueueName, Queues};
+use flyball_runtime::{Meter, SystemClock, SystemEntropy};
+use flyball_ticker::Ticker;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
+
+use crate::world::HandClock;
+
+const DAY_MS: u64 = 86_400_000;
 
 const RECEIVES_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
@@ -48,6 +53,23 @@ impl Services {
     /// One of its queues.
     pub fn queue(&self, integration: Integration, kind: Kind) -> LocalQueue {
         self.queues.queue(QueueName::of(integration, kind))
+    }
+
+    /// Has a ticker pass once a day ago, and once now.
+    pub(super) async fn tick_after_a_day(&self) {
+        let clock = HandClock::at(self.clock.now().0.saturating_sub(DAY_MS));
+        let client = self.engine.client(&Meter::default()).await;
+        let hand = Arc::new(clock.clone());
+        let (policy, entropy) = (Policy::STANDARD, Arc::new(SystemEntropy));
+        let governor = Governor::new(client, GOVERNOR_TABLE, policy, hand, entropy);
+        let jobs = Integration::ALL.iter().flat_map(|of| Kind::ALL.iter().map(|kind| (*of, *kind)));
+        let queues = jobs.fold(Queues::default(), |queues, (integration, kind)| {
+            queues.with(integration, kind, Arc::new(self.queue(integration, kind)))
+        });
+        let ticker = Ticker::new(governor, self.stores.accounts.clone(), queues);
+        ticker.pass().await.unwrap();
+        clock.pass(DAY_MS);
+        ticker.pass().await.unwrap();
     }
 
     pub(super) fn queue_url(&self, integration: Integration, kind: Kind) -> String {

@@ -23,8 +23,8 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use tap::Tap;
 
 use crate::{
-    AwsSource, ConfigError, ImporterConfig, KeySource, LocalStores, LogFormat, Meter, SystemClock,
-    SystemEntropy, aws_clients, environment, init_logs,
+    AwsSource, ConfigError, ImporterConfig, KeySource, LocalStores, Meter, SystemClock,
+    SystemEntropy, aws_clients, environment, function_logs,
 };
 
 pub use sender::{SenderParts, sender_parts};
@@ -55,7 +55,7 @@ pub async fn importer_function<C>(
 where
     C: FnOnce(HttpClient, Reach) -> Arc<dyn Connectors>,
 {
-    init_logs(LogFormat::Json)?;
+    let traces = function_logs(environment)?;
     let tap = Arc::new(Tap::new(integration, kind, Meter::default()));
     let importer = match Box::pin(configured(integration, kind, connect, &tap)).await {
         Ok(importer) => importer,
@@ -64,7 +64,11 @@ where
             return Ok(ExitCode::FAILURE);
         }
     };
-    let handle = |event: LambdaEvent<SqsEvent>| batch::handle(&importer, kind, &tap, event);
+    let handle = async |event: LambdaEvent<SqsEvent>| {
+        let response = batch::handle(&importer, kind, &tap, event).await;
+        traces.flush().await;
+        response
+    };
     lambda_runtime::run(service_fn(handle)).await?;
     Ok(ExitCode::SUCCESS)
 }

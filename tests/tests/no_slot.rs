@@ -1,5 +1,7 @@
 //! Healthy jobs for which there is no slot wait without being used up.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
+
 use flyball_domain::{Integration, Kind};
 use flyball_governor::{Admission, Holder, LaneSpec};
 use flyball_importer::Handled;

@@ -17,28 +17,28 @@ const ERRORS_MAX: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Rows<'a> {
     json: Option<Json<'a>>,
-    rows: Vec<Place>,
+    places: Vec<Place>,
     pub(crate) more: More,
 }
 
 impl<'a> Rows<'a> {
     /// A list that has no rows, and ends.
-    pub(crate) const NONE: Rows<'static> = Rows { json: None, rows: Vec::new(), more: More::No };
+    pub(crate) const NONE: Rows<'static> = Rows { json: None, places: Vec::new(), more: More::No };
 
     /// How many there are.
     pub(crate) const fn len(&self) -> usize {
-        self.rows.len()
+        self.places.len()
     }
 
     /// Whether there are none.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.places.is_empty()
     }
 
     /// The rows in their order.
     pub(crate) fn rows(&self) -> impl Iterator<Item = At<'_, 'a>> {
         let root = self.json.iter().map(Json::root);
-        root.flat_map(|root| self.rows.iter().map(move |place| root.at(*place)))
+        root.flat_map(|root| self.places.iter().map(move |place| root.at(*place)))
     }
 }
 
@@ -83,8 +83,8 @@ struct Pagination<'a> {
 /// JSON of another shape, or none.
 pub(crate) fn rows(body: &str) -> Result<Rows<'_>, JsonError> {
     let json = Json::parse(body)?;
-    let (rows, more) = listed(json.root())?;
-    Ok(Rows { json: Some(json), rows, more })
+    let (places, more) = listed(json.root())?;
+    Ok(Rows { json: Some(json), places, more })
 }
 
 fn listed(root: At<'_, '_>) -> Result<(Vec<Place>, More), JsonError> {

@@ -3,11 +3,7 @@
 //! `docs/tsunami.svg`, and keeps what it saw, moment by moment, in `docs/figures/tsunami.csv`.
 //!
 //! `cargo bench -p flyball-tests --bench tsunami [-- JOBS]`
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a benchmark prints its figures, and how far it has come"
-)]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod figures;
 mod governed;

@@ -19,7 +19,7 @@ use crate::scene::{CALM, OUTAGE, Scene};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How long after its vendor came back nothing has to finish for a run to count as ended.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 /// A moment.
 #[derive(Clone, Copy, Debug)]

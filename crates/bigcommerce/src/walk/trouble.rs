@@ -176,7 +176,7 @@ impl StoreWalk {
         };
         match (by, found, number) {
             (By::Itself, Some(raw), Some(number)) => {
-                self.pass(bad(raw.raw(), &reason), Some(number))
+                self.pass(bad(raw.raw(), &reason), Some(number));
             }
             // It is no more, or no longer in the window.
             (By::Itself, None, _) => self.position.tries = 0,

@@ -53,7 +53,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("crates/storefronts", &["crates/domain"]),
     (
         "governor/proof",
-        &["governor", "governor/core", "crates/importer", "crates/ticker", "crates/storefronts"],
+        &[
+            "governor",
+            "governor/core",
+            "crates/importer",
+            "crates/ticker",
+            "crates/connector",
+            "crates/domain",
+            "crates/records",
+            "crates/accounts",
+            "crates/queue",
+            "crates/runtime",
+            "crates/local",
+        ],
     ),
     (
         "crates/runtime",

@@ -8,6 +8,7 @@
 mod counted;
 mod database;
 mod dispatch;
+mod embedded;
 mod engine;
 mod folder;
 mod guard;
@@ -19,6 +20,7 @@ mod system;
 mod workers;
 
 pub use counted::{CountedQueue, QueueCalls};
+pub use embedded::EmbeddedTables;
 pub use engine::{Engine, EngineError};
 pub use folder::{Attached, DataFolder, Endpoint, FolderError, MigrateError};
 pub use guard::Token;

@@ -147,7 +147,8 @@ fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
-fn time_outs() -> TimeoutConfig {
+/// How long a call to AWS may take, and each attempt of it.
+pub fn time_outs() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_WITHIN)
         .read_timeout(READ_WITHIN)
@@ -156,7 +157,8 @@ fn time_outs() -> TimeoutConfig {
         .build()
 }
 
-fn retries() -> RetryConfig {
+/// How often a call to AWS is tried, and with which pauses.
+pub fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(ATTEMPTS_MAX)
         .with_initial_backoff(FIRST_PAUSE)

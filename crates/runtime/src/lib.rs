@@ -17,7 +17,7 @@ mod settle;
 #[cfg(feature = "function")]
 mod traces;
 
-pub use aws::{AwsSource, Clients, LocalEndpoints, aws_clients};
+pub use aws::{AwsSource, Clients, LocalEndpoints, aws_clients, retries, time_outs};
 pub use config::{
     ConfigError, ImporterConfig, KeySource, KmsKey, LocalStores, Problem, QueueUrl, QueueUrls,
     SenderConfig, Stage, TableName, Tables, environment,

@@ -14,3 +14,4 @@ pub mod model;
 pub mod mutants;
 mod pair;
 pub mod report;
+pub mod simulate;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use flyball_governor_proof::report::{Report, Verdict};
-use flyball_governor_proof::{conform, contend};
+use flyball_governor_proof::{conform, contend, simulate};
 
 /// Proves the governor.
 #[derive(Debug, Parser)]
@@ -34,6 +34,8 @@ enum Command {
     /// Put an engine of DynamoDB to one suite: random sequences, equal to those in memory after
     /// every step.
     Conform(conform::Options),
+    /// Run the whole system in simulated worlds, in which everything goes wrong that can.
+    Simulate(simulate::Options),
     /// One of many workers on the same lanes, for the test that kills them.
     #[command(hide = true)]
     Contend(contend::Options),
@@ -50,6 +52,7 @@ fn run(command: &Command) -> anyhow::Result<Report> {
         }
         Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out, &elapsed)?),
         Command::Conform(options) => conform::conform(options, &mut out),
+        Command::Simulate(options) => simulate::simulate(options, &mut out, &elapsed),
         Command::Contend(options) => {
             contend::contend(options)?;
             Ok(Report { json: serde_json::json!({}), verdict: Verdict::Kept })

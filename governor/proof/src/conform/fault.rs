@@ -65,7 +65,7 @@ impl Fault {
         matches!(self, Self::ReplyLost | Self::DoneButInternal)
     }
 
-    fn reply(self) -> Result<HttpResponse, ConnectorError> {
+    pub(crate) fn reply(self) -> Result<HttpResponse, ConnectorError> {
         let lost = |what: &str| ConnectorError::io(what.into());
         let Some((name, status)) = self.error() else {
             return Err(lost("injected: no reply"));

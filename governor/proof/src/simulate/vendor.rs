@@ -1,0 +1,177 @@
+//! Simulated vendors: stores whose records change, and whose moods do too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use flyball_domain::{AccountId, Kind};
+use serde_json::{Value, json};
+
+use super::trouble::Trouble;
+use super::world::World;
+
+/// The most records on one page.
+const PAGE_ROWS: usize = 3;
+
+/// How a store answers for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mood {
+    /// As it should.
+    Good,
+    /// Slowly: some calls take longer than they may.
+    Slow,
+    /// HTTP 503.
+    Down,
+    /// HTTP 429, with a word on when to come again, in seconds.
+    Throttling(u64),
+    /// HTTP 401.
+    Rejecting,
+    /// HTTP 402.
+    Suspended,
+    /// A page for people, with status 200.
+    Html,
+    /// JSON that ends in the middle.
+    Truncated,
+    /// HTTP 422: this request is not understood.
+    Refusing,
+    /// An answer of another shape, with status 200.
+    Strange,
+}
+
+impl Mood {
+    /// Every mood but the good one.
+    pub(super) const BAD: [Self; 10] = [
+        Self::Slow,
+        Self::Down,
+        Self::Down,
+        Self::Throttling(7),
+        Self::Throttling(90_000),
+        Self::Rejecting,
+        Self::Suspended,
+        Self::Html,
+        Self::Refusing,
+        Self::Strange,
+    ];
+
+    /// What a single answer can be like.
+    const SINGLE: [Self; 6] =
+        [Self::Down, Self::Down, Self::Throttling(2), Self::Truncated, Self::Html, Self::Slow];
+}
+
+/// A store.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) account: AccountId,
+    pub(super) world: Arc<World>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    mood: Mood,
+    records: BTreeMap<(Kind, u64), u64>,
+    bad: BTreeSet<(Kind, u64)>,
+}
+
+/// How long a call takes, at most, in milliseconds; and where the store is slow.
+const CALL_MS_MAX: u64 = 300;
+const SLOW_MS_MAX: u64 = 45_000;
+
+impl Store {
+    pub(super) fn new(account: AccountId, records: u64, world: &Arc<World>) -> Arc<Self> {
+        let world = Arc::clone(world);
+        let began = world.now().0;
+        let mut state = State { mood: Mood::Good, records: BTreeMap::new(), bad: BTreeSet::new() };
+        for kind in Kind::ALL {
+            for id in 1..=records {
+                let age_ms = world.below(86_400_000);
+                state.records.insert((*kind, id), began.saturating_sub(age_ms));
+            }
+        }
+        Arc::new(Self { account, world, state: Mutex::new(state) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_mood(&self, mood: Mood) {
+        self.world.tell(self.account.as_str(), format_args!("is now {mood:?}"));
+        self.state().mood = mood;
+    }
+
+    /// Changes a record, or makes one more, and says which.
+    pub(super) fn change(&self, kind: Kind) -> u64 {
+        let now = self.world.now().0;
+        let mut state = self.state();
+        let ids: Vec<u64> =
+            state.records.keys().filter(|(of, _)| *of == kind).map(|(_, id)| *id).collect();
+        let id = self.world.below(u64::try_from(ids.len()).unwrap_or(0).saturating_add(2));
+        let id = id.saturating_add(1);
+        state.records.insert((kind, id), now);
+        drop(state);
+        self.world.tell(self.account.as_str(), format_args!("{} {id} changes", kind.as_str()));
+        id
+    }
+
+    /// What it has of a kind, with the versions.
+    pub(super) fn records(&self, kind: Kind) -> Vec<(u64, u64)> {
+        let state = self.state();
+        let of_kind = state.records.iter().filter(|((of, _), _)| *of == kind);
+        of_kind.map(|((_, id), version)| (*id, *version)).collect()
+    }
+
+    /// Whether a record was ever told in a way that can't be read.
+    pub(super) fn told_badly(&self, kind: Kind, id: u64) -> bool {
+        self.state().bad.contains(&(kind, id))
+    }
+
+    /// How the next call is answered, and after how long.
+    pub(super) fn draws(&self) -> (Mood, u64) {
+        let standing = self.state().mood;
+        let mood = if standing == Mood::Good && self.world.strikes(Trouble::VendorFails) {
+            self.world.pick(&Mood::SINGLE).copied().unwrap_or(Mood::Down)
+        } else {
+            standing
+        };
+        let most = if mood == Mood::Slow { SLOW_MS_MAX } else { CALL_MS_MAX };
+        (mood, self.world.below(most).saturating_add(1))
+    }
+
+    /// A page of what a call asks for, as JSON.
+    pub(super) fn page(&self, kind: Kind, asked: &Value) -> Value {
+        let number = |name: &str| asked.get(name).and_then(Value::as_u64);
+        let after = (number("after_version").unwrap_or(0), number("after_id").unwrap_or(0));
+        let wanted: Option<Vec<u64>> = asked
+            .get("ids")
+            .and_then(Value::as_array)
+            .map(|ids| ids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect());
+        let (from, until) = (number("from").unwrap_or(0), number("until").unwrap_or(u64::MAX));
+        let mut rows: Vec<(u64, u64)> = self
+            .records(kind)
+            .into_iter()
+            .filter(|(id, version)| match &wanted {
+                Some(ids) => ids.contains(id),
+                None => (from..until).contains(version),
+            })
+            .map(|(id, version)| (version, id))
+            .filter(|row| *row > after)
+            .collect();
+        rows.sort_unstable();
+        let listing = asked.get("listing").is_some();
+        let more = !listing && wanted.is_none() && rows.len() > PAGE_ROWS;
+        if more {
+            rows.truncate(PAGE_ROWS);
+        }
+        let rows: Vec<Value> = rows
+            .into_iter()
+            .map(|(version, id)| {
+                let bad = !listing && self.world.strikes(Trouble::BadRow);
+                if bad {
+                    self.state().bad.insert((kind, id));
+                }
+                json!({ "id": id.to_string(), "updated_at": version, "bad": bad })
+            })
+            .collect();
+        json!({ "rows": rows, "more": more })
+    }
+}

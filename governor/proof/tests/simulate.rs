@@ -1,0 +1,45 @@
+//! The simulation repeats, keeps every promise in some worlds, and finds what it should find.
+
+use flyball_governor_proof::simulate::{Slip, Story, simulate_one};
+
+#[test]
+fn the_same_seed_twice_gives_the_same_trace() {
+    let first = simulate_one(7, Slip::None, Story::Told).unwrap();
+    let second = simulate_one(7, Slip::None, Story::Told).unwrap();
+    assert!(first.story.len() > 500, "only {} lines", first.story.len());
+    let differs = first.story.iter().zip(&second.story).find(|(one, other)| one != other);
+    assert_eq!(differs, None);
+    assert_eq!(first.digest, second.digest);
+}
+
+#[test]
+fn another_seed_gives_another_trace() {
+    let digest = |seed| simulate_one(seed, Slip::None, Story::Untold).unwrap().digest;
+    assert_ne!(digest(11), digest(12));
+}
+
+#[test]
+fn every_promise_is_kept_where_things_go_wrong() {
+    for seed in [3, 21] {
+        let outcome = simulate_one(seed, Slip::None, Story::Untold).unwrap();
+        assert_eq!(outcome.broken, Vec::<String>::new(), "seed {seed}");
+        assert!(outcome.faults.values().sum::<u64>() > 10, "{:?}", outcome.faults);
+    }
+}
+
+/// What a bug breaks, in the seed that shows it.
+fn broken_by(slip: Slip, seed: u64, what: &str) {
+    let outcome = simulate_one(seed, slip, Story::Untold).unwrap();
+    let found = outcome.broken.iter().any(|broken| broken.contains(what));
+    assert!(found, "seed {seed} under {slip:?}: {:?}", outcome.broken);
+}
+
+#[test]
+fn a_worker_that_seldom_looks_is_found_to_call_after_a_stop() {
+    broken_by(Slip::RareLooks, 0, "after the stop");
+}
+
+#[test]
+fn leases_taken_over_without_allowance_for_clocks_are_found() {
+    broken_by(Slip::NoAllowance, 0, "which was alive");
+}

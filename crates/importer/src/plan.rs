@@ -102,6 +102,27 @@ impl Course {
         };
         Checkpoint { watermark, walk: None, finished_at: Some(now), spent: self.spent.clone() }
     }
+
+    /// Whether the walk that is through covers requests that were made at these moments, by clocks
+    /// that differ from ours by up to `skew_ms`; `None` for one that can't be told. A walk that was
+    /// begun under `fence` began after its requests had come. One that an earlier run began goes on
+    /// with the window of that run, and knows nothing of what changed since.
+    pub(crate) fn covers(
+        &self,
+        job: &Job,
+        asked: impl IntoIterator<Item = Option<UnixMillis>>,
+        fence: u64,
+        skew_ms: u64,
+    ) -> bool {
+        match job.mode {
+            // Their span is the request's own.
+            Mode::Backfill { .. } | Mode::Record { .. } => true,
+            Mode::Incremental | Mode::Reconcile => {
+                let in_window = |at: UnixMillis| at.plus(skew_ms) <= self.walk.until;
+                self.walk.since == fence || asked.into_iter().all(|at| at.is_some_and(in_window))
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -172,5 +193,22 @@ mod tests {
         let course = Course::of(&job, None, NOW, 3, 100);
         assert_eq!(course.plan.span, Span::Changed { from: Some(from), until: to });
         assert_eq!(course.after_all(&job, NOW).watermark, None);
+    }
+
+    #[test]
+    fn a_walk_that_goes_on_does_not_cover_who_asked_after_its_window() {
+        let job = job(Mode::Incremental);
+        let mut begun = Course::of(&job, None, NOW, 7, 100);
+        let later = [Some(NOW), Some(NOW.plus(60_000))];
+        assert!(begun.covers(&job, later, 7, 5_000));
+        let stored = begun.after_page(1, Some("a".to_owned()));
+        let mut goes_on = Course::of(&job, Some(stored), NOW.plus(90_000), 8, 100);
+        assert_eq!(goes_on.walk.until, NOW);
+        assert!(!goes_on.covers(&job, later, 8, 5_000));
+        assert!(!goes_on.covers(&job, [None], 8, 5_000));
+        assert!(!goes_on.covers(&job, [Some(NOW.minus(4_999))], 8, 5_000));
+        assert!(goes_on.covers(&job, [Some(NOW.minus(5_000))], 8, 5_000));
+        goes_on.walk.since = 8;
+        assert!(goes_on.covers(&job, later, 8, 5_000));
     }
 }

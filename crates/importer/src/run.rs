@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flyball_accounts::{Account, Purpose};
 use flyball_connector::{Call, CallTag, Connector, Failure, PlanError, Span, Step, Walk};
-use flyball_domain::{Job, JobKey, Kind, Mode, Row, UnixMillis};
+use flyball_domain::{Job, JobId, JobKey, Kind, Mode, Row, UnixMillis};
 use flyball_governor::{Ending, Halt, Holder, LaneId, Requests, UnixMillis as GovernorMillis};
 use flyball_records::{
     ActiveWalk, Checkpoint, CheckpointError, RecordsError, Run, Spent, WriteSummary,
@@ -100,7 +100,13 @@ pub(crate) struct Going<'a> {
     pub(crate) connector: &'a dyn Connector,
     pub(crate) holder: &'a mut Holder,
     pub(crate) course: &'a mut Course,
-    /// Calls begun under its lease.
+    so_far: &'a mut SoFar,
+}
+
+/// What a run has done under its lease, whatever the number of its walks.
+#[derive(Debug)]
+struct SoFar {
+    /// Calls begun.
     calls: u64,
     /// The lane's marks when it last looked at the lot.
     marks_seen: Option<u64>,
@@ -135,32 +141,55 @@ impl Importer {
     async fn walk(&self, errand: &Errand, task: &Task, holder: &mut Holder) -> Result<(), Broken> {
         let connector = self.connect(&task.account).await?;
         errand.tab.put(Spent { runs: 1, ..Spent::default() });
-        let mut course = self.course(task, holder).await?;
-        let mut walk = match connector.walk(&course.plan) {
+        let mut so_far = SoFar { calls: 0, marks_seen: task.marks_seen };
+        loop {
+            let mut course = self.course(task, holder).await?;
+            let mut going = Going {
+                errand,
+                task,
+                connector: connector.as_ref(),
+                holder,
+                course: &mut course,
+                so_far: &mut so_far,
+            };
+            Box::pin(self.walk_once(&mut going)).await?;
+            if self.covers_all(&going) {
+                break;
+            }
+            tracing::info!(job = %task.job.key(), "walks once more, for requests that came later");
+            self.may_go_on(&mut going).await?;
+        }
+        self.parts.progress.ended(&task.job, End::Finished);
+        Ok(())
+    }
+
+    /// Whether the walk that is through covers every request of its task. One that an earlier run
+    /// began does not cover whoever asked after its window had ended.
+    fn covers_all(&self, going: &Going<'_>) -> bool {
+        let asked = going.task.cover.ids.iter().chain(&going.task.cover.latest);
+        let asked = asked.map(|id| id.parse::<JobId>().ok()?.asked_at());
+        let skew_ms = self.parts.governor.policy().skew_ms;
+        let Task { job, .. } = going.task;
+        going.course.covers(job, asked, going.holder.lease().fence, skew_ms)
+    }
+
+    async fn walk_once(&self, going: &mut Going<'_>) -> Result<(), Broken> {
+        let mut walk = match going.connector.walk(&going.course.plan) {
             Ok(walk) => walk,
             Err(PlanError::Resume { what }) => {
-                tracing::warn!(code = "RESUME_UNREADABLE", job = %task.job.key(), what, "starting over");
-                course = course.over_again();
-                connector.walk(&course.plan).map_err(|error| Broken::Unfit(error.to_string()))?
+                let job = going.task.job.key();
+                tracing::warn!(code = "RESUME_UNREADABLE", %job, what, "starting over");
+                *going.course = going.course.clone().over_again();
+                let walk = going.connector.walk(&going.course.plan);
+                walk.map_err(|error| Broken::Unfit(error.to_string()))?
             }
             Err(error @ PlanError::Kind { .. }) => return Err(Broken::Unfit(error.to_string())),
         };
-        let mut going = Going {
-            errand,
-            task,
-            connector: connector.as_ref(),
-            holder,
-            course: &mut course,
-            calls: 0,
-            marks_seen: task.marks_seen,
-        };
-        match Box::pin(self.go(&mut going, walk.as_mut())).await {
-            Ok(()) => self.finish_walk(&mut going).await,
+        match Box::pin(self.go(going, walk.as_mut())).await {
+            Ok(()) => self.finish_walk(going).await,
             // A comparison goes on at its last stretch, of which nothing is left to keep.
             Err(broken) if matches!(going.course.plan.span, Span::Listing) => Err(broken),
-            Err(broken) => {
-                Err(self.keep_part(&mut going, walk.as_mut(), Part::OfCourse, broken).await)
-            }
+            Err(broken) => Err(self.keep_part(going, walk.as_mut(), Part::OfCourse, broken).await),
         }
     }
 
@@ -188,8 +217,8 @@ impl Importer {
         call: &Call,
     ) -> Result<(), Broken> {
         self.pace(walk, going.holder).await?;
-        going.calls = going.calls.saturating_add(1);
-        let tag = CallTag { lease: going.holder.call_name(), n: going.calls };
+        going.so_far.calls = going.so_far.calls.saturating_add(1);
+        let tag = CallTag { lease: going.holder.call_name(), n: going.so_far.calls };
         let leave = self.leave(going.errand, going.holder).await?;
         let began = UnixMillis(self.parts.governor.now().0);
         walk.sent(began);
@@ -214,8 +243,8 @@ impl Importer {
         if going.errand.is_over(UnixMillis(self.parts.governor.now().0)) {
             return Err(Broken::OutOfTime);
         }
-        let Going { task, holder, marks_seen, .. } = going;
-        match self.makes_room_for(task, holder, marks_seen).await? {
+        let Going { task, holder, so_far, .. } = going;
+        match self.makes_room_for(task, holder, &mut so_far.marks_seen).await? {
             Some(kind) => Err(Broken::MakesRoom { kind }),
             None => Ok(()),
         }
@@ -280,12 +309,15 @@ impl Importer {
         errand: &Errand,
         holder: &mut Holder,
     ) -> Result<flyball_governor::CallLeave, Broken> {
-        let expires = holder.lease().expires;
-        let leave = holder.leave().await.map_err(Broken::Halted)?;
-        if holder.lease().expires > expires {
+        loop {
+            let expires = holder.lease().expires;
+            let leave = holder.leave().await.map_err(Broken::Halted)?;
+            if holder.lease().expires <= expires {
+                return Ok(leave);
+            }
+            // What the queue takes for it makes the look older, and the lease shorter.
             self.keep_hidden(errand, holder.lease().expires.0).await?;
         }
-        Ok(leave)
     }
 
     /// Waits until the next call fits the vendor's budget, keeping the lease alive and an eye on
@@ -378,9 +410,7 @@ impl Importer {
         let run = self.run_of(going, &key);
         self.save(&key, run.fence, &going.course.after_all(&going.task.job, run.now)).await?;
         self.parts.records.close_finished(&run).await.map_err(HandleError::other)?;
-        self.forget_claim(&key, run.fence).await?;
-        self.parts.progress.ended(&going.task.job, End::Finished);
-        Ok(())
+        Ok(self.forget_claim(&key, run.fence).await?)
     }
 
     /// Gives up the claim of a job of one record when it has come to its end: it has no checkpoint

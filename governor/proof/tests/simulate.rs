@@ -20,7 +20,8 @@ fn another_seed_gives_another_trace() {
 
 #[test]
 fn every_promise_is_kept_where_things_go_wrong() {
-    for seed in [3, 21] {
+    // In the last two an import was broken off, and others asked for it meanwhile.
+    for seed in [3, 77, 110] {
         let outcome = simulate_one(seed, Slip::None, Story::Untold).unwrap();
         assert_eq!(outcome.broken, Vec::<String>::new(), "seed {seed}");
         assert!(outcome.faults.values().sum::<u64>() > 10, "{:?}", outcome.faults);
@@ -36,10 +37,15 @@ fn broken_by(slip: Slip, seed: u64, what: &str) {
 
 #[test]
 fn a_worker_that_seldom_looks_is_found_to_call_after_a_stop() {
-    broken_by(Slip::RareLooks, 0, "after the stop");
+    broken_by(Slip::RareLooks, 1, "after the stop");
 }
 
 #[test]
 fn leases_taken_over_without_allowance_for_clocks_are_found() {
-    broken_by(Slip::NoAllowance, 0, "which was alive");
+    broken_by(Slip::NoAllowance, 8, "which was alive");
+}
+
+#[test]
+fn what_a_queue_loses_is_missed() {
+    broken_by(Slip::LossyQueue, 9, "is not stored");
 }

@@ -15,7 +15,7 @@ use super::vendor::{Mood, Store};
 
 /// How long something happens, at least and at most.
 const ACTIVE_MS_MIN: u64 = 60_000;
-const ACTIVE_MS_MAX: u64 = 360_000;
+const ACTIVE_MS_MAX: u64 = 240_000;
 /// The longest pause between two of its moves.
 const PAUSE_MS_MAX: u64 = 15_000;
 /// The longest that a store's mood lasts.

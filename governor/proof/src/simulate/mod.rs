@@ -45,10 +45,13 @@ pub struct Options {
     /// Tell what happened in each, in words.
     #[arg(long)]
     pub story: bool,
+    /// Make a bug of the system's, to see whether it is found.
+    #[arg(long, value_enum, default_value_t = Slip::None, hide = true)]
+    pub slip: Slip,
 }
 
 /// A bug of the system's that a test makes, to see whether it is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Slip {
     /// None.
     None,
@@ -56,12 +59,14 @@ pub enum Slip {
     RareLooks,
     /// Leases are taken over as soon as the taker's clock says that they are over.
     NoAllowance,
+    /// Of what a queue accepts, a quarter is lost.
+    LossyQueue,
 }
 
 impl Slip {
     const fn policy(self, mut policy: Policy) -> Policy {
         match self {
-            Self::None => {}
+            Self::None | Self::LossyQueue => {}
             Self::RareLooks => policy.look_age_ms = 60_000,
             Self::NoAllowance => policy.skew_ms = 0,
         }
@@ -104,7 +109,7 @@ pub fn simulate(
     out: &mut impl Write,
     elapsed: &dyn Fn() -> Duration,
 ) -> anyhow::Result<Report> {
-    let mut outcomes = run_all(options)?;
+    let mut outcomes = run_all(options, out)?;
     outcomes.sort_by_key(|outcome| outcome.seed);
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut lasted_ms, mut violations) = (0_u64, 0_u64);
@@ -118,7 +123,6 @@ pub fn simulate(
         }
         if !outcome.broken.is_empty() {
             violations = violations.saturating_add(1);
-            tell_broken(outcome, out)?;
         }
         if options.story {
             tell_story(outcome, out)?;
@@ -142,7 +146,8 @@ pub fn simulate(
     Ok(Report { json, verdict })
 }
 
-fn run_all(options: &Options) -> anyhow::Result<Vec<Outcome>> {
+/// Runs all seeds, and tells of each that breaks a promise as soon as it has.
+fn run_all(options: &Options, out: &mut impl Write) -> anyhow::Result<Vec<Outcome>> {
     let story = if options.story { Story::Told } else { Story::Untold };
     let next = AtomicU64::new(0);
     let (send, received) = mpsc::channel();
@@ -157,28 +162,37 @@ fn run_all(options: &Options) -> anyhow::Result<Vec<Outcome>> {
                         return;
                     }
                     let seed = options.from.saturating_add(n);
-                    if send.send(simulate_one(seed, Slip::None, story)).is_err() {
+                    if send.send(simulate_one(seed, options.slip, story)).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(send);
-        received.into_iter().collect()
+        received
+            .into_iter()
+            .map(|outcome| {
+                let outcome = outcome?;
+                if !outcome.broken.is_empty() {
+                    tell_broken(&outcome, options.slip, out)?;
+                }
+                Ok(outcome)
+            })
+            .collect()
     })
 }
 
 /// How many lines are told of what led to the first broken promise.
 const LINES_BEFORE: usize = 60;
 
-fn tell_broken(outcome: &Outcome, out: &mut impl Write) -> anyhow::Result<()> {
+fn tell_broken(outcome: &Outcome, slip: Slip, out: &mut impl Write) -> anyhow::Result<()> {
     let Outcome { seed, broken, .. } = outcome;
     writeln!(out, "BROKEN: flyball-proof simulate --seeds 1 --from {seed} --story")?;
     for what in broken {
         writeln!(out, "  {what}")?;
     }
     // Once more, the same, for its story.
-    let again = simulate_one(*seed, Slip::None, Story::Told)?;
+    let again = simulate_one(*seed, slip, Story::Told)?;
     let at = again.story.iter().position(|line| line.contains("BROKEN: ")).unwrap_or(0);
     let from = at.saturating_sub(LINES_BEFORE);
     for line in again.story.get(from..=at).unwrap_or_default() {

@@ -9,6 +9,7 @@ use flyball_queue::{
 };
 use tokio::sync::Notify;
 
+use super::Slip;
 use super::life::Life;
 use super::trouble::Trouble;
 use super::world::World;
@@ -70,7 +71,9 @@ impl Messages {
             excused: 0,
             receipts: 0,
         };
-        state.waiting.insert(number, kept);
+        if self.world.slip != Slip::LossyQueue || self.world.below(4) > 0 {
+            state.waiting.insert(number, kept);
+        }
         drop(state);
         self.sent.notify_waiters();
         MessageId(number.to_string())

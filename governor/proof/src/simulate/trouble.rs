@@ -91,21 +91,17 @@ impl Trouble {
     /// Once in how many chances it comes where the weather is bad.
     pub(super) const fn one_in(self) -> u64 {
         match self {
-            // At the beginning of each process.
-            Self::Crash => 2,
+            // At the beginning of each process; at each move of the hand that makes them.
+            Self::Crash | Self::VendorChanges => 2,
+            Self::Reorder => 3,
+            Self::QueueSlow | Self::VendorMood | Self::Switch | Self::Limit => 4,
+            Self::Duplicate | Self::VendorFails => 10,
+            Self::Platform | Self::Deploy => 12,
+            Self::BadRow => 15,
+            Self::QueueRefuses | Self::QueueReplyLost => 25,
+            Self::TableSlow => 50,
             Self::TableRefuses | Self::TableReplyLost => 60,
             Self::TableLate => 200,
-            Self::TableSlow => 50,
-            Self::QueueRefuses | Self::QueueReplyLost => 25,
-            Self::QueueSlow => 4,
-            Self::Duplicate => 10,
-            Self::Reorder => 3,
-            Self::VendorFails => 10,
-            Self::BadRow => 15,
-            // At each turn of the hand that makes them.
-            Self::VendorMood | Self::Switch | Self::Limit => 4,
-            Self::VendorChanges => 2,
-            Self::Platform | Self::Deploy => 12,
         }
     }
 }

@@ -41,17 +41,17 @@ const STRANGE: Class = Class::Poison(PoisonReason::Shape);
 
 impl Pages {
     fn call(&self) -> Call {
-        let mut ask = json!({ "after_version": self.after.0, "after_id": self.after.1 });
-        match &self.plan.span {
-            Span::Changed { from, until } => {
-                ask["from"] = from.map_or(0, |from| from.0).into();
-                ask["until"] = until.0.into();
-            }
+        let (version, id) = self.after;
+        let ask = match &self.plan.span {
+            Span::Changed { from, until } => json!({
+                "after_version": version, "after_id": id, "until": until.0,
+                "from": from.map_or(0, |from| from.0),
+            }),
             Span::Records { ids } => {
-                ask["ids"] = ids.iter().map(VendorId::as_str).collect();
+                json!({ "ids": ids.iter().map(VendorId::as_str).collect::<Vec<_>>() })
             }
-            Span::Listing => ask["listing"] = true.into(),
-        }
+            Span::Listing => json!({ "listing": true }),
+        };
         let mut request = http::Request::new(ask.to_string().into_bytes());
         *request.uri_mut() = match self.plan.kind {
             Kind::Products => http::Uri::from_static("/products"),

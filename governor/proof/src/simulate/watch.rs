@@ -99,7 +99,7 @@ impl Watch {
             };
         }
         match Lane::parse(&item) {
-            Ok(lane) => self.of_lane(now, who, name, lane),
+            Ok(lane) => self.of_lane(now, who, name, &lane),
             Err(error) => vec![format!("lane {name} can't be read: {error}")],
         }
     }
@@ -133,8 +133,8 @@ impl Watch {
         Vec::new()
     }
 
-    fn of_lane(&mut self, now: UnixMillis, who: &str, name: &str, lane: Lane) -> Vec<String> {
-        let seen = self.lanes.entry(name.to_owned()).or_insert_with(|| SeenLane::of(&lane, now));
+    fn of_lane(&mut self, now: UnixMillis, who: &str, name: &str, lane: &Lane) -> Vec<String> {
+        let seen = self.lanes.entry(name.to_owned()).or_insert_with(|| SeenLane::of(lane, now));
         let mut broken = seen.becomes(now, who, lane);
         for call in self.calls.values().filter(|call| call.account == name) {
             if !seen.has(call) {
@@ -142,8 +142,7 @@ impl Watch {
                     .push(format!("{who} took the slot {} while a call was under way", call.work));
             }
         }
-        broken.iter_mut().for_each(|what| *what = format!("lane {name}: {what}"));
-        broken
+        broken.into_iter().map(|what| format!("lane {name}: {what}")).collect()
     }
 
     /// A call begins at a vendor.
@@ -173,7 +172,8 @@ impl Watch {
                 others.saturating_add(1)
             ));
         }
-        broken.iter_mut().for_each(|what| *what = format!("account {}: {what}", call.account));
+        let named = |what: String| format!("account {}: {what}", call.account);
+        let broken = broken.into_iter().map(named).collect();
         self.last_call = self.last_call.saturating_add(1);
         self.calls.insert(self.last_call, call);
         (self.last_call, broken)
@@ -261,7 +261,7 @@ impl SeenLane {
     }
 
     /// The lane as somebody's write has made it, and what is wrong with that.
-    fn becomes(&mut self, now: UnixMillis, who: &str, after: Lane) -> Vec<String> {
+    fn becomes(&mut self, now: UnixMillis, who: &str, after: &Lane) -> Vec<String> {
         let before = core::mem::replace(&mut self.lane, after.clone());
         let mut broken = Vec::new();
         if after.fence < before.fence || after.generation < before.generation {
@@ -276,8 +276,8 @@ impl SeenLane {
                 before.level, after.level
             ));
         }
-        broken.extend(self.leases(now, who, &before, &after));
-        broken.extend(self.probes(now, who, &before, &after));
+        broken.extend(self.leases(now, who, &before, after));
+        broken.extend(self.probes(now, who, &before, after));
         if before.cap != after.cap {
             self.caps.push((now, after.cap));
         }

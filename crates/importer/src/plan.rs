@@ -114,14 +114,16 @@ impl Course {
         fence: u64,
         skew_ms: u64,
     ) -> bool {
-        match job.mode {
+        let allowed_ms = match job.mode {
             // Their span is the request's own.
-            Mode::Backfill { .. } | Mode::Record { .. } => true,
-            Mode::Incremental | Mode::Reconcile => {
-                let in_window = |at: UnixMillis| at.plus(skew_ms) <= self.walk.until;
-                self.walk.since == fence || asked.into_iter().all(|at| at.is_some_and(in_window))
-            }
-        }
+            Mode::Backfill { .. } | Mode::Record { .. } => return true,
+            Mode::Incremental => skew_ms,
+            // Nearly every request for a comparison comes right before it begins, and one more of
+            // all records costs as much as the first.
+            Mode::Reconcile => 0,
+        };
+        let in_window = |at: UnixMillis| at.plus(allowed_ms) <= self.walk.until;
+        self.walk.since == fence || asked.into_iter().all(|at| at.is_some_and(in_window))
     }
 }
 
@@ -210,5 +212,14 @@ mod tests {
         assert!(goes_on.covers(&job, [Some(NOW.minus(5_000))], 8, 5_000));
         goes_on.walk.since = 8;
         assert!(goes_on.covers(&job, later, 8, 5_000));
+    }
+
+    #[test]
+    fn a_comparison_that_goes_on_covers_who_asked_right_before_it_began_and_nobody_later() {
+        let job = job(Mode::Reconcile);
+        let begun = Course::of(&job, None, NOW, 7, 100).after_page(1, Some("a".to_owned()));
+        let goes_on = Course::of(&job, Some(begun), NOW.plus(90_000), 8, 100);
+        assert!(goes_on.covers(&job, [Some(NOW)], 8, 5_000));
+        assert!(!goes_on.covers(&job, [Some(NOW.plus(1))], 8, 5_000));
     }
 }

@@ -9,7 +9,8 @@ use flyball_records::WriteSummary;
 pub struct ProgressReport {
     /// The job.
     pub job: JobKey,
-    /// Rows imported since its walk began, by all runs of it.
+    /// Rows imported since its walk began, by all runs of it. Where a run walks once more, for
+    /// requests that came later, this and what follows goes on from what its first walk came to.
     pub records: u64,
     /// Pages imported since its walk began.
     pub pages: u64,

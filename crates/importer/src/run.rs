@@ -110,6 +110,26 @@ struct SoFar {
     calls: u64,
     /// The lane's marks when it last looked at the lot.
     marks_seen: Option<u64>,
+    /// What its walks that are through have come to.
+    told: Told,
+}
+
+/// How far walks have come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    records: u64,
+    pages: u64,
+    compared: u64,
+}
+
+impl Told {
+    const fn with(self, walk: &ActiveWalk) -> Self {
+        Self {
+            records: self.records.saturating_add(walk.records),
+            pages: self.pages.saturating_add(walk.pages),
+            compared: self.compared.saturating_add(walk.compared),
+        }
+    }
 }
 
 /// Of what walk a page is part that was broken off.
@@ -141,7 +161,7 @@ impl Importer {
     async fn walk(&self, errand: &Errand, task: &Task, holder: &mut Holder) -> Result<(), Broken> {
         let connector = self.connect(&task.account).await?;
         errand.tab.put(Spent { runs: 1, ..Spent::default() });
-        let mut so_far = SoFar { calls: 0, marks_seen: task.marks_seen };
+        let mut so_far = SoFar { calls: 0, marks_seen: task.marks_seen, told: Told::default() };
         loop {
             let mut course = self.course(task, holder).await?;
             let mut going = Going {
@@ -157,6 +177,7 @@ impl Importer {
                 break;
             }
             tracing::info!(job = %task.job.key(), "walks once more, for requests that came later");
+            going.so_far.told = going.so_far.told.with(&going.course.walk);
             self.may_go_on(&mut going).await?;
         }
         self.parts.progress.ended(&task.job, End::Finished);
@@ -374,7 +395,7 @@ impl Importer {
     }
 
     pub(crate) fn report(&self, going: &Going<'_>, job: JobKey, written: WriteSummary) {
-        let ActiveWalk { records, pages, compared, .. } = going.course.walk;
+        let Told { records, pages, compared } = going.so_far.told.with(&going.course.walk);
         self.parts.progress.page(&ProgressReport { job, records, pages, compared, written });
     }
 

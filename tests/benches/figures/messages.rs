@@ -4,16 +4,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use flyball_accounts::{Account, AccountState, PolicyOverrides, Purpose};
-use flyball_domain::{AccountId, Integration, Job, JobId, Kind, Message, Mode, UnixMillis};
+use flyball_domain::{Integration, Kind, Message, UnixMillis};
 use flyball_governor::{Clock as _, Policy};
 use flyball_importer::Silent;
 use flyball_local::{System, Workers};
 use flyball_queue::Outgoing;
 use flyball_runtime::{Service, SystemClock};
-use flyball_storefronts::{RunningStore, Stock, Store, StoreConfig, Zone};
-use flyball_tests::world::{connectors_of, vendor};
-use secrecy::SecretString;
+use flyball_tests::world::{Many, connectors_of};
 use tokio::time::{Duration, Instant, interval, timeout};
 
 use crate::cpu::cpu_ms;
@@ -43,39 +40,13 @@ pub(crate) async fn messages() -> Result<()> {
 }
 
 async fn run(functions: usize) -> Result<()> {
-    let clock = SystemClock::new();
-    let now = {
-        let clock = clock.clone();
-        move || clock.now().0
-    };
-    let config = StoreConfig {
-        name: "bench".to_owned(),
-        vendor: vendor(INTEGRATION),
-        currency: "EUR".parse()?,
-        zone: Zone::utc(),
-        token: "token".to_owned(),
-        stock: Stock::Generated { products: PRODUCTS },
-        orders: 0,
-        seed: 1,
-        dials: Vec::new(),
-        port: 0,
-    };
-    let store = Store::serve(config, Arc::new(now.clone())).await?;
     let system = System::memory(Policy::STANDARD).await?;
     let queue = Arc::clone(system.queues.get(INTEGRATION, Kind::Products)?);
-    let mut jobs = Vec::new();
-    for n in 0..JOBS {
-        let account = connect(&system, &store, n).await?;
-        let mut random = [0; 10];
-        random.iter_mut().zip(n.to_be_bytes()).for_each(|(to, from)| *to = from);
-        let id = JobId::new(UnixMillis(now()), random);
-        jobs.push(Job { id, account, kind: Kind::Products, mode: Mode::Incremental });
-    }
-    let importer = {
-        let now = now.clone();
-        let connectors = connectors_of(INTEGRATION, Arc::new(move || UnixMillis(now())));
-        system.importer(connectors, Arc::new(Silent))
-    };
+    let Many { store, jobs } = Many::open(&system, INTEGRATION, PRODUCTS, JOBS).await;
+    let last = jobs.last().context("no job")?.account.clone();
+    let clock = SystemClock::new();
+    let connectors = connectors_of(INTEGRATION, Arc::new(move || UnixMillis(clock.now().0)));
+    let importer = system.importer(connectors, Arc::new(Silent));
     let (before, queued, calls) =
         (system.meter.snapshot(), system.queue_calls.count(), store.counters().calls);
     let (began, cpu) = (Instant::now(), cpu_ms()?);
@@ -89,7 +60,7 @@ async fn run(functions: usize) -> Result<()> {
     let (seconds, cpu) = (began.elapsed().as_secs_f64(), cpu_ms()? - cpu);
     workers.stop().await;
     let used = (system.meter.snapshot() - &before).total(Service::DynamoDb);
-    let stored = system.stores.records.count(&name(JOBS - 1)?, Kind::Products).await?;
+    let stored = system.stores.records.count(&last, Kind::Products).await?;
     ensure!(stored == PRODUCTS, "found {stored} products of the last account");
     let each = |count: f64| count / f64::from(JOBS);
     let number = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
@@ -111,31 +82,4 @@ async fn handled(workers: &Workers) {
     while workers.worked().messages < u64::from(JOBS) {
         looks.tick().await;
     }
-}
-
-fn name(n: u32) -> Result<AccountId> {
-    Ok(format!("store-{n:06}").parse()?)
-}
-
-async fn connect(system: &System, store: &RunningStore, n: u32) -> Result<AccountId> {
-    let account = Account {
-        id: name(n)?,
-        customer: "bench".parse()?,
-        integration: INTEGRATION,
-        store: store.address(),
-        zone: None,
-        currency: None,
-        kinds: [Kind::Products].into(),
-        created_at: UnixMillis(0),
-        policy: PolicyOverrides::default(),
-        state: AccountState::Connected,
-    };
-    let accounts = &system.stores.accounts;
-    accounts.put(&account).await?;
-    let token = SecretString::from(store.credentials().to_owned());
-    accounts
-        .seal_credentials(&account.id, INTEGRATION, Purpose::AccessToken, &token)
-        .await
-        .context("the token could not be sealed")?;
-    Ok(account.id)
 }

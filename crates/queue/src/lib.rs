@@ -22,6 +22,6 @@ pub use message::{
     Counts, Hidden, MessageId, Outgoing, OutgoingError, Receipt, Receive, Received, Unsent,
 };
 pub use name::{QueueName, QueueNameError};
-pub use queue::Queue;
+pub use queue::{Queue, send_each};
 pub use queues::{NoQueue, Queues};
 pub use sqs::SqsQueue;

@@ -45,3 +45,15 @@ pub trait Queue: Send + Sync + fmt::Debug {
     /// The queue's own.
     async fn counts(&self) -> Result<Counts, QueueError>;
 }
+
+/// [`Queue::send_batch`] of a queue that takes one message at a time.
+#[must_use = "what was not accepted is lost if it is not sent again"]
+pub async fn send_each(queue: &dyn Queue, messages: &[Outgoing]) -> Vec<Unsent> {
+    let mut unsent = Vec::new();
+    for (index, message) in messages.iter().enumerate() {
+        if let Err(error) = queue.send(message).await {
+            unsent.push(Unsent { index, error });
+        }
+    }
+    unsent
+}

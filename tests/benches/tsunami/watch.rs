@@ -1,10 +1,11 @@
 //! What is seen from outside while a vendor falls and rises.
 
 use core::fmt::Write as _;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use async_trait::async_trait;
 use flyball_domain::{AccountId, Job};
 use flyball_importer::{End, Progress, ProgressReport};
@@ -42,12 +43,12 @@ pub(crate) struct Seen {
 
 /// Jobs that have finished.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Finished(Arc<Mutex<BTreeMap<AccountId, u32>>>);
+pub(crate) struct Finished(Arc<Mutex<BTreeSet<AccountId>>>);
 
 impl Finished {
     pub(crate) fn note(&self, job: &Job) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *all.entry(job.account.clone()).or_default() += 1;
+        all.insert(job.account.clone());
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -92,6 +93,10 @@ pub(crate) async fn watch(scene: &Scene, finished: &Finished, began: Instant) ->
         if done > last {
             (last, moved) = (done, now);
         }
+        ensure!(
+            done < all || !seen.fell_s.is_nan(),
+            "all jobs had finished before the vendor fell"
+        );
         if done == all || (!seen.rose_s.is_nan() && now - moved >= QUIET) {
             return Ok(seen);
         }
@@ -123,22 +128,21 @@ pub(crate) fn csv(runs: &[(&str, &Seen)]) -> String {
     text
 }
 
-/// A queue, and how often each of its messages was received.
+/// A queue, and how often its messages were received again.
 #[derive(Clone, Debug)]
 pub(crate) struct Tallied {
     queue: Arc<dyn Queue>,
-    received: Arc<Mutex<BTreeMap<u64, u64>>>,
+    again: Arc<AtomicU64>,
 }
 
 impl Tallied {
     pub(crate) fn new(queue: Arc<dyn Queue>) -> Self {
-        Self { queue, received: Arc::default() }
+        Self { queue, again: Arc::default() }
     }
 
     /// Receives beyond the first of a message.
     pub(crate) fn burnt(&self) -> u64 {
-        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-        received.iter().filter(|(receives, _)| **receives > 1).map(|(_, count)| count).sum()
+        self.again.load(Ordering::Relaxed)
     }
 }
 
@@ -154,10 +158,8 @@ impl Queue for Tallied {
 
     async fn receive(&self, ask: Receive) -> Result<Vec<Received>, QueueError> {
         let messages = self.queue.receive(ask).await?;
-        let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-        for message in &messages {
-            *received.entry(u64::from(message.receives)).or_default() += 1;
-        }
+        let again = messages.iter().filter(|message| message.receives > 1).count();
+        self.again.fetch_add(u64::try_from(again).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(messages)
     }
 

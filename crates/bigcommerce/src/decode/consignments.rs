@@ -1,7 +1,7 @@
 //! How an order gets to its buyer: addresses, ways of shipping and, inside them, its lines.
 
 use flyball_connector::decode::RowError;
-use flyball_connector::json::At;
+use flyball_connector::json::{At, Form};
 use flyball_domain::{Address, Field, OrderLine, Personal, ShippingLine};
 use serde_json::{Map, Value};
 
@@ -145,9 +145,8 @@ impl Consignments {
         notes: &mut Notes,
     ) -> Result<(), RowError> {
         let Field::Value(list) = consignment.list("line_items", notes) else { return Ok(()) };
-        let is_line = |raw: &At<'_, '_>| {
-            Fields::read(*raw).is_ok_and(|mut line| line.peek("resource").is_absent())
-        };
+        let is_line =
+            |row: &At<'_, '_>| row.form() == Form::Object && row.get("resource").is_none();
         if !list.iter().all(is_line) {
             return Ok(());
         }

@@ -292,16 +292,12 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// Nested too deeply.
     pub(crate) fn rest(self, extra: &mut Map<String, Value>) -> Result<(), RowError> {
-        for (key, raw) in self.into_entries() {
+        for (key, found) in self.entries {
+            let Some(raw) = found else { continue };
             let value = exact(raw).map_err(|error| error.within(&key))?;
             extra.insert(key.into_owned(), value);
         }
         Ok(())
-    }
-
-    /// Whatever was not taken, in the vendor's order.
-    pub(super) fn into_entries(self) -> impl Iterator<Item = (Cow<'a, str>, At<'a, 'a>)> {
-        self.entries.into_iter().filter_map(|(key, at)| Some((key, at?)))
     }
 }
 

@@ -145,5 +145,5 @@ pub(crate) fn kept_landmark(row: &str) -> Landmark {
 
 /// A number that a row names under `key`.
 pub(crate) fn peek_number(row: At<'_, '_>, key: &str) -> Option<u64> {
-    row.get(key)?.text()?.trim().parse().ok()
+    row.get(key)?.text()?.parse().ok()
 }

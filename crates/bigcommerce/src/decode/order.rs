@@ -132,9 +132,7 @@ pub(crate) fn order(
 
 /// Leaves out the address of a further resource, `{url, resource}`.
 pub(super) fn drop_link(fields: &mut Fields<'_>, name: &str) {
-    let is_link = fields.peek(name).value().is_some_and(|raw| {
-        Fields::read(*raw).is_ok_and(|mut object| !object.peek("resource").is_absent())
-    });
+    let is_link = fields.peek(name).value().is_some_and(|found| found.get("resource").is_some());
     if is_link {
         _ = fields.take(name);
     }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use flyball_domain::AccountId;
 use flyball_queue::{
     Counts, Hidden, LocalQueue, MessageId, Outgoing, Queue, QueueError, Receipt, Receive, Received,
-    Unsent,
+    Unsent, send_each,
 };
 
 /// A queue that takes messages about one account only. A ticker wakes whatever lane is due; this
@@ -31,13 +31,7 @@ impl Queue for OwnQueue {
     }
 
     async fn send_batch(&self, messages: &[Outgoing]) -> Vec<Unsent> {
-        let mut unsent = Vec::new();
-        for (index, message) in messages.iter().enumerate() {
-            if let Err(error) = self.send(message).await {
-                unsent.push(Unsent { index, error });
-            }
-        }
-        unsent
+        send_each(self, messages).await
     }
 
     async fn receive(&self, ask: Receive) -> Result<Vec<Received>, QueueError> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use flyball_queue::{
     Counts, Hidden, MessageId, Outgoing, Queue, QueueError, Receipt, Receive, Received, Unsent,
+    send_each,
 };
 use tokio::sync::Notify;
 
@@ -232,13 +233,7 @@ impl Queue for SimulatedQueue {
     }
 
     async fn send_batch(&self, messages: &[Outgoing]) -> Vec<Unsent> {
-        let mut unsent = Vec::new();
-        for (index, message) in messages.iter().enumerate() {
-            if let Err(error) = self.send(message).await {
-                unsent.push(Unsent { index, error });
-            }
-        }
-        unsent
+        send_each(self, messages).await
     }
 
     async fn receive(&self, ask: Receive) -> Result<Vec<Received>, QueueError> {

@@ -55,7 +55,7 @@ deny:
 
 # The transition table of ARCHITECTURE.md, printed anew from the code.
 bless:
-    FLYBALL_BLESS=1 cargo test --package flyball-tests --test architecture
+    FLYBALL_BLESS=1 cargo test --package flyball-tests --test repository architecture
 
 # Breaks the governor's core in every way that cargo-mutants 27 knows, one at a time, and names each
 # that no test notices. Takes most of an hour; `--file PATH` does a part.

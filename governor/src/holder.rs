@@ -327,7 +327,7 @@ impl Holder {
         let Some(group) = &self.group else { return Ok(()) };
         let board = self.governor.board().await?;
         let since = match board.platforms.get(group) {
-            Some(Platform::Suspected { since }) => *since,
+            Some(Platform::Suspected(suspicion)) => suspicion.since,
             Some(Platform::Down(incident)) => incident.detected,
             Some(Platform::Back { .. }) | None => return Ok(()),
         };

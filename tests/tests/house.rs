@@ -4,8 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use flyball_tests::{files, text};
+use flyball_tests::{files, root, text};
 use toml::Table;
+
+use super::walls::metadata;
 
 /// The longest a file may be.
 const LINES_MAX: usize = 600;
@@ -128,4 +130,38 @@ fn tests_that_need_more_than_rust_stand_behind_a_feature() {
             assert!(has, "{} needs the feature {feature}", manifest.display());
         }
     }
+}
+
+/// Whether a source says that the file, or the folder, of this name is a part of it.
+fn declares(source: &str, module: &str) -> bool {
+    let declared = format!("mod {module};");
+    source.lines().any(|line| {
+        line.split_once(&declared)
+            .is_some_and(|(before, _)| before.is_empty() || before.trim_start().starts_with("pub"))
+    })
+}
+
+#[test]
+fn every_source_file_is_compiled() {
+    let metadata = metadata();
+    let targets = metadata.packages.iter().flat_map(|package| &package.targets);
+    let begins: Vec<_> = targets.map(|target| target.src_path.as_std_path().to_owned()).collect();
+    let files = files().unwrap();
+    let sources: Vec<_> = of_type(&files, &["rs"]).collect();
+    let mut forgotten = Vec::new();
+    for path in &sources {
+        if begins.contains(&root().join(path)) {
+            continue;
+        }
+        let module = if path.ends_with("mod.rs") { path.parent().unwrap() } else { path };
+        let folder = module.parent().unwrap();
+        let name = module.file_stem().unwrap().to_str().unwrap();
+        let above = sources
+            .iter()
+            .filter(|it| it.parent() == Some(folder) || it.with_extension("") == folder);
+        if !above.into_iter().any(|it| declares(&text(it).unwrap(), name)) {
+            forgotten.push(path);
+        }
+    }
+    assert!(forgotten.is_empty(), "no module and no program: {forgotten:?}");
 }

@@ -130,7 +130,8 @@ const IO: &[&str] = &[
 
 const PURE: &[&str] = &["governor/core", "crates/domain", "crates/connector"];
 
-fn metadata() -> Metadata {
+/// The packages of the workspace, and nothing of what they build on.
+pub(super) fn metadata() -> Metadata {
     let mut command = MetadataCommand::new();
     command.manifest_path(root().join("Cargo.toml")).no_deps();
     command.exec().unwrap()

@@ -23,6 +23,7 @@ const fn is_wanted(reason: &Reason) -> bool {
         | Reason::Running
         | Reason::Full { .. }
         | Reason::Contended
+        | Reason::GroupSuspected { .. }
         | Reason::GroupDown { .. }
         | Reason::WideFull { .. } => false,
     }

@@ -1,7 +1,9 @@
 //! What holds more than one account, for whoever wants to see it.
 
 use flyball_accounts::Account;
-use flyball_governor::core::{Ask, GroupName, Platform, Switch, WideScope, board_sentences};
+use flyball_governor::core::{
+    Ask, GroupName, Platform, Suspicion, Switch, WideScope, board_sentences,
+};
 use flyball_governor::{Board, Reason, Refusal, Standing, UnixMillis, WorkKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -117,7 +119,7 @@ fn wide_switch(scope: &WideScope, switch: &Switch, now: UnixMillis) -> WideSwitc
 
 fn integration(group: &GroupName, state: &Platform) -> IntegrationState {
     let (since, detected, back, canaries) = match state {
-        Platform::Suspected { since } => (since, None, None, None),
+        Platform::Suspected(Suspicion { since, .. }) => (since, None, None, None),
         Platform::Down(incident) => {
             (&incident.since, Some(incident.detected), None, Some(&incident.canaries))
         }

@@ -1,7 +1,6 @@
 //! The suite of every queue on a second SQS engine, ministack. `FLYBALL_MINISTACK` names its
 //! executable.
 
-#![cfg(feature = "engines")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
 use std::net::TcpListener;

@@ -1,6 +1,5 @@
 //! Against the vendor's official schema and recorded answers, read in place from the folder that
 //! `FLYBALL_SHARED` names.
-#![cfg(feature = "shared")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

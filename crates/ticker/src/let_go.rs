@@ -68,7 +68,7 @@ impl Ticker {
             Platform::Back { back, .. } => {
                 Some(Over::Down { group, back: *back, pardon: Some(Pardon { back: *back }) })
             }
-            Platform::Suspected { .. } | Platform::Down(_) => None,
+            Platform::Suspected(_) | Platform::Down(_) => None,
         });
         let ended = board.switches.iter().filter_map(|(scope, switch): (_, &Switch)| {
             let end = switch.stop.until.filter(|end| *end <= now)?;

@@ -26,7 +26,7 @@ fn count<T>(of: impl Iterator<Item = T>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use flyball_governor::core::{Incident, Stop, Switch};
+    use flyball_governor::core::{Incident, Stop, Suspicion, Switch};
 
     use super::*;
 
@@ -41,7 +41,7 @@ mod tests {
         let mut board = Board::default();
         let mut set = |name: &str, state| board.platforms.insert(name.parse().unwrap(), state);
         set("shopify", Platform::Down(incident));
-        set("magento", Platform::Suspected { since: UnixMillis(1) });
+        set("magento", Platform::Suspected(Suspicion::of_nobody(UnixMillis(1))));
         set("bigcommerce", Platform::Back { since: UnixMillis(1), back: UnixMillis(2) });
         assert_eq!(groups_down(&board), 1);
     }

@@ -75,10 +75,7 @@ pub struct Switch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Platform {
     /// Several of its lanes failed within a short time.
-    Suspected {
-        /// Since when it is suspected.
-        since: UnixMillis,
-    },
+    Suspected(Suspicion),
     /// It is down.
     Down(Incident),
     /// It was down, and is back.
@@ -88,6 +85,34 @@ pub enum Platform {
         /// When it was declared back.
         back: UnixMillis,
     },
+}
+
+/// What several lanes of a group that failed within a short time are taken for. While it stands only
+/// some of the group's lanes start, so that these ask the vendor and not a whole crowd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suspicion {
+    /// Since when it stands.
+    pub since: UnixMillis,
+    /// Of how many lanes one goes on; 1 where nobody is held.
+    pub one_in: u32,
+    /// From when on the others start again, whether or not anybody has decided upon it.
+    pub until: UnixMillis,
+    /// Over how long they do, in milliseconds.
+    pub ramp_ms: u64,
+}
+
+impl Suspicion {
+    /// One that holds nobody.
+    pub const fn of_nobody(since: UnixMillis) -> Self {
+        Self { since, one_in: 1, until: since, ramp_ms: 0 }
+    }
+
+    /// When this lane may start, where it is held: at each suspicion others are.
+    fn lane_starts(&self, lane: &str) -> Option<UnixMillis> {
+        let place = scatter(name_hash(lane).wrapping_add(self.since.0));
+        let is_held = place.checked_rem(self.one_in.into()).is_some_and(|rest| rest != 0);
+        is_held.then(|| spread(lane, self.until, self.ramp_ms))
+    }
 }
 
 /// A time in which a whole group is down.
@@ -223,6 +248,12 @@ impl Board {
                 let reason = Reason::GroupDown { group: group.clone(), since: incident.since };
                 Some(Refusal { reason, until: None })
             }
+            Some((group, Platform::Suspected(suspicion))) => {
+                let until = suspicion.lane_starts(ask.lane).filter(|until| now < *until)?;
+                let reason =
+                    Reason::GroupSuspected { group: group.clone(), since: suspicion.since };
+                Some(Refusal { reason, until: Some(until) })
+            }
             Some(_) | None => None,
         }
     }
@@ -254,7 +285,7 @@ impl Board {
     pub fn pardon(&self, group: Option<&GroupName>) -> Option<Pardon> {
         match self.platforms.get(group?)? {
             Platform::Back { back, .. } => Some(Pardon { back: *back }),
-            Platform::Suspected { .. } | Platform::Down(_) => None,
+            Platform::Suspected(_) | Platform::Down(_) => None,
         }
     }
 
@@ -312,7 +343,7 @@ impl Platform {
     /// The state in a word.
     pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::Suspected { .. } => SUSPECTED,
+            Self::Suspected(_) => SUSPECTED,
             Self::Down(_) => DOWN,
             Self::Back { .. } => BACK,
         }
@@ -321,7 +352,13 @@ impl Platform {
     pub(crate) fn to_value(&self) -> Value {
         let word = ("p", Value::from(self.as_str()));
         match self {
-            Self::Suspected { since } => Value::map([word, ("s", (*since).into())]),
+            Self::Suspected(suspicion) => Value::map([
+                word,
+                ("s", suspicion.since.into()),
+                ("n", suspicion.one_in.into()),
+                ("u", suspicion.until.into()),
+                ("r", suspicion.ramp_ms.into()),
+            ]),
             Self::Down(incident) => Value::map([
                 word,
                 ("s", incident.since.into()),
@@ -338,7 +375,12 @@ impl Platform {
     fn parse(entry: &Entry<'_>) -> Result<Self, LaneError> {
         let since = entry.millis("s")?;
         match entry.text("p")? {
-            SUSPECTED => Ok(Self::Suspected { since }),
+            SUSPECTED => Ok(Self::Suspected(Suspicion {
+                since,
+                one_in: entry.count("n")?,
+                until: entry.millis("u")?,
+                ramp_ms: entry.number("r")?,
+            })),
             DOWN => Ok(Self::Down(Incident {
                 since,
                 detected: entry.millis("d")?,

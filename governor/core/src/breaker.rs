@@ -19,7 +19,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::UnixMillis;
-use crate::board::{Board, Incident, Platform, name_hash, scatter};
+use crate::board::{Board, Incident, Platform, Suspicion, name_hash, scatter};
 use crate::policy::Policy;
 use crate::transition::Transition;
 use crate::transitions as t;
@@ -84,9 +84,9 @@ pub fn should_witness(board: &Board, group: &GroupName, lane: &str, met: Met) ->
             incident.canaries.contains(lane)
         }
         (Some(Platform::Down(_)), Met::Succeeded)
-        | (Some(Platform::Suspected { .. }), Met::Tripped | Met::Succeeded)
+        | (Some(Platform::Suspected(_)), Met::Tripped | Met::Succeeded)
         | (None | Some(Platform::Back { .. }), Met::Tripped) => true,
-        (Some(Platform::Suspected { .. }), Met::TrippedAgain)
+        (Some(Platform::Suspected(_)), Met::TrippedAgain)
         | (None | Some(Platform::Back { .. }), Met::TrippedAgain | Met::Succeeded) => false,
     }
 }
@@ -105,7 +105,9 @@ pub fn recent(state: Option<&Platform>, now: UnixMillis, policy: &Policy) -> Ran
     let lately = now.minus(policy.suspicion_window_ms);
     let from = match state {
         None | Some(Platform::Back { .. }) => lately,
-        Some(Platform::Suspected { since }) => since.minus(policy.suspicion_window_ms).min(lately),
+        Some(Platform::Suspected(Suspicion { since, .. })) => {
+            since.minus(policy.suspicion_window_ms).min(lately)
+        }
         // Long enough that canaries which succeed one after the other are seen together.
         Some(Platform::Down(incident)) => {
             now.minus(silence_kept_ms(policy)).max(incident.detected.minus(policy.skew_ms))
@@ -147,7 +149,7 @@ pub fn step(
                 let over = now.since(*back) >= back_kept_ms(policy);
                 over.then(|| t::forget_platform(group, seen))
             }),
-        Some(seen @ Platform::Suspected { since }) => {
+        Some(seen @ Platform::Suspected(Suspicion { since, .. })) => {
             if evidence.iter().filter_map(|one| one.ok).any(|ok| since.minus(policy.skew_ms) <= ok)
             {
                 return Some(t::unsuspect(group, seen));
@@ -223,7 +225,36 @@ fn suspicion(
 ) -> Option<Transition> {
     let later: Vec<_> = failing.iter().copied().filter(|(_, call)| after < call.began).collect();
     let window = now.minus(policy.suspicion_window_ms);
-    enough_suspects(&later, window, policy).then(|| t::suspect(group, now))
+    enough_suspects(&later, window, policy)
+        .then(|| t::suspect(group, suspected(&later, window, now, policy)))
+}
+
+/// Those who fail at one moment say nothing of how many will come: they count as if they had failed
+/// over this long, in milliseconds.
+const BURST_MS: u64 = 1_000;
+
+/// A suspicion that holds back a crowd: as fast as lanes were found to fail, so fast more of them
+/// come. Where these are few, all go on: somebody has to succeed, lest a few that are broken speak for
+/// everybody. It holds until it has been decided upon by every clock.
+fn suspected(
+    failing: &[(&str, FailedCall)],
+    window: UnixMillis,
+    now: UnixMillis,
+    policy: &Policy,
+) -> Suspicion {
+    let lately = failing.iter().filter(|(_, call)| window <= call.found);
+    let (count, first) = lately.fold((0_u64, now), |(count, first), (_, call)| {
+        (count.saturating_add(1), first.min(call.began))
+    });
+    let crowd =
+        count.saturating_mul(policy.suspicion_ms).checked_div(now.since(first).max(BURST_MS));
+    let one_in = crowd.unwrap_or(0).checked_div(policy.suspicion_witnesses).unwrap_or(0).max(1);
+    Suspicion {
+        since: now,
+        one_in: u32::try_from(one_in).unwrap_or(u32::MAX),
+        until: now.plus(policy.suspicion_ms).plus(policy.skew_ms),
+        ramp_ms: policy.return_spread_ms,
+    }
 }
 
 fn incident(

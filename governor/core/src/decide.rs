@@ -80,6 +80,13 @@ pub enum Reason {
         /// The scope whose switch has ended.
         scope: WideScope,
     },
+    /// The whole group is suspected to be down, and other lanes find out.
+    GroupSuspected {
+        /// The group.
+        group: GroupName,
+        /// Since when it is suspected.
+        since: UnixMillis,
+    },
     /// The whole group is down, and other lanes probe for it.
     GroupDown {
         /// The group.

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::UnixMillis;
-use crate::board::{Board, Platform, Switch, WideScope};
+use crate::board::{Board, Platform, Suspicion, Switch, WideScope};
 use crate::decide::{Reason, Refusal};
 use crate::lane::{Lane, Stop};
 use crate::words::{StopCause, StopMode};
@@ -95,10 +95,16 @@ fn resuming(scope: &WideScope) -> String {
 pub fn board_sentences(board: &Board, now: UnixMillis) -> Vec<Sentence> {
     let switches = board.switches.iter().filter_map(|(scope, one)| one.sentence(scope, now));
     let groups = board.platforms.iter().map(|(group, state)| match state {
-        Platform::Suspected { since } => format!(
-            "{group} is suspected to be down, for {} now: several of its lanes fail",
-            Span { ms: now.since(*since) }
-        ),
+        Platform::Suspected(Suspicion { since, one_in, .. }) => {
+            let lasts = Span { ms: now.since(*since) };
+            let held = match one_in {
+                0 | 1 => String::new(),
+                _ => format!("; meanwhile one in {one_in} goes on"),
+            };
+            format!(
+                "{group} is suspected to be down, for {lasts} now: several of its lanes fail{held}"
+            )
+        }
         Platform::Down(incident) => {
             let canaries: Vec<&str> = incident.canaries.iter().map(String::as_str).collect();
             let lasts = Span { ms: now.since(incident.since) };
@@ -164,6 +170,9 @@ impl Refusal {
             Reason::Full { limit, .. } => format!("all {limit} slots are in use"),
             Reason::Switched { scope, stop } => return switch_sentence(scope, stop),
             Reason::Resuming { scope } => resuming(scope),
+            Reason::GroupSuspected { group, .. } => {
+                format!("{group} is suspected to be down as a whole; a few other accounts find out")
+            }
             Reason::GroupDown { group, .. } => {
                 format!("{group} is down as a whole; a few other accounts probe for it")
             }
@@ -343,7 +352,9 @@ mod tests {
     fn a_board_says_which_groups_are_suspected_and_which_are_back() {
         let mut board = Board::default();
         let (since, back) = (UnixMillis(10_000), UnixMillis(30_000));
-        board.platforms.insert("magento".parse().unwrap(), Platform::Suspected { since });
+        board
+            .platforms
+            .insert("magento".parse().unwrap(), Platform::Suspected(Suspicion::of_nobody(since)));
         board.platforms.insert("shopify".parse().unwrap(), Platform::Back { since, back });
         let told = board_sentences(&board, UnixMillis(35_000));
         let expected = [
@@ -426,6 +437,10 @@ mod tests {
             (
                 Reason::Resuming { scope: WideScope::All },
                 "the switch of all is over; lanes start again one after the other",
+            ),
+            (
+                Reason::GroupSuspected { group: group.clone(), since: UnixMillis(1) },
+                "shopify is suspected to be down as a whole; a few other accounts find out",
             ),
             (
                 Reason::GroupDown { group, since: UnixMillis(1) },

@@ -21,7 +21,7 @@ mod uptime;
 mod wide;
 mod words;
 
-pub use board::{Ask, Board, Dimmer, Incident, Platform, Switch, WideScope};
+pub use board::{Ask, Board, Dimmer, Incident, Platform, Suspicion, Switch, WideScope};
 pub use decide::{
     Halted, Move, Reason, Refusal, Startable, dead_man, may_call, next_look, next_move,
     stop_is_complete,

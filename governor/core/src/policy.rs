@@ -116,6 +116,8 @@ policy! {
     suspicion_window_ms: 30_000 in 1_000..=600_000;
     /// How long a suspicion must stand, without one success, before the group is held.
     suspicion_ms: 10_000 in 100..=600_000;
+    /// About how many lanes go on while a group is suspected, however many there are.
+    suspicion_witnesses: 16 in 1..=1_000;
     /// How many lanes probe for a group.
     canaries: 5 in 1..=20;
     /// How long a canary may stay silent before another one is chosen.

@@ -6,7 +6,7 @@ use core::slice;
 use std::collections::BTreeSet;
 
 use crate::UnixMillis;
-use crate::board::{Incident, Platform, Switch, WideScope};
+use crate::board::{Incident, Platform, Suspicion, Switch, WideScope};
 use crate::lane::{Lane, Reach, Stop};
 use crate::transition::{Change, Condition, Operand, Transition};
 use crate::transitions::{self as t, Claim, Lease, Predecessor, Seat};
@@ -92,7 +92,8 @@ fn board_specimens(group: &GroupName, later: UnixMillis) -> Vec<Transition> {
     let stop =
         Stop { mode: StopMode::Stop, reason: String::new(), author: String::new(), until: None };
     let switch = Switch { stop, since: later, ramp_ms: 0 };
-    let suspected = Platform::Suspected { since: later };
+    let suspicion = Suspicion::of_nobody(later);
+    let suspected = Platform::Suspected(suspicion);
     let incident = Incident {
         since: later,
         detected: later,
@@ -106,7 +107,7 @@ fn board_specimens(group: &GroupName, later: UnixMillis) -> Vec<Transition> {
         t::switch_on(&scope, &switch),
         t::switch_off(&scope, later),
         t::forget_switch(&scope, later),
-        t::suspect(group, later),
+        t::suspect(group, suspicion),
         t::unsuspect(group, &suspected),
         t::declare_down(group, &suspected, &incident),
         t::choose_canaries(group, &down, later, &incident.canaries),

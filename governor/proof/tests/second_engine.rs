@@ -1,6 +1,5 @@
 //! An independent engine, ministack, put to the suite. `FLYBALL_MINISTACK` names its executable.
 
-#![cfg(feature = "engines")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
 mod ministack;

@@ -1,6 +1,6 @@
 //! Slots handed on, slots of wide lanes, and lanes that stop themselves.
 
-use flyball_governor::core::{Platform, Switch, transitions as t};
+use flyball_governor::core::{Platform, Suspicion, Switch, transitions as t};
 use flyball_governor::{
     Admission, Claim, Ending, FailedCall, Holder, Lane, LaneId, LaneSpec, Passed, Policy, PushBack,
     Reach, Reason, Stop, StopCause, StopMode, WideAsked,
@@ -263,8 +263,10 @@ async fn a_lane_that_probes_for_its_group_comes_back_within_half_a_minute() {
             chosen: now,
             canaries: canaries.into_iter().map(str::to_owned).collect(),
         };
-        let suspected = Platform::Suspected { since: now };
-        for step in [t::suspect(&group, now), t::declare_down(&group, &suspected, &incident)] {
+        let suspicion = Suspicion::of_nobody(now);
+        let suspected = Platform::Suspected(suspicion);
+        for step in [t::suspect(&group, suspicion), t::declare_down(&group, &suspected, &incident)]
+        {
             bench.governor.apply_to_board(&step).await.unwrap();
         }
         bench.clock.advance(Policy::STANDARD.look_age_ms);

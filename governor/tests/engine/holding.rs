@@ -1,7 +1,7 @@
 //! What a holder knows of itself and of its lane.
 
 use flyball_governor::core::breaker::Range;
-use flyball_governor::core::{Platform, transitions as t};
+use flyball_governor::core::{Platform, Suspicion, transitions as t};
 use flyball_governor::{
     Admission, FailedCall, GroupName, Holder, Lane, LaneSpec, Policy, PushBack, Seat, Tried,
     UnixMillis,
@@ -143,7 +143,11 @@ async fn while_its_group_is_under_suspicion_whoever_succeeds_says_so_once_for_ea
     for suspicion in 1..=2 {
         bench.clock.advance(60_000);
         let since = bench.governor.now();
-        bench.governor.apply_to_board(&t::suspect(&group, since)).await.unwrap();
+        bench
+            .governor
+            .apply_to_board(&t::suspect(&group, Suspicion::of_nobody(since)))
+            .await
+            .unwrap();
         bench.clock.advance(Policy::STANDARD.look_age_ms);
         let at = bench.governor.now();
         for _ in 0..2 {
@@ -152,7 +156,7 @@ async fn while_its_group_is_under_suspicion_whoever_succeeds_says_so_once_for_ea
         }
         assert_eq!(spoken().await.len(), suspicion);
         assert!(spoken().await.contains(&at), "{:?}", spoken().await);
-        let suspected = Platform::Suspected { since };
+        let suspected = Platform::Suspected(Suspicion::of_nobody(since));
         bench.governor.apply_to_board(&t::unsuspect(&group, &suspected)).await.unwrap();
     }
 }

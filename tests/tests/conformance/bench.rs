@@ -18,9 +18,9 @@ const ORDERS: u64 = 270;
 const OPENED: UnixMillis = UnixMillis(1_795_000_000_000);
 
 /// Simulated stores of one platform.
-pub(crate) struct Simulated(pub(crate) Integration);
+pub(super) struct Simulated(pub(crate) Integration);
 
-pub(crate) struct Opened {
+pub(super) struct Opened {
     store: RunningStore,
     connector: Arc<dyn Connector>,
     clock: Arc<AtomicU64>,
@@ -39,7 +39,7 @@ impl Bench for Simulated {
 
 impl Simulated {
     /// A new store.
-    pub(crate) async fn store(&self) -> Opened {
+    pub(super) async fn store(&self) -> Opened {
         let clock = Arc::new(AtomicU64::new(OPENED.0));
         let config = StoreConfig {
             name: "Conformance".to_owned(),
@@ -79,7 +79,7 @@ impl Simulated {
 
 impl Opened {
     /// Turns the one dial, in the words of the command line.
-    pub(crate) fn dial(&self, dial: &str) {
+    pub(super) fn dial(&self, dial: &str) {
         self.store.set_dials(vec![dial.parse().unwrap()]).unwrap();
     }
 }

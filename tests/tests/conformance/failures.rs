@@ -5,7 +5,7 @@ use flyball_connector::conformance::{Driver, Subject as _};
 use flyball_connector::{Class, Failure, Scope, Span, Step, Walk};
 use flyball_domain::{Integration, Kind};
 
-use crate::bench::Simulated;
+use super::bench::Simulated;
 
 /// More calls than any connector makes before it tells a failure.
 const CALLS_MAX: u32 = 12;

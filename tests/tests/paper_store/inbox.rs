@@ -4,9 +4,9 @@ use flyball_governor::Policy;
 use flyball_importer::Handled;
 use flyball_records::{AsideCode, replays};
 
-use crate::stage::Stage;
-use crate::store::PaperStore;
-use crate::walk::id;
+use super::stage::Stage;
+use super::store::PaperStore;
+use super::walk::id;
 
 impl Stage {
     /// Tries again what was set aside, as the command line does.

@@ -8,9 +8,9 @@ use flyball_records::Run;
 use flyball_tests::world::{Counting, HandClock, brisk};
 use tokio::sync::Semaphore;
 
-use crate::stage::Stage;
-use crate::store::{HeldUp, LONG_AGO, PaperStore, product};
-use crate::walk::{STRETCH_ROWS, id};
+use super::stage::Stage;
+use super::store::{HeldUp, LONG_AGO, PaperStore, product};
+use super::walk::{STRETCH_ROWS, id};
 
 async fn imported(ids: impl IntoIterator<Item = u64>) -> Stage {
     let stage = Stage::open(Policy::STANDARD, PaperStore::of(ids)).await;

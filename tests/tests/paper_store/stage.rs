@@ -9,22 +9,22 @@ use flyball_records::{Aside, Records};
 use flyball_tests::world::{Setup, Shop, World};
 use futures::TryStreamExt as _;
 
-use crate::store::{PaperConnector, PaperStore};
+use super::store::{PaperConnector, PaperStore};
 
 /// A system, and an account whose store is on paper.
-pub(crate) struct Stage {
-    pub(crate) world: World,
-    pub(crate) shop: Shop,
-    pub(crate) store: PaperStore,
-    pub(crate) told: Arc<Told>,
+pub(super) struct Stage {
+    pub(super) world: World,
+    pub(super) shop: Shop,
+    pub(super) store: PaperStore,
+    pub(super) told: Arc<Told>,
 }
 
 /// What was told of jobs.
 #[derive(Debug, Default)]
-pub(crate) struct Told(Mutex<Vec<ProgressReport>>);
+pub(super) struct Told(Mutex<Vec<ProgressReport>>);
 
 impl Told {
-    pub(crate) fn last(&self) -> ProgressReport {
+    pub(super) fn last(&self) -> ProgressReport {
         self.0.lock().unwrap().last().cloned().unwrap()
     }
 }
@@ -38,13 +38,13 @@ impl Progress for Told {
 }
 
 impl Stage {
-    pub(crate) async fn open(policy: Policy, store: PaperStore) -> Self {
+    pub(super) async fn open(policy: Policy, store: PaperStore) -> Self {
         let world = World::open(policy).await;
         let shop = world.shop("blue-mug", Setup::default()).await;
         Self { world, shop, store, told: Arc::default() }
     }
 
-    pub(crate) fn records(&self) -> &Records {
+    pub(super) fn records(&self) -> &Records {
         &self.world.system.stores.records
     }
 
@@ -53,13 +53,13 @@ impl Stage {
         connect_with(Integration::Shopify, move |_, _| Ok(Arc::new(PaperConnector(store.clone()))))
     }
 
-    pub(crate) fn importer_of(&self, governor: Governor) -> Importer {
+    pub(super) fn importer_of(&self, governor: Governor) -> Importer {
         let told = Arc::clone(&self.told) as Arc<dyn Progress>;
         self.world.importer_of(governor, self.connectors(), told)
     }
 
     /// Asks for a job and handles its message, which may end in the middle where time ends.
-    pub(crate) async fn begin(&self, job: &Job, end_by: Option<UnixMillis>) -> Handled {
+    pub(super) async fn begin(&self, job: &Job, end_by: Option<UnixMillis>) -> Handled {
         self.world.send(job).await;
         let mut delivery = self.world.delivery().await;
         delivery.end_by = end_by;
@@ -68,19 +68,19 @@ impl Stage {
     }
 
     /// Asks for a job and handles it to its end.
-    pub(crate) async fn run(&self, mode: Mode) -> Job {
+    pub(super) async fn run(&self, mode: Mode) -> Job {
         let job = self.shop.job(mode);
         assert_eq!(self.begin(&job, None).await, Handled::Done);
         assert_eq!(self.parked().await, 0, "{} is through", job.key());
         job
     }
 
-    pub(crate) async fn parked(&self) -> usize {
+    pub(super) async fn parked(&self) -> usize {
         self.world.system.stores.governor.parked(&self.shop.lane).await.unwrap().len()
     }
 
     /// In what the records differ from the store.
-    pub(crate) async fn differences(&self) -> Vec<String> {
+    pub(super) async fn differences(&self) -> Vec<String> {
         let stored = self.records().stream(&self.shop.account, Kind::Products);
         let mut stored: Vec<_> = stored.try_collect().await.unwrap();
         let mut found = Vec::new();
@@ -101,11 +101,11 @@ impl Stage {
         found
     }
 
-    pub(crate) async fn gone(&self) -> u64 {
+    pub(super) async fn gone(&self) -> u64 {
         self.records().summary(&self.shop.account, Kind::Products).await.unwrap().gone
     }
 
-    pub(crate) async fn asides(&self) -> Vec<Aside> {
+    pub(super) async fn asides(&self) -> Vec<Aside> {
         self.records().asides(&self.shop.account, None, 100).await.unwrap().0
     }
 }

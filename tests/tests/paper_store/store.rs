@@ -9,57 +9,57 @@ use flyball_domain::{Integration, Product, UnixMillis, VendorId};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::walk::{PaperWalk, Question};
+use super::walk::{PaperWalk, Question};
 
 /// A store on paper: products by number, each with when it was changed and its title.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct PaperStore(Arc<Mutex<Sheet>>);
+pub(super) struct PaperStore(Arc<Mutex<Sheet>>);
 
 #[derive(Debug, Default)]
-pub(crate) struct Sheet {
-    pub(crate) products: BTreeMap<u64, (u64, String)>,
+pub(super) struct Sheet {
+    pub(super) products: BTreeMap<u64, (u64, String)>,
     /// Products that listings lack, as if an index were late.
-    pub(crate) unlisted: BTreeSet<u64>,
+    pub(super) unlisted: BTreeSet<u64>,
     /// Products whose rows can't be read; their ids can, but for `0`.
-    pub(crate) unreadable: BTreeSet<u64>,
+    pub(super) unreadable: BTreeSet<u64>,
     /// How often it was asked, by what for.
-    pub(crate) calls: BTreeMap<&'static str, u64>,
+    pub(super) calls: BTreeMap<&'static str, u64>,
     /// Ids asked for.
-    pub(crate) asked: Vec<u64>,
+    pub(super) asked: Vec<u64>,
     /// How many more calls it answers before it fails each.
-    pub(crate) answers_left: Option<u64>,
+    pub(super) answers_left: Option<u64>,
     /// What it fails with.
-    pub(crate) failure: Option<Class>,
+    pub(super) failure: Option<Class>,
     /// Whether answers to questions for ids lie on the way until this lets them through.
-    pub(crate) held_up: Option<Arc<HeldUp>>,
+    pub(super) held_up: Option<Arc<HeldUp>>,
 }
 
 /// Answers on their way.
 #[derive(Debug)]
-pub(crate) struct HeldUp {
-    pub(crate) waits: Semaphore,
-    pub(crate) through: Semaphore,
+pub(super) struct HeldUp {
+    pub(super) waits: Semaphore,
+    pub(super) through: Semaphore,
 }
 
 impl PaperStore {
-    pub(crate) fn of(ids: impl IntoIterator<Item = u64>) -> Self {
+    pub(super) fn of(ids: impl IntoIterator<Item = u64>) -> Self {
         let store = Self::default();
         store.sheet().products =
             ids.into_iter().map(|id| (id, (1_000, "Mug".to_owned()))).collect();
         store
     }
 
-    pub(crate) fn sheet(&self) -> MutexGuard<'_, Sheet> {
+    pub(super) fn sheet(&self) -> MutexGuard<'_, Sheet> {
         self.0.lock().unwrap()
     }
 
     /// How often it was asked for this since the last time.
-    pub(crate) fn take_calls(&self, what: &str) -> u64 {
+    pub(super) fn take_calls(&self, what: &str) -> u64 {
         self.sheet().calls.remove(what).unwrap_or_default()
     }
 
     /// Its products as records.
-    pub(crate) fn truth(&self) -> Vec<(VendorId, Product)> {
+    pub(super) fn truth(&self) -> Vec<(VendorId, Product)> {
         let sheet = self.sheet();
         let of = |(id, (at, title)): (&u64, &(u64, String))| {
             let product = product(*id, *at, title);
@@ -69,7 +69,7 @@ impl PaperStore {
     }
 }
 
-pub(crate) fn product(id: u64, at: u64, title: &str) -> Product {
+pub(super) fn product(id: u64, at: u64, title: &str) -> Product {
     let product = json!({ "id": id.to_string(), "updated_at": at, "title": title });
     serde_json::from_value(product).unwrap()
 }
@@ -102,7 +102,7 @@ impl Sheet {
 }
 
 /// The way to a store on paper.
-pub(crate) struct PaperConnector(pub(crate) PaperStore);
+pub(super) struct PaperConnector(pub(crate) PaperStore);
 
 #[async_trait]
 impl Connector for PaperConnector {
@@ -148,4 +148,4 @@ impl Connector for PaperConnector {
 }
 
 /// A time in the store's past.
-pub(crate) const LONG_AGO: UnixMillis = UnixMillis(1_000);
+pub(super) const LONG_AGO: UnixMillis = UnixMillis(1_000);

@@ -4,24 +4,24 @@ use flyball_connector::{Call, Failure, Listed, Listing, Page, Plan, Span, Step, 
 use flyball_domain::{BadRow, Record, Row, UnixMillis, VendorId};
 use serde_json::{Value, json};
 
-use crate::store::product;
+use super::store::product;
 
 /// Rows of a stretch of a listing.
-pub(crate) const STRETCH_ROWS: usize = 100;
+pub(super) const STRETCH_ROWS: usize = 100;
 
 /// Where to go on behind the last stretch.
 const END: &str = "end";
 
 /// What a store on paper can be asked.
 #[derive(Clone, Debug)]
-pub(crate) enum Question {
+pub(super) enum Question {
     Changed { from: u64, until: u64 },
     Records { ids: Vec<u64> },
     Stretch { after: Option<u64>, rows: usize },
 }
 
 impl Question {
-    pub(crate) const fn name(&self) -> &'static str {
+    pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Changed { .. } => "changed",
             Self::Records { .. } => "records",
@@ -37,7 +37,7 @@ impl Question {
         }
     }
 
-    pub(crate) fn of_json(json: &[u8]) -> Self {
+    pub(super) fn of_json(json: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(json).unwrap();
         let number = |name: &str| json.get(name).and_then(Value::as_u64);
         if let Some(ids) = json.get("ids").and_then(Value::as_array) {
@@ -54,13 +54,13 @@ impl Question {
 }
 
 #[derive(Debug)]
-pub(crate) struct PaperWalk {
+pub(super) struct PaperWalk {
     question: Option<Question>,
     steps: VecDeque<Step>,
 }
 
 impl PaperWalk {
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         let question = match &plan.span {
             Span::Changed { from, until } => {
                 Some(Question::Changed { from: from.unwrap_or_default().0, until: until.0 })
@@ -149,7 +149,7 @@ fn row_of(row: &Value) -> Row {
     Row::Good(Record::from(product(number, at, title)))
 }
 
-pub(crate) fn id(number: u64) -> VendorId {
+pub(super) fn id(number: u64) -> VendorId {
     number.to_string().parse().unwrap()
 }
 

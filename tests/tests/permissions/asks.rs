@@ -13,21 +13,21 @@ use serde_json::{Map, Value};
 
 /// One thing that was asked for, in the words of IAM. A transaction asks for several.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Ask {
+pub(super) struct Ask {
     /// Such as `dynamodb:UpdateItem`.
-    pub(crate) action: String,
+    pub(super) action: String,
     /// The name of a table, of `<table>/index/<index>`, of a queue, or of a key.
-    pub(crate) resource: String,
+    pub(super) resource: String,
     /// The partitions that it touches, where they are named; of KMS its context.
-    pub(crate) keys: BTreeSet<String>,
+    pub(super) keys: BTreeSet<String>,
 }
 
 /// Remembers what clients ask for. Its clones remember together.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Witness(Arc<Mutex<BTreeSet<Ask>>>);
+pub(super) struct Witness(Arc<Mutex<BTreeSet<Ask>>>);
 
 impl Witness {
-    pub(crate) fn asked(&self) -> BTreeSet<Ask> {
+    pub(super) fn asked(&self) -> BTreeSet<Ask> {
         self.0.lock().unwrap().clone()
     }
 

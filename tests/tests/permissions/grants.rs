@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::asks::Ask;
+use super::asks::Ask;
 
 /// A statement of a role.
 #[derive(Clone, Debug)]
-pub(crate) struct Statement {
-    pub(crate) sid: String,
+pub(super) struct Statement {
+    pub(super) sid: String,
     actions: Vec<String>,
     /// Resources by their names in the template.
     resources: Vec<String>,
@@ -19,14 +19,14 @@ pub(crate) struct Statement {
 
 /// The least that a statement can be made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Grant {
-    pub(crate) action: String,
-    pub(crate) resource: String,
-    pub(crate) pattern: Option<String>,
+pub(super) struct Grant {
+    pub(super) action: String,
+    pub(super) resource: String,
+    pub(super) pattern: Option<String>,
 }
 
 /// All statements of a function's role.
-pub(crate) fn statements_of(template: &Value, function: &str) -> Vec<Statement> {
+pub(super) fn statements_of(template: &Value, function: &str) -> Vec<Statement> {
     let resource = |name: &str| &template["resources"]["Resources"][name]["Properties"];
     let role = template["functions"][function]["role"].as_str().expect("a role");
     let own = resource(role)["Policies"].as_array().expect("policies");
@@ -71,7 +71,7 @@ impl Statement {
 
     /// Whether it allows what was asked for. As IAM has it, every key must be like one of those that
     /// are named; of a request that names none, nothing is asked.
-    pub(crate) fn allows(&self, ask: &Ask) -> bool {
+    pub(super) fn allows(&self, ask: &Ask) -> bool {
         let like_one = |key: &String| self.patterns.iter().any(|pattern| is_like(key, pattern));
         self.actions.contains(&ask.action)
             && self.resources.contains(&ask.resource)
@@ -79,7 +79,7 @@ impl Statement {
     }
 
     /// Everything that it allows.
-    pub(crate) fn grants(&self) -> BTreeSet<Grant> {
+    pub(super) fn grants(&self) -> BTreeSet<Grant> {
         let mut patterns: Vec<Option<String>> = self.patterns.iter().cloned().map(Some).collect();
         if patterns.is_empty() {
             patterns.push(None);
@@ -100,7 +100,7 @@ impl Statement {
 
 impl Grant {
     /// Whether it is what the asking needed.
-    pub(crate) fn was_needed_for(&self, ask: &Ask) -> bool {
+    pub(super) fn was_needed_for(&self, ask: &Ask) -> bool {
         self.action == ask.action
             && self.resource == ask.resource
             && self

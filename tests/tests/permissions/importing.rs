@@ -5,17 +5,17 @@ use flyball_governor::{Admission, LaneSpec};
 use flyball_records::Run;
 use flyball_tests::world::{Shop, eventually};
 
-use crate::stage::{Importing, Stage};
+use super::stage::{Importing, Stage};
 
 /// Imports everything of a shop, and leaves a message for newer code.
-pub(crate) async fn plainly(function: &Importing<'_>) {
+pub(super) async fn plainly(function: &Importing<'_>) {
     let shop = function.shop(&format!("plain-{}", function.name())).await;
     function.run(&shop.job(Mode::Incremental)).await;
     function.leave_for_newer(&shop.account).await;
 }
 
 /// Meets a lane that is in use, waits in its lot, and is sent for.
-pub(crate) async fn parked(stage: &Stage, function: &Importing<'_>) {
+pub(super) async fn parked(stage: &Stage, function: &Importing<'_>) {
     let shop = function.shop(&format!("parked-{}", function.name())).await;
     let governor = &stage.stores.governor;
     let kind = function.kind.as_str().parse().unwrap();
@@ -39,7 +39,7 @@ async fn drained(stage: &Stage, function: &Importing<'_>, shop: &Shop) {
 }
 
 /// Meets a store that is down, and finds out that it is back.
-pub(crate) async fn down(stage: &Stage, function: &Importing<'_>) {
+pub(super) async fn down(stage: &Stage, function: &Importing<'_>) {
     let shop = function.shop("down").await;
     shop.dial(&["status=503@first=2"]);
     function.run(&shop.job(Mode::Incremental)).await;
@@ -47,7 +47,7 @@ pub(crate) async fn down(stage: &Stage, function: &Importing<'_>) {
 }
 
 /// Meets a store that knows the account no more.
-pub(crate) async fn rejected(stage: &Stage, function: &Importing<'_>) {
+pub(super) async fn rejected(stage: &Stage, function: &Importing<'_>) {
     let shop = function.shop("rejected").await;
     let accounts = &stage.stores.accounts;
     let mut account = accounts.get(&shop.account).await.unwrap();
@@ -58,7 +58,7 @@ pub(crate) async fn rejected(stage: &Stage, function: &Importing<'_>) {
 }
 
 /// Meets a record that can't be read, and then can.
-pub(crate) async fn poisoned(function: &Importing<'_>) {
+pub(super) async fn poisoned(function: &Importing<'_>) {
     let shop = function.shop("poisoned").await;
     shop.dial(&["poison=3"]);
     function.run(&shop.job(Mode::Incremental)).await;
@@ -67,7 +67,7 @@ pub(crate) async fn poisoned(function: &Importing<'_>) {
 }
 
 /// Finds out that records are gone, by comparing and by asking for one.
-pub(crate) async fn gone(function: &Importing<'_>) {
+pub(super) async fn gone(function: &Importing<'_>) {
     let shop = function.shop("gone").await;
     function.run(&shop.job(Mode::Incremental)).await;
     let ids: Vec<VendorId> = shop.store.truth().map(|product| product.id).take(2).collect();
@@ -80,7 +80,7 @@ pub(crate) async fn gone(function: &Importing<'_>) {
 }
 
 /// Finds a record stored of which it is not told all that was known before.
-pub(crate) async fn merged(stage: &Stage, function: &Importing<'_>) {
+pub(super) async fn merged(stage: &Stage, function: &Importing<'_>) {
     let shop = function.shop("merged").await;
     let mut known = shop.store.truth().next().unwrap();
     known.updated_at = UnixMillis(1);
@@ -94,14 +94,14 @@ pub(crate) async fn merged(stage: &Stage, function: &Importing<'_>) {
 }
 
 /// Takes so long that it has to look at its lane in the middle.
-pub(crate) async fn slow(function: &Importing<'_>) {
+pub(super) async fn slow(function: &Importing<'_>) {
     let shop = function.shop("slow").await;
     shop.dial(&["latency=700ms"]);
     function.run(&shop.job(Mode::Reconcile)).await;
 }
 
 /// Needs a slot of its whole integration, and waits for one.
-pub(crate) async fn limited(stage: &Stage, function: &Importing<'_>) {
+pub(super) async fn limited(stage: &Stage, function: &Importing<'_>) {
     let governor = &stage.stores.governor;
     let scope = stage.limit_shopify().await;
     let wide = "wide.shopify".parse().unwrap();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// Serves it until the test is over, and returns its URL.
-pub(crate) async fn served() -> String {
+pub(super) async fn served() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().route("/", post(answer));

@@ -14,7 +14,7 @@ use flyball_records::{AsideCode, Run};
 use flyball_tests::world::Shop;
 use serde_json::json;
 
-use crate::stage::{Operating, Stage};
+use super::stage::{Operating, Stage};
 
 /// A shop of which both kinds are imported.
 async fn whole_shop(stage: &Stage, integration: Integration, name: &str) -> Shop {
@@ -27,7 +27,7 @@ async fn whole_shop(stage: &Stage, integration: Integration, name: &str) -> Shop
 }
 
 /// Looks at everything that there is to see of a shop.
-pub(crate) async fn looking(stage: &Stage, operating: &Operating) {
+pub(super) async fn looking(stage: &Stage, operating: &Operating) {
     let ops = &operating.ops;
     let shop = whole_shop(stage, Integration::Shopify, "looked-at").await;
     let account = find_account(&ops.accounts, &shop.account).await.unwrap();
@@ -52,7 +52,7 @@ pub(crate) async fn looking(stage: &Stage, operating: &Operating) {
 }
 
 /// Switches at each kind of scope: plainly, and as whoever has seen what stands.
-pub(crate) async fn switching(stage: &Stage, operating: &Operating) {
+pub(super) async fn switching(stage: &Stage, operating: &Operating) {
     let ops = &operating.ops;
     let shop = stage.shop(Integration::Shopify, "switched").await;
     let author: Author = "mia".parse().unwrap();
@@ -74,7 +74,7 @@ pub(crate) async fn switching(stage: &Stage, operating: &Operating) {
 }
 
 /// Asks for imports of every integration and kind, and for what was set aside once more.
-pub(crate) async fn asking(stage: &Stage, operating: &Operating) {
+pub(super) async fn asking(stage: &Stage, operating: &Operating) {
     let Operating { ops, queues, .. } = operating;
     let author: Author = "mia".parse().unwrap();
     let change = Change { author: &author, caller: "mia", request: None };
@@ -87,7 +87,7 @@ pub(crate) async fn asking(stage: &Stage, operating: &Operating) {
 }
 
 /// Remembers a request that may be repeated, and forgets another.
-pub(crate) async fn remembering(operating: &Operating) {
+pub(super) async fn remembering(operating: &Operating) {
     let accounts = &operating.ops.accounts;
     let now = UnixMillis(operating.ops.governor.now().0);
     let request = |key: &str| RequestKey::new("mia", key, &[b"POST"]);

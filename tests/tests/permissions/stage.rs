@@ -22,8 +22,8 @@ use flyball_tests::world::{Setup, Shop, brisk, connectors_of};
 use flyball_ticker::Ticker;
 use serde_json::json;
 
-use crate::asks::{Ask, Witness};
-use crate::kms;
+use super::asks::{Ask, Witness};
+use super::kms;
 
 const RECEIVES_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
@@ -33,42 +33,42 @@ const KEY: &str = "Key";
 /// How many records of each kind a shop has.
 const RECORDS: u64 = 12;
 
-pub(crate) struct Stage {
+pub(super) struct Stage {
     /// What is kept, for whoever may do everything.
-    pub(crate) stores: Stores,
+    pub(super) stores: Stores,
     engine: Engine,
     queues: LocalQueues,
     sqs: SqsServer,
     kms: String,
-    pub(crate) clock: SystemClock,
+    pub(super) clock: SystemClock,
 }
 
 /// An importers' function.
-pub(crate) struct Importing<'a> {
+pub(super) struct Importing<'a> {
     stage: &'a Stage,
-    pub(crate) integration: Integration,
-    pub(crate) kind: Kind,
+    pub(super) integration: Integration,
+    pub(super) kind: Kind,
     importer: Importer,
     witness: Witness,
 }
 
 /// The ops API's function.
-pub(crate) struct Operating {
-    pub(crate) ops: Ops,
-    pub(crate) queues: Queues,
+pub(super) struct Operating {
+    pub(super) ops: Ops,
+    pub(super) queues: Queues,
     witness: Witness,
 }
 
 /// The ticker's function.
-pub(crate) struct Ticking {
-    pub(crate) ticker: Ticker,
+pub(super) struct Ticking {
+    pub(super) ticker: Ticker,
     /// The ticker's own.
-    pub(crate) governor: Governor,
+    pub(super) governor: Governor,
     witness: Witness,
 }
 
 impl Stage {
-    pub(crate) async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let clock = SystemClock::new();
         let engine = Engine::memory().await.unwrap();
         let client = engine.client(&Meter::default()).await;
@@ -84,7 +84,7 @@ impl Stage {
     }
 
     /// Has a person let one job of all Shopify stores run at a time; returns the switch's scope.
-    pub(crate) async fn limit_shopify(&self) -> WideScope {
+    pub(super) async fn limit_shopify(&self) -> WideScope {
         let governor = &self.stores.governor;
         let stop = Stop {
             mode: StopMode::Limit(1),
@@ -123,7 +123,7 @@ impl Stage {
         SqsQueue::new(clients.sqs.clone(), url)
     }
 
-    pub(crate) async fn importing(&self, integration: Integration, kind: Kind) -> Importing<'_> {
+    pub(super) async fn importing(&self, integration: Integration, kind: Kind) -> Importing<'_> {
         let witness = Witness::default();
         let clients = self.clients(&witness).await;
         let keys = Arc::new(KmsKeys::new(kms_client(&self.kms, &witness), KEY));
@@ -148,7 +148,7 @@ impl Stage {
         })
     }
 
-    pub(crate) async fn operating(&self) -> Operating {
+    pub(super) async fn operating(&self) -> Operating {
         let witness = Witness::default();
         let clients = self.clients(&witness).await;
         let db = &clients.dynamodb;
@@ -160,7 +160,7 @@ impl Stage {
         Operating { ops, queues: self.all_queues(&clients), witness }
     }
 
-    pub(crate) async fn ticking(&self) -> Ticking {
+    pub(super) async fn ticking(&self) -> Ticking {
         let witness = Witness::default();
         let clients = self.clients(&witness).await;
         let accounts = Accounts::without_keys(clients.dynamodb.clone(), ACCOUNTS_TABLE);
@@ -170,7 +170,7 @@ impl Stage {
         Ticking { ticker, governor, witness }
     }
 
-    pub(crate) async fn shop(&self, integration: Integration, name: &str) -> Shop {
+    pub(super) async fn shop(&self, integration: Integration, name: &str) -> Shop {
         let (products, orders) = (RECORDS, RECORDS);
         let setup = Setup { integration, products, orders, slots: 1, ..Setup::default() };
         Shop::open(&self.stores.accounts, name, setup).await
@@ -179,28 +179,28 @@ impl Stage {
 
 impl Importing<'_> {
     /// The function's name.
-    pub(crate) fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("{}-{}", self.integration, self.kind)
     }
 
-    pub(crate) async fn shop(&self, name: &str) -> Shop {
+    pub(super) async fn shop(&self, name: &str) -> Shop {
         self.stage.shop(self.integration, name).await
     }
 
     /// Handles a job from its message.
-    pub(crate) async fn run(&self, job: &Job) {
+    pub(super) async fn run(&self, job: &Job) {
         let message = Message::Import(Job { kind: self.kind, ..job.clone() });
         self.handle(&message.to_text(), &job.account).await;
     }
 
     /// Handles a message that only newer code understands.
-    pub(crate) async fn leave_for_newer(&self, account: &AccountId) {
+    pub(super) async fn leave_for_newer(&self, account: &AccountId) {
         let text = json!({ "v": u32::MAX, "account": account }).to_string();
         self.handle(&text, account).await;
     }
 
     /// Looks at a shop's lot.
-    pub(crate) async fn drain(&self, shop: &Shop) {
+    pub(super) async fn drain(&self, shop: &Shop) {
         let drain = Message::Drain(Drain::new(shop.account.clone(), self.kind));
         self.handle(&drain.to_text(), &shop.account).await;
     }
@@ -221,24 +221,24 @@ impl Importing<'_> {
         assert_eq!(handled, Handled::Done, "{}", self.name());
     }
 
-    pub(crate) fn asked(&self) -> BTreeSet<Ask> {
+    pub(super) fn asked(&self) -> BTreeSet<Ask> {
         self.witness.asked()
     }
 }
 
 impl Operating {
-    pub(crate) fn asked(&self) -> BTreeSet<Ask> {
+    pub(super) fn asked(&self) -> BTreeSet<Ask> {
         self.witness.asked()
     }
 }
 
 impl Ticking {
-    pub(crate) async fn pass(&self) {
+    pub(super) async fn pass(&self) {
         let pass = self.ticker.pass().await.unwrap();
         assert_eq!(pass.failed, 0, "{pass:?}");
     }
 
-    pub(crate) fn asked(&self) -> BTreeSet<Ask> {
+    pub(super) fn asked(&self) -> BTreeSet<Ask> {
         self.witness.asked()
     }
 }

@@ -7,17 +7,17 @@ use flyball_governor::core::{GroupName, Reach};
 use flyball_governor::{Admission, LaneId, LaneSpec, Waiting, Witness};
 use flyball_tests::world::eventually;
 
-use crate::stage::{Stage, Ticking};
+use super::stage::{Stage, Ticking};
 
 /// Takes the duty, and gives it back.
-pub(crate) async fn duty(ticking: &Ticking) {
+pub(super) async fn duty(ticking: &Ticking) {
     ticking.ticker.take_duty().await.unwrap();
     ticking.pass().await;
     ticking.ticker.hand_over().await.unwrap();
 }
 
 /// Has imports of every integration and kind to send for, in every minute.
-pub(crate) async fn scheduled(stage: &Stage) {
+pub(super) async fn scheduled(stage: &Stage) {
     let accounts = &stage.stores.accounts;
     for integration in Integration::ALL {
         let shop = stage.shop(*integration, &format!("scheduled-{integration}")).await;
@@ -49,7 +49,7 @@ async fn row(stage: &Stage, lane: &LaneId, work: &str) {
 }
 
 /// Wakes a lane whose job can start, and finds a row that nobody would come for.
-pub(crate) async fn parked(stage: &Stage, ticking: &Ticking) {
+pub(super) async fn parked(stage: &Stage, ticking: &Ticking) {
     let lane = made(stage, "waiting").await;
     row(stage, &lane, "some work").await;
     let governor = &stage.stores.governor;
@@ -64,7 +64,7 @@ pub(crate) async fn parked(stage: &Stage, ticking: &Ticking) {
 }
 
 /// Writes down an outage for a worker that died, and finds a whole integration suspicious.
-pub(crate) async fn failing(stage: &Stage, ticking: &Ticking) {
+pub(super) async fn failing(stage: &Stage, ticking: &Ticking) {
     let governor = &stage.stores.governor;
     for n in 0..5 {
         let lane = made(stage, &format!("failing-{n}")).await;
@@ -95,7 +95,7 @@ pub(crate) async fn failing(stage: &Stage, ticking: &Ticking) {
 }
 
 /// Lets accounts go that waited for a slot of their whole integration.
-pub(crate) async fn let_go(stage: &Stage, ticking: &Ticking) {
+pub(super) async fn let_go(stage: &Stage, ticking: &Ticking) {
     let governor = &stage.stores.governor;
     let scope = stage.limit_shopify().await;
     let shop = stage.shop(Integration::Shopify, "let-go").await;

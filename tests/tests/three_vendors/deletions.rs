@@ -1,6 +1,6 @@
 use flyball_domain::{Mode, VendorId};
 
-use crate::stage::{EVERYWHERE, Stage};
+use super::stage::{EVERYWHERE, Stage};
 
 #[tokio::test]
 async fn what_the_store_has_no_more_is_found_out_and_marked_so() {

@@ -1,6 +1,6 @@
 use flyball_domain::{Mode, UnixMillis};
 
-use crate::stage::{EVERYWHERE, Stage};
+use super::stage::{EVERYWHERE, Stage};
 
 #[tokio::test]
 async fn a_first_import_brings_everything_as_the_store_has_it() {

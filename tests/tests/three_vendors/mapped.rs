@@ -2,7 +2,7 @@ use flyball_domain::{Integration, Kind, Mapping, Mode, RecordBody};
 use futures::TryStreamExt as _;
 use serde_json::json;
 
-use crate::stage::Stage;
+use super::stage::Stage;
 
 #[tokio::test]
 async fn a_mapping_gives_the_retailers_names_and_what_does_not_fit_is_imported_all_the_same() {

@@ -3,7 +3,7 @@ use flyball_governor::Policy;
 use flyball_importer::Handled;
 use flyball_tests::world::{Setup, Shop, World, differences_of};
 
-pub(crate) const EVERYWHERE: [(Integration, Kind); 6] = [
+pub(super) const EVERYWHERE: [(Integration, Kind); 6] = [
     (Integration::Shopify, Kind::Products),
     (Integration::Shopify, Kind::Orders),
     (Integration::Bigcommerce, Kind::Products),
@@ -13,15 +13,15 @@ pub(crate) const EVERYWHERE: [(Integration, Kind); 6] = [
 ];
 
 /// A system and a store of one platform that is connected to it.
-pub(crate) struct Stage {
-    pub(crate) world: World,
-    pub(crate) shop: Shop,
-    pub(crate) integration: Integration,
-    pub(crate) kind: Kind,
+pub(super) struct Stage {
+    pub(super) world: World,
+    pub(super) shop: Shop,
+    pub(super) integration: Integration,
+    pub(super) kind: Kind,
 }
 
 impl Stage {
-    pub(crate) async fn open(integration: Integration, kind: Kind) -> Self {
+    pub(super) async fn open(integration: Integration, kind: Kind) -> Self {
         let world = World::open(Policy::STANDARD).await;
         let setup = Setup { integration, products: 150, orders: 150, ..Setup::default() };
         let shop = world.shop("blue-mug", setup).await;
@@ -29,7 +29,7 @@ impl Stage {
     }
 
     /// Asks for a job and handles it to its end.
-    pub(crate) async fn run(&self, mode: Mode) -> Job {
+    pub(super) async fn run(&self, mode: Mode) -> Job {
         let job = self.shop.job_of(self.kind, mode);
         let handled = self.world.handle_now(self.integration, &job).await;
         assert_eq!(handled, Handled::Done);
@@ -37,26 +37,26 @@ impl Stage {
     }
 
     /// In what the records differ from what the store has.
-    pub(crate) async fn differences(&self) -> Vec<String> {
+    pub(super) async fn differences(&self) -> Vec<String> {
         differences_of(&self.world.system.stores.records, &self.shop, self.kind).await
     }
 
     /// The ids of what the store has.
-    pub(crate) fn ids(&self) -> Vec<flyball_domain::VendorId> {
+    pub(super) fn ids(&self) -> Vec<flyball_domain::VendorId> {
         match self.kind {
             Kind::Products => self.shop.store.truth().map(|product| product.id).collect(),
             Kind::Orders => self.shop.store.true_orders().map(|order| order.id).collect(),
         }
     }
 
-    pub(crate) fn delete(&self, id: &flyball_domain::VendorId) {
+    pub(super) fn delete(&self, id: &flyball_domain::VendorId) {
         match self.kind {
             Kind::Products => self.shop.store.delete(id).unwrap(),
             Kind::Orders => self.shop.store.delete_order(id).unwrap(),
         }
     }
 
-    pub(crate) fn touch(&self, id: &flyball_domain::VendorId) {
+    pub(super) fn touch(&self, id: &flyball_domain::VendorId) {
         match self.kind {
             Kind::Products => self.shop.store.touch(id).unwrap(),
             Kind::Orders => self.shop.store.touch_order(id).unwrap(),

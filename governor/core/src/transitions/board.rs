@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{compare, equal, same_stop, set};
 use crate::UnixMillis;
-use crate::board::{Board, Incident, Platform, Switch, WideScope, at, canaries_value};
+use crate::board::{Board, Incident, Platform, Suspicion, Switch, WideScope, at, canaries_value};
 use crate::item::Value;
 use crate::lane::Stop;
 use crate::transition::{Change, Comparison, Condition, Name, Operand, Transition, arg};
@@ -72,7 +72,7 @@ pub fn forget_switch(scope: &WideScope, end: UnixMillis) -> Transition {
 fn is_in(group: &GroupName, state: &Platform) -> Vec<Condition> {
     let entry = at::platform(group);
     let (field, symbol, moment) = match state {
-        Platform::Suspected { since } => ("s", "since", *since),
+        Platform::Suspected(suspicion) => ("s", "since", suspicion.since),
         Platform::Down(incident) => ("s", "since", incident.since),
         Platform::Back { back, .. } => ("b", "back", *back),
     };
@@ -83,7 +83,7 @@ fn is_in(group: &GroupName, state: &Platform) -> Vec<Condition> {
 }
 
 /// Suspects a group that nothing is held against.
-pub fn suspect(group: &GroupName, since: UnixMillis) -> Transition {
+pub fn suspect(group: &GroupName, suspicion: Suspicion) -> Transition {
     let entry = at::platform(group);
     Transition {
         name: Name::Suspect,
@@ -94,7 +94,7 @@ pub fn suspect(group: &GroupName, since: UnixMillis) -> Transition {
                 equal(entry.clone().field("p"), arg("back", "back")),
             ]),
         ]),
-        then: vec![set(entry, "suspected", Platform::Suspected { since }.to_value())],
+        then: vec![set(entry, "suspected", Platform::Suspected(suspicion).to_value())],
     }
 }
 

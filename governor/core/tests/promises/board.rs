@@ -7,8 +7,8 @@ use flyball_governor_core::item::Value;
 use flyball_governor_core::transition::{Name, Outcome, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Ask, Board, Dimmer, GroupName, Incident, Pardon, Platform, Reason, Refusal, StopMode, Switch,
-    UnixMillis, WideScope, WorkKind,
+    Ask, Board, Dimmer, GroupName, Incident, Pardon, Platform, Reason, Refusal, StopMode,
+    Suspicion, Switch, UnixMillis, WideScope, WorkKind,
 };
 use proptest::collection::{btree_map, btree_set};
 use proptest::prelude::*;
@@ -152,7 +152,7 @@ fn a_dimmer_holds_nothing_itself_and_is_listed_while_it_stands() {
 fn of_a_group_that_is_down_only_the_canaries_start() {
     let mut board = Board::default();
     for (platform, held) in [
-        (Platform::Suspected { since: NOW }, false),
+        (Platform::Suspected(Suspicion::of_nobody(NOW)), false),
         (Platform::Back { since: NOW, back: NOW }, false),
         (down(&["a", "b"]), false),
         (down(&["b", "c"]), true),
@@ -169,11 +169,41 @@ fn of_a_group_that_is_down_only_the_canaries_start() {
 }
 
 #[test]
+fn of_a_group_that_is_suspected_one_lane_in_so_many_starts_until_it_must_have_been_decided() {
+    let lanes: Vec<String> = (0..2_000).map(|n| format!("lane-{n}")).collect();
+    let (over, ramp_ms) = (NOW.plus(15_000), 5_000);
+    let goes_on = |suspicion: Suspicion, now: UnixMillis| -> BTreeSet<&str> {
+        let mut board = Board::default();
+        board.platforms.insert(group("g"), Platform::Suspected(suspicion));
+        let starts = |lane: &&String| {
+            let ask = Ask { lane, group: Some(&group("g")), kind: &kind("orders") };
+            assert_eq!(board.stops(&ask, now), None, "what runs goes on");
+            let Some(refusal) = board.refuses(&ask, now) else { return true };
+            let reason = Reason::GroupSuspected { group: group("g"), since: suspicion.since };
+            assert_eq!(refusal.reason, reason);
+            let until = refusal.until.unwrap();
+            assert!(over <= until && until < over.plus(ramp_ms), "{until:?}");
+            assert_eq!(board.refuses(&ask, until), None);
+            false
+        };
+        lanes.iter().filter(starts).map(String::as_str).collect()
+    };
+    let suspicion = Suspicion { since: NOW, one_in: 10, until: over, ramp_ms };
+    let witnesses = goes_on(suspicion, NOW);
+    assert!((150..250).contains(&witnesses.len()), "{}", witnesses.len());
+    let others = goes_on(Suspicion { since: NOW.plus(1), ..suspicion }, NOW);
+    assert!(witnesses.intersection(&others).count() < 60, "others at another time");
+    assert_eq!(goes_on(Suspicion { one_in: 1, ..suspicion }, NOW).len(), lanes.len());
+    let after = [2_500, 5_000].map(|ms| goes_on(suspicion, over.plus(ms)).len());
+    assert!((900..1_300).contains(&after[0]) && after[1] == lanes.len(), "{after:?}");
+}
+
+#[test]
 fn gates_are_pardoned_only_while_their_group_is_known_to_be_back() {
     let mut board = Board::default();
     assert_eq!(board.pardon(Some(&group("g"))), None);
     for (platform, pardon) in [
-        (Platform::Suspected { since: NOW }, None),
+        (Platform::Suspected(Suspicion::of_nobody(NOW)), None),
         (down(&["a"]), None),
         (Platform::Back { since: NOW, back: NOW.plus(3) }, Some(Pardon { back: NOW.plus(3) })),
     ] {
@@ -234,7 +264,7 @@ fn a_switch_is_lifted_once_and_forgotten_only_with_the_end_that_was_dealt_with()
 /// Every step of a group's state, from the state that it needs.
 fn platform_steps() -> Vec<(Transition, Option<Platform>, Option<Platform>)> {
     let g = group("g");
-    let suspected = Platform::Suspected { since: NOW };
+    let suspected = Platform::Suspected(Suspicion::of_nobody(NOW));
     let Platform::Down(incident) = down(&["a"]) else { return Vec::new() };
     let is_down = Platform::Down(incident.clone());
     let back = Platform::Back { since: NOW, back: NOW.plus(1) };
@@ -244,8 +274,8 @@ fn platform_steps() -> Vec<(Transition, Option<Platform>, Option<Platform>)> {
         ..incident.clone()
     };
     vec![
-        (t::suspect(&g, NOW), None, Some(suspected.clone())),
-        (t::suspect(&g, NOW), Some(back.clone()), Some(suspected.clone())),
+        (t::suspect(&g, Suspicion::of_nobody(NOW)), None, Some(suspected.clone())),
+        (t::suspect(&g, Suspicion::of_nobody(NOW)), Some(back.clone()), Some(suspected.clone())),
         (t::unsuspect(&g, &suspected), Some(suspected.clone()), None),
         (t::declare_down(&g, &suspected, &incident), Some(suspected), Some(is_down.clone())),
         (
@@ -266,7 +296,7 @@ fn of_group(platform: Option<Platform>) -> Board {
 #[test]
 fn each_step_of_a_groups_state_begins_only_where_it_was_decided() {
     let later = |platform: &Platform| match platform.clone() {
-        Platform::Suspected { since } => Platform::Suspected { since: since.plus(1) },
+        Platform::Suspected(it) => Platform::Suspected(Suspicion { since: it.since.plus(1), ..it }),
         Platform::Down(incident) => {
             Platform::Down(Incident { since: incident.since.plus(1), ..incident })
         }
@@ -303,7 +333,10 @@ fn canaries_are_chosen_by_one_who_saw_the_last_choice() {
 #[test]
 fn a_board_that_nobody_made_takes_no_suspicion() {
     let nothing = flyball_governor_core::item::Item::new();
-    assert_eq!(t::suspect(&group("g"), NOW).apply(&nothing), Ok(Outcome::Refused));
+    assert_eq!(
+        t::suspect(&group("g"), Suspicion::of_nobody(NOW)).apply(&nothing),
+        Ok(Outcome::Refused)
+    );
     let Ok(Outcome::Done(made)) = t::create_board().apply(&nothing) else {
         unreachable!("there was none")
     };
@@ -372,7 +405,10 @@ fn any_platform() -> impl Strategy<Value = Platform> {
     (0..3, moments, btree_set("[a-e]", 0..4)).prop_map(|(which, (one, two, three), canaries)| {
         let (since, detected, chosen) = (UnixMillis(one), UnixMillis(two), UnixMillis(three));
         match which {
-            0 => Platform::Suspected { since },
+            0 => {
+                let one_in = u32::try_from(canaries.len()).unwrap();
+                Platform::Suspected(Suspicion { since, one_in, until: detected, ramp_ms: three })
+            }
             1 => Platform::Back { since, back: detected },
             _ => Platform::Down(Incident { since, detected, chosen, canaries }),
         }

@@ -6,7 +6,7 @@ use flyball_governor_core::breaker::{
     Evidence, FailedCall, Met, Range, candidates, recent, should_witness, step,
 };
 use flyball_governor_core::transition::Name;
-use flyball_governor_core::{Board, GroupName, Incident, Platform, Policy, UnixMillis};
+use flyball_governor_core::{Board, GroupName, Incident, Platform, Policy, Suspicion, UnixMillis};
 use proptest::prelude::*;
 
 use crate::support::{NOW, board_done, group};
@@ -55,8 +55,14 @@ fn after(state: Option<Platform>, evidence: &[Evidence], now: UnixMillis) -> Opt
     board.platforms.remove(&g())
 }
 
-const fn suspected(since: UnixMillis) -> Platform {
-    Platform::Suspected { since }
+/// A suspicion since then that holds nobody back.
+fn suspected(since: UnixMillis) -> Platform {
+    Platform::Suspected(suspicion(since, 1))
+}
+
+fn suspicion(since: UnixMillis, one_in: u32) -> Suspicion {
+    let until = since.plus(POLICY.suspicion_ms).plus(POLICY.skew_ms);
+    Suspicion { since, one_in, until, ramp_ms: POLICY.return_spread_ms }
 }
 
 fn down(canaries: &[&str]) -> Incident {
@@ -93,6 +99,27 @@ fn one_noisy_account_counts_once() {
     assert_eq!(after(None, &evidence, NOW), None);
     evidence.push(failed("c", NOW));
     assert_eq!(after(None, &evidence, NOW), Some(suspected(NOW)));
+}
+
+#[test]
+fn of_a_crowd_that_fails_only_about_as_many_go_on_as_are_needed_as_witnesses() {
+    let crowd = |count: u64, over_ms: u64| -> Vec<Evidence> {
+        let moment = |n: u64| NOW.minus(over_ms).plus(n * over_ms / count);
+        (0..count).map(|n| failed(&format!("lane-{n}"), moment(n))).collect()
+    };
+    assert_eq!((POLICY.suspicion_ms, POLICY.suspicion_witnesses), (10_000, 16));
+    for (count, over_ms, one_in) in [
+        (3, 30_000, 1),
+        (31, 10_000, 1),
+        (32, 10_000, 2),
+        (320, 2_000, 100),
+        (320, 0, 200),
+        (20, 20, 12),
+    ] {
+        let told = after(None, &crowd(count, over_ms), NOW);
+        let expected = Some(Platform::Suspected(suspicion(NOW, one_in)));
+        assert_eq!(told, expected, "{count} within {over_ms} ms");
+    }
 }
 
 #[test]

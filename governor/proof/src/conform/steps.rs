@@ -6,7 +6,8 @@ use flyball_governor_core::transition::{Name, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
     Board, Claim, Ending, Failing, GroupName, Incident, Lane, Lease, LeaseId, Pardon, Platform,
-    Reach, Seat, Slot, Stop, StopCause, StopMode, Switch, UnixMillis, WideScope, WorkKind,
+    Reach, Seat, Slot, Stop, StopCause, StopMode, Suspicion, Switch, UnixMillis, WideScope,
+    WorkKind,
 };
 
 use crate::dice::Dice;
@@ -103,7 +104,7 @@ impl Hand<'_> {
         match self.dice.pick(&platforms) {
             _ if self.dice.one_in(2) => &[Name::SwitchOn, Name::SwitchOff, Name::ForgetSwitch],
             None => &[Name::Suspect],
-            Some(Platform::Suspected { .. }) => &[Name::DeclareDown],
+            Some(Platform::Suspected(_)) => &[Name::DeclareDown],
             Some(Platform::Down(_)) => &[Name::ChooseCanaries, Name::DeclareBack],
             Some(Platform::Back { .. }) => &[Name::ForgetPlatform],
         }
@@ -189,7 +190,7 @@ impl Hand<'_> {
                 let end = self.board.switches.get(&scope).and_then(|switch| switch.stop.until);
                 t::forget_switch(&scope, end.unwrap_or(later))
             }
-            Name::Suspect => t::suspect(&group, now),
+            Name::Suspect => t::suspect(&group, Suspicion::of_nobody(now)),
             Name::Unsuspect => t::unsuspect(&group, &self.suspected(&group)),
             Name::DeclareDown => {
                 let incident = self.incident();
@@ -383,8 +384,8 @@ impl Hand<'_> {
     /// What was seen of a group, where that is a suspicion; otherwise one that nobody has.
     fn suspected(&self, group: &GroupName) -> Platform {
         match self.board.platforms.get(group) {
-            Some(seen @ Platform::Suspected { .. }) => seen.clone(),
-            Some(_) | None => Platform::Suspected { since: self.now },
+            Some(seen @ Platform::Suspected(_)) => seen.clone(),
+            Some(_) | None => Platform::Suspected(Suspicion::of_nobody(self.now)),
         }
     }
 

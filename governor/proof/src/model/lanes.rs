@@ -230,6 +230,7 @@ impl Lanes {
                 | Reason::Contended
                 | Reason::Switched { .. }
                 | Reason::Resuming { .. }
+                | Reason::GroupSuspected { .. }
                 | Reason::GroupDown { .. }
                 | Reason::WideFull { .. } => Next::Wait,
             },

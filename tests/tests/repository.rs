@@ -1,0 +1,9 @@
+//! What is written down in the repository holds together: code, documents, template, walls.
+
+mod alarms;
+mod architecture;
+mod house;
+mod promises;
+mod telemetry;
+mod template;
+mod walls;

@@ -74,6 +74,18 @@ for package in json.load(sys.stdin)["packages"]:
 ' "$1"
 }
 
+# Of what cargo tells while it builds tests, a line for each: its package's folder and its program.
+programs_of_tests() {
+    python3 -c '
+import json, os, sys
+
+for line in sys.stdin:
+    told = json.loads(line)
+    if told["reason"] == "compiler-artifact" and told["executable"] and told["profile"]["test"]:
+        print(os.path.dirname(told["manifest_path"]), told["executable"])
+'
+}
+
 # Packages the template for each architecture, without an account or a network, and lints what
 # would be deployed.
 check_template() {

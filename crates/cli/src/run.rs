@@ -74,7 +74,7 @@ async fn command(cli: Cli, format: Format) -> Result<ExitCode, CliError> {
     if let Some(url) = cli.url.as_ref().filter(|_| !cli.command.is_of_ops()) {
         return Err(CliError::new(format!(
             "found --url {url} with a command that the ops API does not have: leave it out, or run \
-             one of status, why, outages, errors, replay, sync, stop and resume"
+             one of status, why, outages, errors, replay, sync, stop, resume and account list"
         )));
     }
     let at = Place { data, url: cli.url.as_ref() };
@@ -82,7 +82,7 @@ async fn command(cli: Cli, format: Format) -> Result<ExitCode, CliError> {
         Command::Demo(args) => Box::pin(demonstrate(&args, given, format)).await,
         Command::Import(args) => Box::pin(import::run(args, data, format)).await,
         Command::Storefront(command) => Box::pin(storefront::run(command, format)).await,
-        Command::Account(command) => Box::pin(account::run(command, data, format)).await,
+        Command::Account(command) => Box::pin(account::run(command, at, format)).await,
         Command::Up(args) => Box::pin(up::run(&args, data, format)).await,
         Command::Sync(args) => Box::pin(sync::run(&args, at, format)).await,
         Command::Records(args) => Box::pin(records::run(&args, data, format)).await,

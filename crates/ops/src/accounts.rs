@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use flyball_accounts::{Account, AccountState, EVERY_MINUTES_DEFAULT, EveryMinutes};
+use flyball_accounts::{Account, AccountState};
 use flyball_domain::{AccountId, CustomerId, Integration, Kind};
 use flyball_governor::core::{DAY_MS, Interval};
 use flyball_governor::{Board, Lane, Standing, UnixMillis, standing};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::board::{BoardView, Sentence, holds};
+use crate::connection::{Connection, every_minutes};
 use crate::facts::down_ms;
 use crate::outages::OutageView;
 use crate::{Facts, Moment, Ops, OpsError};
@@ -40,8 +41,7 @@ pub enum Freshness {
 
 impl Freshness {
     fn of(account: &Account, last: Option<flyball_domain::UnixMillis>, now: UnixMillis) -> Self {
-        let own = account.policy.every_minutes.map_or(EVERY_MINUTES_DEFAULT, EveryMinutes::get);
-        let every_ms = u64::from(own).saturating_mul(MINUTE_MS);
+        let every_ms = u64::from(every_minutes(account)).saturating_mul(MINUTE_MS);
         match last.map(|last| now.0.saturating_sub(last.0)) {
             None => Self::Never,
             Some(age) if age <= every_ms => Self::OnTime,
@@ -100,6 +100,8 @@ pub struct AccountLine {
     pub why: Option<String>,
     /// Until when.
     pub until: Option<Moment>,
+    /// How it is connected.
+    pub connection: Connection,
 }
 
 /// What the accounts are doing, and what holds more than one of them.
@@ -211,6 +213,7 @@ async fn line(
             .map(|outage| OutageView::of(outage, now)),
         until: why.as_ref().and_then(|why| why.until),
         why: why.map(|why| why.why),
+        connection: Connection::of(&facts.account, flyball_domain::UnixMillis(now.0)),
         account: facts.account.id,
     })
 }

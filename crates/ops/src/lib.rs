@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod api;
 pub mod audit;
 pub mod board;
+mod connection;
 mod customer;
 mod error;
 mod facts;
@@ -24,6 +25,7 @@ pub mod switches;
 pub mod sync;
 pub mod why;
 
+pub use connection::{Connection, Credentials};
 pub use customer::{customer_lane, stop_new};
 pub use error::OpsError;
 pub use facts::{

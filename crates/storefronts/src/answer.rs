@@ -105,4 +105,6 @@ pub(crate) enum Mood {
     SearchLag(u64),
     /// Whatever would hold the record of this index fails.
     Poisoned(u64),
+    /// The record of this index is shown with a word in the place of an amount.
+    Unreadable(u64),
 }

@@ -15,6 +15,7 @@ mod query;
 mod random;
 mod serve;
 mod shopify;
+mod spoil;
 mod stock;
 mod store;
 mod vendor;

@@ -187,6 +187,7 @@ fn played(fault: Option<&Fault>, random: Random) -> Played<'_> {
         Fault::BulkFails => Played::Mood(Mood::BulkFails),
         Fault::SearchLag { lag_ms } => Played::Mood(Mood::SearchLag(*lag_ms)),
         Fault::Poison { index } => Played::Mood(Mood::Poisoned(*index)),
+        Fault::Unreadable { index } => Played::Mood(Mood::Unreadable(*index)),
         Fault::Hang => Played::Hangs,
         Fault::Close | Fault::Outage => Played::Closes,
         Fault::Status { .. }

@@ -37,6 +37,22 @@ pub(crate) enum Dealt {
     Later,
 }
 
+/// What waits in a lane's lot, as far as it was looked at.
+#[derive(Debug, PartialEq, Eq)]
+enum Lot {
+    Empty,
+    /// Something does.
+    Unread,
+    Read(Vec<Parked>),
+}
+
+/// A lane and its lot at one moment.
+struct Looked<'a> {
+    lane: &'a Lane,
+    lot: Lot,
+    now: UnixMillis,
+}
+
 impl Ticker {
     /// `oldest_ms` becomes how long the job has waited that waits longest, if that is longer.
     pub(crate) async fn deal_with(
@@ -52,13 +68,18 @@ impl Ticker {
             return Ok(Dealt::Later);
         }
         self.governor.write_notes(id, &lane).await?;
-        if !self.governor.has_parked(id).await? {
+        let wide = WideLane::parse(id.as_str());
+        let lot = match &wide {
+            None => self.lot(id, &lane, board, now).await?,
+            Some(_) => self.unread_lot(id).await?,
+        };
+        if lot == Lot::Empty {
             return match self.governor.clear(id, &lane).await? {
                 Tried::Done(_) => Ok(Dealt::Cleared),
                 Tried::Refused(_) => Ok(Dealt::Later),
             };
         }
-        if let Some(wide) = WideLane::parse(id.as_str()) {
+        if let Some(wide) = wide {
             return self.deal_with_wide(id, &wide, &lane, board).await;
         }
         let account: AccountId = id.as_str().parse().map_err(|error| {
@@ -66,7 +87,8 @@ impl Ticker {
         })?;
         let integration = self.integration_of(&lane, &account).await?;
         lane.group = integration.as_str().parse().ok();
-        let found = self.look_at(id, &lane, board, now, oldest_ms).await?;
+        let looked = Looked { lane: &lane, lot, now };
+        let found = self.look_at(id, looked, board, oldest_ms).await?;
         // Pushed before anybody is sent: whoever is sent may never arrive.
         if matches!(self.governor.push(id, found.next).await?, Tried::Refused(_)) {
             return Ok(Dealt::Later);
@@ -77,22 +99,45 @@ impl Ticker {
         Ok(Dealt::Sent(1))
     }
 
-    /// When to look again at a lane whose lot is not empty, and whom to send for now.
-    async fn look_at(
+    /// A lot that may hold two hundred rows is not read for nothing: only where somebody can start.
+    async fn lot(
         &self,
         id: &LaneId,
         lane: &Lane,
         board: &Board,
         now: UnixMillis,
+    ) -> Result<Lot, GovernorError> {
+        let pardon = board.pardon(lane.group.as_ref());
+        match next_look(lane, pardon, now, self.governor.policy()) {
+            (_, Startable::No) => self.unread_lot(id).await,
+            (_, Startable::Yes) => {
+                let rows = self.governor.parked(id).await?;
+                Ok(if rows.is_empty() { Lot::Empty } else { Lot::Read(rows) })
+            }
+        }
+    }
+
+    async fn unread_lot(&self, id: &LaneId) -> Result<Lot, GovernorError> {
+        Ok(if self.governor.has_parked(id).await? { Lot::Unread } else { Lot::Empty })
+    }
+
+    /// When to look again at a lane whose lot is not empty, and whom to send for now.
+    async fn look_at(
+        &self,
+        id: &LaneId,
+        Looked { lane, lot, now }: Looked<'_>,
+        board: &Board,
         oldest_ms: &AtomicU64,
     ) -> Result<Look, LaneTrouble> {
         let policy = self.governor.policy();
         let (next, startable) = next_look(lane, board.pardon(lane.group.as_ref()), now, policy);
         if startable == Startable::No {
-            // A lot may hold two hundred rows: it is not read for nothing.
             return Ok(Look { next, start: None });
         }
-        let rows = self.governor.parked(id).await?;
+        let rows = match lot {
+            Lot::Read(rows) => rows,
+            Lot::Unread | Lot::Empty => self.governor.parked(id).await?,
+        };
         let longest_ms = rows.iter().map(|row| now.since(row.since)).max().unwrap_or(0);
         oldest_ms.fetch_max(longest_ms, Ordering::Relaxed);
         let waiting: Vec<Waiting> = rows.iter().map(Parked::waiting).collect();

@@ -101,7 +101,7 @@ const fn larger(one: u64, other: u64) -> u64 {
 /// rest wait a second, so that ten thousand gates of one outage don't become a stampede.
 const LANES_PER_SHARD_MAX: u16 = 64;
 
-/// How many lanes are dealt with at once. A lane takes five calls in a row, of some five
+/// How many lanes are dealt with at once. A lane takes four calls in a row, of some five
 /// milliseconds each: a thousand lanes fit a second.
 const LANES_AT_ONCE: usize = 32;
 

@@ -1,39 +1,53 @@
 use std::process::ExitCode;
 
-use flyball_accounts::{
-    Account, AccountState, CeilingPercent, EVERY_MINUTES_DEFAULT, EveryMinutes, Schedule,
-};
-use flyball_domain::{Mode, UnixMillis};
-use flyball_importer::CEILING_PERCENT_DEFAULT;
+use flyball_ops::Moment;
+use flyball_ops::accounts::AccountLine;
 use serde_json::{Value, json};
 
 use super::check::in_words;
-use crate::access::{self, Site};
+use crate::access::Site;
+use crate::args::ListArgs;
+use crate::desk::{Desk, Place};
 use crate::error::CliError;
 use crate::output::{self, Format};
 use crate::table::table;
-use flyball_ops::all_accounts;
 
 /// The widest column, in characters.
 const COLUMN_MAX: usize = 60;
 
 /// Lists the connected stores.
-pub(super) async fn run(site: &Site, format: Format) -> Result<ExitCode, CliError> {
-    let access = access::reach_site(site).await?;
-    let now = UnixMillis(access.stores.governor.now().0);
-    let accounts = all_accounts(&access.stores.accounts).await?;
+pub(super) async fn run(
+    args: &ListArgs,
+    at: Place<'_>,
+    site: &Site,
+    format: Format,
+) -> Result<ExitCode, CliError> {
+    let desk = Desk::reach_site(at, site).await?;
+    let accounts = desk.accounts(args.customer.as_ref()).await?.accounts;
     match format {
         Format::Json => {
-            let accounts: Vec<Value> = accounts.iter().map(|one| to_json(one, now)).collect();
+            let accounts: Vec<Value> = accounts.iter().map(to_json).collect();
             output::json(&json!({ "accounts": accounts }))?;
         }
         Format::Text if accounts.is_empty() => {
-            output::line(&format!("there are no accounts in {site} yet"))?;
+            let of = args.customer.as_ref().map(|customer| format!(" of customer {customer}"));
+            let of = of.unwrap_or_default();
+            output::line(&format!("there are no accounts{of} in {} yet", desk.name()))?;
         }
         Format::Text => {
-            let names =
-                ["ACCOUNT", "CUSTOMER", "ON", "STORE", "KINDS", "EVERY", "NEXT", "CREDENTIALS"];
-            let rows: Vec<_> = accounts.iter().map(|account| cells(account, now)).collect();
+            let names = [
+                "ACCOUNT",
+                "CUSTOMER",
+                "ON",
+                "STORE",
+                "KINDS",
+                "EVERY",
+                "NEXT",
+                "LAST IMPORT",
+                "FRESHNESS",
+                "CREDENTIALS",
+            ];
+            let rows: Vec<_> = accounts.iter().map(cells).collect();
             for line in table(names, &rows, COLUMN_MAX) {
                 output::line(&line)?;
             }
@@ -42,58 +56,39 @@ pub(super) async fn run(site: &Site, format: Format) -> Result<ExitCode, CliErro
     Ok(ExitCode::SUCCESS)
 }
 
-/// When the next import of what has changed is due, and how often that is, in minutes.
-fn next(account: &Account, now: UnixMillis) -> Option<UnixMillis> {
-    let all = Schedule::of(account);
-    let changes = all.iter().filter(|schedule| schedule.mode == Mode::Incremental);
-    changes.map(|schedule| schedule.next_after(now)).min()
-}
-
-fn every(account: &Account) -> u32 {
-    let own = account.policy.every_minutes;
-    own.map_or(EVERY_MINUTES_DEFAULT, EveryMinutes::get)
-}
-
-const fn state(account: &Account) -> &'static str {
-    match account.state {
-        AccountState::Connected => "good",
-        AccountState::Rejected { .. } => "refused",
-        AccountState::GivenUp { .. } => "given up",
-    }
-}
-
-fn cells(account: &Account, now: UnixMillis) -> [String; 8] {
+fn cells(line: &AccountLine) -> [String; 10] {
+    let moment = |at: Option<Moment>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    let connection = &line.connection;
     [
-        account.id.to_string(),
-        account.customer.to_string(),
-        account.integration.to_string(),
-        account.store.clone(),
-        in_words(&account.kinds),
-        format!("{} min", every(account)),
-        next(account, now).map_or_else(|| "-".to_owned(), UnixMillis::to_rfc3339),
-        state(account).to_owned(),
+        line.account.to_string(),
+        line.customer.to_string(),
+        line.integration.to_string(),
+        connection.address.clone(),
+        in_words(&connection.kinds),
+        format!("{} min", connection.every_minutes),
+        moment(connection.next),
+        moment(line.last_import),
+        line.freshness.to_string(),
+        connection.credentials.as_str().to_owned(),
     ]
 }
 
-fn to_json(account: &Account, now: UnixMillis) -> Value {
-    let ceiling = account.policy.ceiling_percent;
+fn to_json(line: &AccountLine) -> Value {
+    let connection = &line.connection;
     json!({
-        "account": account.id,
-        "customer": account.customer,
-        "integration": account.integration,
-        "store": account.store,
-        "kinds": account.kinds,
-        "every_minutes": every(account),
-        "next": next(account, now).map(UnixMillis::to_rfc3339),
-        "ceiling_percent": ceiling.map_or(CEILING_PERCENT_DEFAULT, CeilingPercent::get),
-        "rules": account.policy.mapping.rules().len(),
-        "created": account.created_at.to_rfc3339(),
-        "credentials": state(account),
-        "why": match &account.state {
-            AccountState::Connected => None,
-            AccountState::Rejected { reason, .. } | AccountState::GivenUp { reason, .. } => {
-                Some(reason)
-            }
-        },
+        "account": line.account,
+        "customer": line.customer,
+        "integration": line.integration,
+        "store": connection.address,
+        "kinds": connection.kinds,
+        "every_minutes": connection.every_minutes,
+        "next": connection.next,
+        "last_import": line.last_import,
+        "freshness": line.freshness,
+        "ceiling_percent": connection.ceiling_percent,
+        "rules": connection.rules,
+        "created": connection.created,
+        "credentials": connection.credentials.as_str(),
+        "why": connection.refused,
     })
 }

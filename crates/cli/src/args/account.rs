@@ -22,13 +22,26 @@ pub(crate) struct AccountArgs {
     pub(crate) command: AccountCommand,
 }
 
+impl AccountArgs {
+    /// Whether the ops API does it too: it opens no credentials, and calls no store.
+    pub(crate) const fn is_of_ops(&self) -> bool {
+        match self.command {
+            AccountCommand::List(_) => true,
+            AccountCommand::Add(_)
+            | AccountCommand::Check(_)
+            | AccountCommand::Remove(_)
+            | AccountCommand::Fields(_) => false,
+        }
+    }
+}
+
 /// What can be done with accounts.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
     /// Connects a store, or connects it again with other credentials.
     Add(AddArgs),
-    /// Lists the connected stores.
-    List,
+    /// Lists the connected stores, and how fresh what was imported from each is.
+    List(ListArgs),
     /// Calls a connected store, to see whether its credentials are good.
     Check(CheckArgs),
     /// Disconnects a store. What was imported from it stays.
@@ -57,6 +70,14 @@ pub(crate) struct AddArgs {
     /// How often everything is compared with what was imported; 24h by default.
     #[arg(long, value_name = "TIME", value_parser = every_minutes)]
     pub(crate) reconcile_every: Option<EveryMinutes>,
+}
+
+/// `flyball account list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Of this customer only.
+    #[arg(long, value_name = "ID")]
+    pub(crate) customer: Option<CustomerId>,
 }
 
 /// `flyball account check`.

@@ -15,7 +15,9 @@ use clap::{Parser, Subcommand};
 
 use crate::desk::ApiUrl;
 
-pub(crate) use account::{AccountArgs, AccountCommand, AddArgs, CheckArgs, FieldsArgs, RemoveArgs};
+pub(crate) use account::{
+    AccountArgs, AccountCommand, AddArgs, CheckArgs, FieldsArgs, ListArgs, RemoveArgs,
+};
 pub(crate) use connect::{Connection, ImportArgs};
 pub(crate) use cost::CostArgs;
 pub(crate) use jobs::{ErrorsArgs, ReplayArgs, SyncArgs, UpArgs};
@@ -54,10 +56,10 @@ impl Command {
             | Self::Outages(_)
             | Self::Stop(_)
             | Self::Resume(_) => true,
+            Self::Account(args) => args.is_of_ops(),
             Self::Demo(_)
             | Self::Import(_)
             | Self::Storefront(_)
-            | Self::Account(_)
             | Self::Up(_)
             | Self::Records(_)
             | Self::Cost(_)

@@ -23,6 +23,11 @@ impl Deployed {
             None => Site::Folder(data.to_owned()),
         }
     }
+
+    /// Whether a stage is named.
+    pub(crate) const fn is_named(&self) -> bool {
+        self.stage.is_some()
+    }
 }
 
 fn stage(text: &str) -> Result<Stage, InputError> {

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use flyball_domain::AccountId;
+use flyball_domain::{AccountId, CustomerId};
 use flyball_http::{BaseUrl, CallError, HttpClient, Reach, Settings};
 use flyball_ops::accounts::{PAGE_STATES_MAX, StatusView};
 use flyball_ops::api::{OPERATOR_HEADER, Problem};
@@ -91,8 +91,12 @@ impl ApiDesk {
     }
 
     /// Records are not counted: all of them would have to be read, and paid for.
-    pub(super) async fn status(&self) -> Result<StatusView, CliError> {
-        let path = format!("/v1/accounts?limit={PAGE_STATES_MAX}");
+    pub(super) async fn accounts(
+        &self,
+        customer: Option<&CustomerId>,
+    ) -> Result<StatusView, CliError> {
+        let of = customer.map(|customer| format!("&customer={customer}")).unwrap_or_default();
+        let path = format!("/v1/accounts?limit={PAGE_STATES_MAX}{of}");
         let mut status: StatusView = self.get(&path).await?;
         while let Some(next) = status.next.take() {
             status = status.and(self.get(&format!("{path}&after={next}")).await?);

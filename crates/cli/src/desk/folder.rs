@@ -1,6 +1,4 @@
-use std::path::{Path, PathBuf};
-
-use flyball_domain::AccountId;
+use flyball_domain::{AccountId, CustomerId};
 use flyball_ops::accounts::{self, CountRecords, StatusView, Wanted};
 use flyball_ops::audit::Change;
 use flyball_ops::lanes::{self, LanesPage, PAGE_LANES_MAX};
@@ -16,12 +14,12 @@ use super::{Workers, confirm_hint, user};
 use crate::access::{self, Access, Owner};
 use crate::error::CliError;
 
-/// A data folder.
+/// A data folder, or a deployment's tables.
 #[derive(Debug)]
 pub(crate) struct FolderDesk {
     access: Access,
     ops: Ops,
-    data: PathBuf,
+    name: String,
 }
 
 fn change(author: &Author) -> Change<'_> {
@@ -29,9 +27,9 @@ fn change(author: &Author) -> Change<'_> {
 }
 
 impl FolderDesk {
-    pub(super) fn new(access: Access, data: &Path) -> Self {
+    pub(super) fn new(access: Access, name: String) -> Self {
         let ops = access::ops(&access.stores);
-        Self { access, ops, data: data.to_owned() }
+        Self { access, ops, name }
     }
 
     pub(super) const fn workers(&self) -> Workers {
@@ -42,16 +40,23 @@ impl FolderDesk {
     }
 
     pub(super) fn name(&self) -> String {
-        self.data.display().to_string()
+        self.name.clone()
     }
 
     /// Records are counted too: they lie on the same disk.
     pub(super) async fn status(&self) -> Result<StatusView, CliError> {
-        let mut wanted = Wanted {
-            limit: accounts::PAGE_STATES_MAX,
-            records: CountRecords::Yes,
-            ..Wanted::default()
-        };
+        self.all(Wanted { records: CountRecords::Yes, ..Wanted::default() }).await
+    }
+
+    pub(super) async fn accounts(
+        &self,
+        customer: Option<&CustomerId>,
+    ) -> Result<StatusView, CliError> {
+        self.all(Wanted { customer: customer.cloned(), ..Wanted::default() }).await
+    }
+
+    async fn all(&self, wanted: Wanted) -> Result<StatusView, CliError> {
+        let mut wanted = Wanted { limit: accounts::PAGE_STATES_MAX, ..wanted };
         let mut status = accounts::status(&self.ops, &wanted).await?;
         while status.next.is_some() {
             wanted.after = status.next.take();

@@ -5,7 +5,7 @@ mod folder;
 
 use std::path::Path;
 
-use flyball_domain::AccountId;
+use flyball_domain::{AccountId, CustomerId};
 use flyball_ops::accounts::StatusView;
 use flyball_ops::lanes::{LaneView, LanesPage};
 use flyball_ops::outages::PastView;
@@ -19,7 +19,7 @@ use flyball_runtime::environment;
 
 pub(crate) use api::ApiUrl;
 
-use crate::access::{self, Access};
+use crate::access::{self, Access, Site};
 use crate::error::CliError;
 use api::ApiDesk;
 use folder::FolderDesk;
@@ -73,9 +73,21 @@ impl Desk {
         })
     }
 
+    /// The same, with a deployment's tables in place of the folder where that is named.
+    ///
+    /// # Errors
+    /// Those of [`Desk::reach`]; no such stage.
+    pub(crate) async fn reach_site(at: Place<'_>, site: &Site) -> Result<Self, CliError> {
+        if at.url.is_some() {
+            return Self::reach(at).await;
+        }
+        let access = access::reach_site(site).await?;
+        Ok(Self::Folder(Box::new(FolderDesk::new(access, site.to_string()))))
+    }
+
     /// A folder that was reached.
     pub(crate) fn of_folder(access: Access, data: &Path) -> Self {
-        Self::Folder(Box::new(FolderDesk::new(access, data)))
+        Self::Folder(Box::new(FolderDesk::new(access, data.display().to_string())))
     }
 
     /// Whether somebody works on what is asked for here.
@@ -96,7 +108,18 @@ impl Desk {
 
     /// What all accounts are doing.
     pub(crate) async fn status(&self) -> Result<StatusView, CliError> {
-        at_either!(self, at => at.status())
+        match self {
+            Self::Folder(folder) => Box::pin(folder.status()).await,
+            Self::Api(api) => Box::pin(api.accounts(None)).await,
+        }
+    }
+
+    /// All accounts, of a customer only theirs.
+    pub(crate) async fn accounts(
+        &self,
+        customer: Option<&CustomerId>,
+    ) -> Result<StatusView, CliError> {
+        at_either!(self, at => at.accounts(customer))
     }
 
     /// What an account is doing.

@@ -55,16 +55,32 @@ fn an_api_tells_what_its_folder_tells() {
     let stopped = it.at_api(&stop).good().json();
     assert_eq!((&stopped["complete"], &stopped["by"]), (&true.into(), &"tester".into()));
 
-    for args in
-        [&["why", "blue-mug"][..], &["why", "red-mug"], &["errors"], &["outages", "blue-mug"]]
-    {
+    for args in [
+        &["why", "blue-mug"][..],
+        &["why", "red-mug"],
+        &["errors"],
+        &["outages", "blue-mug"],
+        &["account", "list"],
+    ] {
         let text = it.at_api(args).good().out;
         assert_eq!(text, it.at_folder(args).good().out, "{args:?}");
     }
-    for args in [&["why", "red-mug", "--json"][..], &["errors", "--json"]] {
+    for args in
+        [&["why", "red-mug", "--json"][..], &["errors", "--json"], &["account", "list", "--json"]]
+    {
         let json = without_moments(it.at_api(args).good().json());
         assert_eq!(json, without_moments(it.at_folder(args).good().json()), "{args:?}");
     }
+    let of_one = ["account", "list", "--customer", "red-mug", "--json"];
+    let listed = it.at_api(&of_one).good().json();
+    let [account] = &listed["accounts"].as_array().unwrap()[..] else { panic!("{listed}") };
+    assert_eq!(
+        (&account["account"], &account["freshness"]),
+        (&"red-mug".into(), &"on_time".into())
+    );
+    assert_eq!(it.at_folder(&of_one).good().json(), listed);
+    let of_none = it.at_api(&["account", "list", "--customer", "hearth"]).good().out;
+    assert_eq!(of_none, format!("there are no accounts of customer hearth in {} yet\n", it.url));
     // Whose records are counted costs a deployed system a read of all of them.
     let status = it.at_api(&["status", "--json"]).good().json();
     let mut here = it.at_folder(&["status", "--json"]).good().json();
@@ -114,6 +130,10 @@ fn what_the_api_refuses_is_told_in_its_words() {
     assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(refused.err.contains("found no caller that is known"), "{refused:?}");
     assert!(!refused.err.contains("none:"), "{refused:?}");
+    let other = it.at_api(&["account", "check", "blue-mug"]);
+    assert!(other.err.contains("a command that the ops API does not have"), "{other:?}");
+    let both = it.at_api(&["account", "list", "--stage", "dev"]);
+    assert!(both.err.contains("found both --stage and --url"), "{both:?}");
     let mut gone = command(&["status", "--url", "http://127.0.0.1:9"]);
     let gone = finish(gone.env("FLYBALL_TOKEN", "none"));
     assert!(gone.err.contains("no answer from the ops API at http://127.0.0.1:9"), "{gone:?}");

@@ -8,9 +8,11 @@
     reason = "a helper that fails, fails its test"
 )]
 
+mod api;
 mod dead_letters;
 mod imports;
 mod outage;
 mod place;
+mod poison;
 mod set_aside;
 mod switch;

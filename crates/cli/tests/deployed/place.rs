@@ -13,6 +13,9 @@ use tokio::process::Command;
 /// The environment variable in which the program is given a store's credentials.
 const TOKEN: &str = "STORE_TOKEN";
 
+/// What a token is for that may change what it may look at.
+pub(crate) const OPERATE: &str = "flyball/operate";
+
 /// How long is waited for what the emulator's schedule starts: two of its minutes, and what the
 /// slowest backoff of a test adds.
 pub(crate) const PATIENCE: core::time::Duration = core::time::Duration::from_mins(3);
@@ -29,29 +32,54 @@ impl Place {
         Self { emulated: Emulated::deployed().await }
     }
 
-    /// Runs the program on the deployment, and returns what it tells.
-    pub(crate) async fn flyball(&self, args: &[&str], secret: &str) -> Value {
-        let output = Command::new(env!("CARGO_BIN_EXE_flyball"))
-            .args(args)
-            .args(["--stage", &self.emulated.stage.to_string(), "--json"])
+    /// Runs the program on the deployment's tables, and returns what it tells.
+    async fn flyball(&self, args: &[&str], secret: &str) -> Value {
+        let stage = self.emulated.stage.to_string();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flyball"));
+        command.args(args).args(["--stage", &stage]).envs(self.emulated.environment());
+        self.told(command.env(TOKEN, secret)).await
+    }
+
+    /// Runs the program on the deployment's ops API, as somebody with nothing but its URL and a
+    /// token, and returns what it tells.
+    pub(crate) async fn at_api(&self, args: &[&str]) -> Value {
+        let token = self.emulated.token(OPERATE).await;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flyball"));
+        command.args(args).args(["--url", &self.emulated.api_url()]);
+        self.told(command.env("FLYBALL_TOKEN", token)).await
+    }
+
+    async fn told(&self, command: &mut Command) -> Value {
+        let output = command
+            .arg("--json")
             .env_remove("RUST_LOG")
-            .envs(self.emulated.environment())
-            .env(TOKEN, secret)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output()
             .await
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{args:?}: {said}\n{}", self.emulated.log());
+        assert!(output.status.success(), "{command:?}: {said}\n{}", self.emulated.log());
         let told = String::from_utf8(output.stdout).unwrap();
         serde_json::from_str(told.lines().last().unwrap()).unwrap()
     }
 
     /// Opens a store and connects it.
     pub(crate) async fn shop(&self, name: &str, integration: Integration, every: &str) -> Shop {
+        self.dialed_shop(name, integration, every, &[]).await
+    }
+
+    /// The same with dials that are turned before it is connected.
+    pub(crate) async fn dialed_shop(
+        &self,
+        name: &str,
+        integration: Integration,
+        every: &str,
+        dials: &[&str],
+    ) -> Shop {
         let setup = Setup { integration, products: 40, orders: 12, ..Setup::default() };
         let shop = Shop::serve(name, setup).await;
+        shop.dial(dials);
         let (integration, store) = (integration.to_string(), shop.store.address());
         let add = ["account", "add", &integration, "--store", &store, "--id", name];
         let more = ["--token-env", TOKEN, "--every", every, "--allow-local"];

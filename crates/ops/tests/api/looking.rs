@@ -1,8 +1,10 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use flyball_domain::{Integration, Kind};
+use flyball_accounts::{AccountState, Purpose};
+use flyball_domain::{Integration, Kind, UnixMillis};
 use flyball_ops::api::{Api, Caller, PROBLEM_JSON, Rights, router};
 use flyball_queue::Receive;
+use secrecy::SecretString;
 use serde_json::json;
 use tower::ServiceExt as _;
 
@@ -27,6 +29,51 @@ async fn accounts_come_in_pages_and_by_customer() {
     assert_eq!((tub["freshness"].as_str(), tub["records"].as_u64()), (Some("never"), None));
     let counted = world.get("/v1/accounts?customer=tubs&records=yes").await.json;
     assert_eq!(counted["accounts"][0]["records"].as_u64(), Some(0));
+}
+
+#[tokio::test]
+async fn an_account_is_shown_with_how_it_is_connected_and_not_with_its_credentials() {
+    let world = World::with(&["blue-mug"]).await;
+    let accounts = &world.ops.accounts;
+    let mut account = account("zinc-tub", "tubs");
+    account.policy.every_minutes = Some(120.try_into().unwrap());
+    accounts.put(&account).await.unwrap();
+    let secret = SecretString::from("shpat_hidden");
+    let (id, purpose) = (&account.id, Purpose::AccessToken);
+    accounts.seal_credentials(id, account.integration, purpose, &secret).await.unwrap();
+    let reason = "the store no longer accepts the token".to_owned();
+    let refused = AccountState::Rejected { since: UnixMillis(1), reason };
+    accounts.set_state(id, &refused).await.unwrap();
+    let line = world.get("/v1/accounts?customer=tubs").await.json["accounts"][0].take();
+    assert!(!line.to_string().contains("hidden"), "{line}");
+    let connection = &line["connection"];
+    assert_eq!(connection["address"], account.store);
+    assert_eq!((&connection["every_minutes"], &connection["rules"]), (&json!(120), &json!(0)));
+    assert_eq!(connection["credentials"], "refused");
+    assert_eq!(connection["refused"], "the store no longer accepts the token");
+}
+
+#[tokio::test]
+async fn what_is_asked_of_one_customer_names_nobody_elses() {
+    let world = World::with(&["blue-mug"]).await;
+    world.ops.accounts.put(&account("zinc-tub", "tubs")).await.unwrap();
+    for scope in ["account:blue-mug", "customer:mug-makers", "account:zinc-tub"] {
+        world.post("/v1/switches", &json!({ "scope": scope, "reason": "stocktaking" })).await;
+    }
+    for path in [
+        "/v1/accounts?customer=tubs",
+        "/v1/lanes?scope=customer:tubs",
+        "/v1/switches?customer=tubs",
+        "/v1/switches/radius?scope=customer:tubs",
+        "/v1/errors?customer=tubs",
+    ] {
+        let answer = world.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
+        let text = answer.json.to_string();
+        assert!(!text.contains("blue-mug") && !text.contains("mug-makers"), "{path}: {text}");
+    }
+    let switches = world.get("/v1/switches?customer=tubs").await.json;
+    assert_eq!(switches["switches"].as_array().map(Vec::len), Some(1), "{switches}");
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ use crate::query::Query;
 use crate::random::Random;
 use crate::serve::REQUEST_ID;
 use crate::shopify::Zone;
+use crate::spoil::{Rows, spoil};
 use crate::stock::{Shown, StockOrder, Stocked};
 use crate::vendor::BigCommerceSettings;
 
@@ -95,6 +96,7 @@ impl Face for Desk {
             | Fault::Truncated
             | Fault::Html { .. }
             | Fault::Poison { .. }
+            | Fault::Unreadable { .. }
             | Fault::Oversized { .. }
             | Fault::Strange
             | Fault::Outage => Ok(()),
@@ -134,6 +136,7 @@ impl Face for Desk {
             | Fault::Close
             | Fault::Truncated
             | Fault::Poison { .. }
+            | Fault::Unreadable { .. }
             | Fault::StaleCursor
             | Fault::BulkFails
             | Fault::SearchLag { .. }
@@ -158,14 +161,15 @@ impl Face for Desk {
                 return Outcome::throttled(Problem::Quota(standing).answer(version));
             }
         };
-        let (mut strange_by, poisoned) = match mood {
-            Mood::Strange(random) => (Some(random), None),
-            Mood::Poisoned(index) => (None, Some(index)),
+        let poisoned = match mood {
+            Mood::Poisoned(index) => Some(index),
             Mood::Good
             | Mood::Drained
+            | Mood::Strange(_)
             | Mood::StaleCursor
             | Mood::BulkFails
-            | Mood::SearchLag(_) => (None, None),
+            | Mood::SearchLag(_)
+            | Mood::Unreadable(_) => None,
         };
         let query = Query::parse(call.query);
         let ask = Ask { site: &self.site, stocked, query: &query, now, poisoned };
@@ -175,9 +179,7 @@ impl Face for Desk {
         };
         match reply(&ask, route) {
             Ok(Reply::Json(mut body)) => {
-                if let Some(random) = &mut strange_by {
-                    strange::make(&mut body, random);
-                }
+                bend(&mut body, mood);
                 Outcome::answered(told(Answer::json(StatusCode::OK, &body)), CALL_MILLI)
             }
             Ok(Reply::Nothing) => {
@@ -217,6 +219,27 @@ impl Face for Desk {
 
     fn true_order(&self, _: &Stocked, shown: &Shown<StockOrder>, _: UnixMillis) -> Option<Order> {
         truth::order(&self.site, shown).ok()
+    }
+}
+
+/// The rows that can't be read where one of them is to be so.
+const PRODUCTS: Rows = Rows { id: "id", amount: "price", own: "type" };
+const ORDERS: Rows = Rows { id: "id", amount: "total_inc_tax", own: "status_id" };
+
+/// Makes of an answer what no schema promised.
+fn bend(body: &mut Value, mood: Mood) {
+    match mood {
+        Mood::Strange(mut random) => strange::make(body, &mut random),
+        Mood::Unreadable(index) => {
+            spoil(body, "data", PRODUCTS, ids::product_number(index));
+            spoil(body, "data", ORDERS, ids::order_number(index));
+        }
+        Mood::Good
+        | Mood::Drained
+        | Mood::StaleCursor
+        | Mood::BulkFails
+        | Mood::SearchLag(_)
+        | Mood::Poisoned(_) => {}
     }
 }
 

@@ -34,6 +34,7 @@ pub const OVERSIZED_BYTES_MAX: u64 = 1 << 28;
 /// | `html=200`, `html=503` | answers with that status and a page for people |
 /// | `oversized=64000000` | answers 200 with that many bytes of valid JSON |
 /// | `poison=17` | fails whatever would hold the product or order of that index, counted from 0 |
+/// | `unreadable=17` | answers well, but the product or order of that index has a word for an amount |
 /// | `stale-cursor` | refuses every cursor, as the vendor does when it has forgotten it |
 /// | `bulk-fails` | bulk operations that are begun fail in the middle |
 /// | `search-lag=5s` | searches do not know yet what was made or changed within that time |
@@ -109,6 +110,11 @@ pub enum Fault {
     },
     /// Fails whatever would hold the product or order of an index, as a broken row does.
     Poison {
+        /// The index, from 0.
+        index: u64,
+    },
+    /// Shows the product or order of an index with a word in the place of an amount.
+    Unreadable {
         /// The index, from 0.
         index: u64,
     },

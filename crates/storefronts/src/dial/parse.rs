@@ -54,7 +54,12 @@ impl FromStr for Fault {
             ("status", Some(status)) => status_fault(status),
             ("error", Some(code)) => graphql(code),
             ("html", Some(code)) => html(code),
-            ("poison", Some(index)) => poison(index),
+            ("poison", Some(index)) => {
+                index_of(index, "poison=17", |index| Fault::Poison { index })
+            }
+            ("unreadable", Some(index)) => {
+                index_of(index, "unreadable=17", |index| Fault::Unreadable { index })
+            }
             ("search-lag", Some(span)) => search_lag(span),
             ("oversized", Some(bytes)) => oversized(bytes),
             ("throttled", None) => Ok(Self::Throttled),
@@ -69,8 +74,8 @@ impl FromStr for Fault {
             _ => Err(DialError::new(
                 text,
                 "a fault: latency=, status=, throttled, error=, hang, close, broken-json, \
-                 truncated, html=, oversized=, poison=, stale-cursor, bulk-fails, \
-                 search-lag=, strange or outage",
+                 truncated, html=, oversized=, poison=, unreadable=, stale-cursor, \
+                 bulk-fails, search-lag=, strange or outage",
                 "status=503@10s..30s",
             )),
         }
@@ -180,10 +185,14 @@ fn search_lag(text: &str) -> Result<Fault, DialError> {
         .ok_or_else(|| DialError::new(text, "a time of at most a day", "search-lag=5s"))
 }
 
-fn poison(text: &str) -> Result<Fault, DialError> {
-    text.parse()
-        .map(|index| Fault::Poison { index })
-        .map_err(|_no_number| DialError::new(text, "an index, from 0", "poison=17"))
+fn index_of(
+    text: &str,
+    example: &'static str,
+    fault: impl FnOnce(u64) -> Fault,
+) -> Result<Fault, DialError> {
+    let index =
+        text.parse().map_err(|_no_number| DialError::new(text, "an index, from 0", example));
+    index.map(fault)
 }
 
 fn oversized(text: &str) -> Result<Fault, DialError> {
@@ -239,6 +248,7 @@ mod tests {
             ("html=200", Fault::Html { code: 200 }),
             ("html=503", Fault::Html { code: 503 }),
             ("poison=17", Fault::Poison { index: 17 }),
+            ("unreadable=17", Fault::Unreadable { index: 17 }),
             ("oversized=64000000", Fault::Oversized { bytes: 64_000_000 }),
             ("strange", Fault::Strange),
             ("stale-cursor", Fault::StaleCursor),
@@ -279,6 +289,7 @@ mod tests {
             ("error=OOPS", "OOPS"),
             ("html=99", "99"),
             ("poison=rat", "rat"),
+            ("unreadable=", ""),
             ("search-lag=long", "long"),
             ("oversized=9999999999", "9999999999"),
             ("hang@", ""),

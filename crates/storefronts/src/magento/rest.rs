@@ -22,6 +22,7 @@ use crate::answer::{Answer, Mood, Outcome};
 use crate::dial::{Fault, VendorStatus};
 use crate::face::{Budget, Call, Face, UnfitFault};
 use crate::random::Random;
+use crate::spoil::{Rows, spoil};
 use crate::stock::{Shown, Stock, StockOrder, Stocked};
 use crate::store::StoreConfig;
 use crate::vendor::{MagentoAccess, MagentoSettings, MagentoVersion};
@@ -111,7 +112,8 @@ impl Rest {
             | Mood::Strange(_)
             | Mood::StaleCursor
             | Mood::BulkFails
-            | Mood::SearchLag(_) => None,
+            | Mood::SearchLag(_)
+            | Mood::Unreadable(_) => None,
         };
         let fields = match params.get("fields") {
             None => None,
@@ -200,6 +202,10 @@ impl Rest {
     }
 }
 
+/// The rows that can't be read where one of them is to be so.
+const PRODUCTS: Rows = Rows { id: "id", amount: "price", own: "sku" };
+const ORDERS: Rows = Rows { id: "entity_id", amount: "grand_total", own: "status_histories" };
+
 impl Face for Rest {
     fn check(&self, fault: &Fault) -> Result<(), UnfitFault> {
         let unfit = |found| {
@@ -219,6 +225,7 @@ impl Face for Rest {
             | Fault::Truncated
             | Fault::Html { .. }
             | Fault::Poison { .. }
+            | Fault::Unreadable { .. }
             | Fault::Oversized { .. }
             | Fault::Strange
             | Fault::Outage => Ok(()),
@@ -259,6 +266,7 @@ impl Face for Rest {
             | Fault::BulkFails
             | Fault::SearchLag { .. }
             | Fault::Poison { .. }
+            | Fault::Unreadable { .. }
             | Fault::Outage => None,
         }
     }
@@ -272,9 +280,14 @@ impl Face for Rest {
             return Outcome::refused(html::other(StatusCode::NOT_FOUND));
         };
         match self.reply(call, path, &mood, stocked, now) {
-            Ok(value) => {
+            Ok(mut value) => {
                 let value = match mood {
                     Mood::Strange(random) => strange(value, random),
+                    Mood::Unreadable(index) => {
+                        spoil(&mut value, "items", PRODUCTS, ids::number(index));
+                        spoil(&mut value, "items", ORDERS, ids::number(index));
+                        value
+                    }
                     Mood::Good
                     | Mood::Drained
                     | Mood::StaleCursor

@@ -103,7 +103,8 @@ impl Desk {
             | Mood::Strange(_)
             | Mood::StaleCursor
             | Mood::BulkFails
-            | Mood::Poisoned(_) => u64::MAX,
+            | Mood::Poisoned(_)
+            | Mood::Unreadable(_) => u64::MAX,
         };
         let strangeness = match mood {
             Mood::Strange(random) => Strangeness::Yes(random),
@@ -112,7 +113,8 @@ impl Desk {
             | Mood::StaleCursor
             | Mood::BulkFails
             | Mood::SearchLag(_)
-            | Mood::Poisoned(_) => Strangeness::No,
+            | Mood::Poisoned(_)
+            | Mood::Unreadable(_) => Strangeness::No,
         };
         let url = url(call);
         let site = Site {
@@ -171,12 +173,11 @@ impl Desk {
 
 impl Face for Desk {
     fn check(&self, fault: &Fault) -> Result<(), UnfitFault> {
+        let unfit = |found, expected| Err(UnfitFault { found, vendor: "Shopify", expected });
         match fault {
-            Fault::Poison { .. } => Err(UnfitFault {
-                found: "poison",
-                vendor: "Shopify",
-                expected: "error=INTERNAL_SERVER_ERROR",
-            }),
+            Fault::Poison { .. } => unfit("poison", "error=INTERNAL_SERVER_ERROR"),
+            // What it answers is of the types of its schema.
+            Fault::Unreadable { .. } => unfit("unreadable", "broken-json"),
             Fault::Latency { .. }
             | Fault::Status { .. }
             | Fault::Throttled
@@ -235,6 +236,7 @@ impl Face for Desk {
             | Fault::BulkFails
             | Fault::SearchLag { .. }
             | Fault::Poison { .. }
+            | Fault::Unreadable { .. }
             | Fault::Outage => None,
         }
     }

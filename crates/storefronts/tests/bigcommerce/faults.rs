@@ -152,6 +152,21 @@ async fn a_poisoned_row_breaks_whatever_would_hold_it_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_record_that_cannot_be_read_has_a_word_for_an_amount_wherever_it_is_shown() {
+    let shop = Shop::with_dials(&["unreadable=17"]).await;
+    for (path, at) in [
+        ("/v3/catalog/products?limit=50", "/data/17/price"),
+        ("/v3/catalog/products/97", "/data/price"),
+        ("/v2/orders?limit=50&sort=id:asc", "/17/total_inc_tax"),
+        ("/v2/orders/117", "/total_inc_tax"),
+    ] {
+        let json = shop.call(path).await.json();
+        assert_eq!(json.pointer(at), Some(&"twelve".into()), "{path}");
+        assert_eq!(json.to_string().matches("twelve").count(), 1, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn bodies_that_are_no_good_json_look_as_they_do_in_the_wild() {
     let shop = Shop::with_dials(&["broken-json"]).await;
     let reply = shop.call(V3).await;

@@ -104,6 +104,17 @@ async fn a_broken_row_fails_every_page_that_holds_it_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_record_that_cannot_be_read_has_a_word_for_an_amount_wherever_it_is_shown() {
+    let shop = Shop::with_dials(&["unreadable=17"]).await;
+    for (resource, at) in [("products", "/items/7/price"), ("orders", "/items/7/grand_total")] {
+        let json = shop.call(&page(10, 2).of(resource)).await.json();
+        assert_eq!(json.pointer(at), Some(&"twelve".into()), "{resource}");
+        assert_eq!(json.to_string().matches("twelve").count(), 1, "{resource}");
+    }
+    assert_eq!(shop.call("orders/18").await.json()["grand_total"], "twelve");
+}
+
+#[tokio::test]
 async fn strange_answers_hold_what_no_schema_promised_and_can_still_be_paged() {
     let shop = Shop::with_dials(&["strange"]).await;
     let mut seen = 0;

@@ -17,7 +17,7 @@ use flyball_governor::{
 };
 use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, Stores};
 use flyball_queue::{LocalQueues, QueueName, Queues, Receive};
-use flyball_runtime::Meter;
+use flyball_runtime::{Meter, Service};
 use flyball_ticker::{Pass, Ticker};
 
 #[derive(Clone, Debug)]
@@ -55,6 +55,7 @@ pub(crate) struct World {
     accounts: flyball_accounts::Accounts,
     queues: Queues,
     clock: HandClock,
+    meter: Meter,
     _engine: Engine,
 }
 
@@ -72,7 +73,8 @@ pub(crate) const BEGIN: UnixMillis = UnixMillis(1_790_001_000_000);
 impl World {
     pub(crate) async fn open(policy: Policy) -> Self {
         let engine = Engine::memory().await.unwrap();
-        let client = engine.client(&Meter::default()).await;
+        let meter = Meter::default();
+        let client = engine.client(&meter).await;
         Stores::create_tables(&client).await.unwrap();
         let clock = HandClock(Arc::new(AtomicU64::new(BEGIN.0)));
         let entropy = Arc::new(Counting::default());
@@ -89,7 +91,7 @@ impl World {
             queues = queues.with(Integration::Shopify, *kind, Arc::new(queue));
         }
         let ticker = Ticker::new(governor.clone(), accounts.clone(), queues.clone());
-        Self { governor, ticker, accounts, queues, clock, _engine: engine }
+        Self { governor, ticker, accounts, queues, clock, meter, _engine: engine }
     }
 
     /// Another ticker beside, or after, the first.
@@ -171,6 +173,13 @@ impl World {
 
     pub(crate) async fn board(&self) -> Board {
         self.governor.read_board().await.unwrap()
+    }
+
+    /// How many calls to the tables a pass makes.
+    pub(crate) async fn calls_of_a_pass(&self) -> u64 {
+        let before = self.meter.snapshot();
+        self.tick().await;
+        (self.meter.snapshot() - &before).total(Service::DynamoDb).calls
     }
 
     pub(crate) async fn tick(&self) -> Pass {

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use flyball_tests::deployment::Start;
 use tokio::time::sleep;
 
@@ -33,12 +33,20 @@ pub(crate) struct Run {
     pub(crate) calls_first: u64,
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing tells when another process has come to rest"
+)]
+async fn rest() {
+    sleep(REST).await;
+}
+
 pub(crate) async fn run(contender: Contender, programs: &Programs, scene: &Scene) -> Result<Run> {
     let command = contender.command(programs, scene)?;
     let before = scene.front.asked();
     let mut start = Start::of(command).await;
     let polled = start.polled().await;
-    sleep(REST).await;
+    rest().await;
     let polled_cpu = start.used().cpu;
     let calls_starting = scene.front.asked() - before;
     let (mut took, mut answered_cpu, mut calls_first) = (Vec::new(), polled_cpu, 0);
@@ -52,11 +60,11 @@ pub(crate) async fn run(contender: Contender, programs: &Programs, scene: &Scene
         }
         start.polled().await;
         if nth == 0 {
-            sleep(REST).await;
+            rest().await;
             answered_cpu = start.used().cpu;
         }
     }
-    let [first, _, third] = took[..] else { unreachable!("three invocations") };
+    let [first, _, third] = took[..] else { bail!("there were three invocations") };
     scene.clear().await?;
     let peak_kib = start.used().peak_kib;
     let answered = polled + first;

@@ -56,7 +56,7 @@ impl Start {
     pub async fn polled(&mut self) -> Duration {
         match timeout(PATIENCE, self.api.polled()).await {
             Ok(polled) => polled - self.began,
-            Err(_) => panic!("no poll; log:\n{}", self.log()),
+            Err(error) => panic!("no poll: {error}; log:\n{}", self.log()),
         }
     }
 
@@ -70,7 +70,7 @@ impl Start {
                 let (took, since_start) = (at - handed_over, at - self.began);
                 Answered { answer, took, since_start }
             }
-            Err(_) => panic!("no answer; log:\n{}", self.log()),
+            Err(error) => panic!("no answer: {error}; log:\n{}", self.log()),
         }
     }
 

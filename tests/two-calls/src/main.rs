@@ -1,6 +1,8 @@
 //! A Lambda function that reads an item and sends a message, as most of its authors would write it, and
 //! nothing else: what its peers in other languages do, and what others' starts are measured beside.
 
+#![expect(clippy::disallowed_methods, reason = "it is configured as most functions are")]
+
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

@@ -22,6 +22,10 @@ bench:
 peers *ROWS:
     .ci/peers.sh {{ROWS}}
 
+# How the functions start, beside peers, which are installed first.
+starts *ARGS:
+    .ci/starts.sh {{ARGS}}
+
 # The functions' artifacts for Lambda, cross-compiled by cargo-lambda: arm64 or x86-64, with features
 # of theirs such as otel.
 lambda architecture="arm64" *features:
@@ -40,14 +44,10 @@ lambda-here *functions:
 deployed:
     .ci/deployed.sh
 
-# How large the functions' artifacts are, built for Lambda on this machine: all, or those that are
-# named. Fails where one is over the goal.
-sizes *functions: (lambda-here functions)
-    @for function in {{ if functions == "" { "$(ls functions)" } else { functions } }}; do \
-        artifact=target/lambda/$function.zip; \
-        test $(stat -c %s $artifact) -le 5000000 \
-            || { echo "error: $artifact is over 5 MB" >&2; exit 1; }; \
-    done
+# How large the functions' artifacts are, built for Lambda on this machine. Writes it down in
+# docs/figures/sizes.csv; fails where one is over the budget.
+sizes: lambda-here
+    FLYBALL_SIZES=target/lambda cargo test --package flyball-tests --test repository sizes
 
 # Licenses, sources, and who may depend on what.
 deny:

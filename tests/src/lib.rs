@@ -8,6 +8,7 @@ pub mod picture;
 mod repository;
 pub mod taps;
 mod template;
+mod tls;
 pub mod world;
 
 pub use repository::{files, root, text};

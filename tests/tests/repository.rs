@@ -4,6 +4,7 @@ mod alarms;
 mod architecture;
 mod house;
 mod promises;
+mod sizes;
 mod telemetry;
 mod template;
 mod walls;

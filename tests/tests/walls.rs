@@ -83,9 +83,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The tests, and what they measure others beside.
+fn is_of_tests(folder: &str) -> bool {
+    folder == "tests" || folder.starts_with("tests/")
+}
+
 /// Where everything comes together.
 fn may_use_anything(folder: &str) -> bool {
-    ["crates/local", "crates/cli", "tests"].contains(&folder) || folder.starts_with("functions/")
+    ["crates/local", "crates/cli"].contains(&folder)
+        || folder.starts_with("functions/")
+        || is_of_tests(folder)
 }
 
 /// Others' crates, and the only ones of ours that may name them.
@@ -196,7 +203,9 @@ fn a_crate_has_the_name_of_its_folder() {
         let right: &[&str] = match &*folder {
             "crates/cli" => &["flyball"],
             "governor/proof" => &["flyball-proof"],
-            function if function.starts_with("functions/") => &[&name],
+            function if ["functions/", "tests/"].iter().any(|all| function.starts_with(all)) => {
+                &[&name]
+            }
             _ => &[],
         };
         assert_eq!(binaries, right, "{folder}");
@@ -218,7 +227,7 @@ fn only_its_owners_name_a_crate_of_io() {
     for package in metadata().packages {
         let from = home(&package);
         for dependency in &package.dependencies {
-            if dependency.kind == DependencyKind::Development || from == "tests" {
+            if dependency.kind == DependencyKind::Development || is_of_tests(&from) {
                 continue;
             }
             let is_function = from.starts_with("functions/");

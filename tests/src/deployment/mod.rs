@@ -11,9 +11,11 @@
 
 mod api;
 mod collector;
+mod front;
 mod process;
 mod runtime_api;
 mod services;
+mod start;
 mod tickers;
 
 use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message};
@@ -26,10 +28,13 @@ use crate::world::{PATIENCE, Setup, Shop, differences_of};
 
 pub use api::ApiProcess;
 pub use collector::{Arrived, Collector};
+pub use front::{Front, Wire};
 pub use process::Function;
+use process::RUNTIME_API;
 pub use runtime_api::Answer;
 use runtime_api::{Invocation, RuntimeApi};
 pub use services::Services;
+pub use start::{Answered, Start, Used};
 pub use tickers::TickerProcess;
 
 /// The longest that Lambda lets the function run.
@@ -78,15 +83,10 @@ impl Deployment {
     ) -> Self {
         let services = Services::start().await;
         let api = RuntimeApi::start().await;
-        let common = services.environment(&api.address);
-        let queue_url = services.queue_url(integration, kind);
+        let own = services.importer_environment(integration, kind);
         let mut environment: Vec<(&str, &str)> =
-            common.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        environment.extend([
-            ("FLYBALL_QUEUE_URL", queue_url.as_str()),
-            ("FLYBALL_KEY_FILE", services.key_path.to_str().unwrap()),
-            ("FLYBALL_ALLOW_LOCAL", "1"),
-        ]);
+            own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        environment.push((RUNTIME_API, &api.address));
         environment.extend(told);
         let function = Function::start(program, services.folder.path(), &environment);
         let (stores, queue) = (services.stores.clone(), services.queue(integration, kind));

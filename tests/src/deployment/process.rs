@@ -13,6 +13,9 @@ const LAMBDA: [(&str, &str); 3] = [
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
 ];
 
+/// The variable that says where the Runtime API is.
+pub(super) const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+
 /// The function as a process. Dropped, it is killed.
 #[derive(Debug)]
 pub struct Function {
@@ -24,17 +27,22 @@ impl Function {
     /// Starts a program with this environment and no other; what it writes goes to a file in
     /// `folder`.
     pub fn start(program: &str, folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(program);
+        command.env_clear().envs(environment.iter().copied());
+        Self::run(command, folder)
+    }
+
+    /// The same, of a program that is told more than its environment.
+    pub(super) fn run(mut command: Command, folder: &Path) -> Self {
         let log = folder.join("function.log");
         let written = File::create(&log).unwrap();
-        let child = Command::new(program)
-            .env_clear()
-            .envs(LAMBDA)
-            .envs(environment.iter().copied())
-            .stdout(written.try_clone().unwrap())
-            .stderr(written)
-            .spawn()
-            .unwrap();
-        Self { child, log }
+        command.envs(LAMBDA).stdout(written.try_clone().unwrap()).stderr(written);
+        Self { child: command.spawn().unwrap(), log }
+    }
+
+    /// The number of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Starts a program that lacks its configuration, and waits for its end: the one line that it

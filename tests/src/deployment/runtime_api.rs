@@ -8,6 +8,7 @@ use axum::serve::ListenerExt as _;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
+use tokio::time::Instant;
 
 /// The name of the only invocation there is at a time.
 const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
@@ -36,20 +37,24 @@ pub(super) struct Invocation {
 pub(super) struct RuntimeApi {
     pub(super) address: String,
     invocations: mpsc::UnboundedSender<Invocation>,
-    answers: mpsc::UnboundedReceiver<Answer>,
+    answers: mpsc::UnboundedReceiver<(Instant, Answer)>,
+    polls: mpsc::UnboundedReceiver<Instant>,
 }
 
 #[derive(Clone)]
 struct Desk {
     invocations: Arc<Mutex<mpsc::UnboundedReceiver<Invocation>>>,
-    answers: mpsc::UnboundedSender<Answer>,
+    answers: mpsc::UnboundedSender<(Instant, Answer)>,
+    polls: mpsc::UnboundedSender<Instant>,
 }
 
 impl RuntimeApi {
     pub(super) async fn start() -> Self {
         let (invocations, next) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
-        let desk = Desk { invocations: Arc::new(Mutex::new(next)), answers: answered };
+        let (polled, polls) = mpsc::unbounded_channel();
+        let desk =
+            Desk { invocations: Arc::new(Mutex::new(next)), answers: answered, polls: polled };
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next_invocation))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
@@ -61,7 +66,7 @@ impl RuntimeApi {
         // Small answers would otherwise wait up to 40 ms for the client's acknowledgement.
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, invocations, answers }
+        Self { address, invocations, answers, polls }
     }
 
     /// Hands an invocation to the function as soon as it asks for one.
@@ -71,11 +76,23 @@ impl RuntimeApi {
 
     /// The next answer.
     pub(super) async fn answer(&mut self) -> Answer {
+        self.answered().await.1
+    }
+
+    /// The same, and when it came.
+    pub(super) async fn answered(&mut self) -> (Instant, Answer) {
         self.answers.recv().await.unwrap()
+    }
+
+    /// When the function next asks for an invocation.
+    pub(super) async fn polled(&mut self) -> Instant {
+        self.polls.recv().await.unwrap()
     }
 }
 
 async fn next_invocation(State(desk): State<Desk>) -> Result<(HeaderMap, String), StatusCode> {
+    // Nobody listens any more when the test is over.
+    _ = desk.polls.send(Instant::now());
     let next = desk.invocations.lock().await.recv().await;
     let Some(Invocation { event, deadline_ms }) = next else { return Err(StatusCode::GONE) };
     let mut headers = HeaderMap::new();
@@ -106,7 +123,7 @@ async fn init_error(State(desk): State<Desk>, body: String) -> StatusCode {
 
 fn tell(desk: &Desk, answer: Answer) -> StatusCode {
     // Nobody listens any more when the test is over.
-    drop(desk.answers.send(answer));
+    drop(desk.answers.send((Instant::now(), answer)));
     StatusCode::ACCEPTED
 }
 

@@ -76,11 +76,37 @@ impl Services {
         self.sqs.queue_url(QueueName::of(integration, kind))
     }
 
+    /// What the function is told that imports one kind of records of one integration.
+    pub fn importer_environment(
+        &self,
+        integration: Integration,
+        kind: Kind,
+    ) -> Vec<(&'static str, String)> {
+        let mut environment = self.environment();
+        environment.extend([
+            ("FLYBALL_QUEUE_URL", self.queue_url(integration, kind)),
+            ("FLYBALL_KEY_FILE", self.key_path.to_str().unwrap().to_owned()),
+            ("FLYBALL_ALLOW_LOCAL", "1".to_owned()),
+        ]);
+        environment
+    }
+
+    /// What a function is told that sends to every queue.
+    pub fn sender_environment(&self) -> Vec<(&'static str, String)> {
+        let mut environment = self.environment();
+        for integration in Integration::ALL {
+            for kind in Kind::ALL {
+                environment
+                    .push((variable(*integration, *kind), self.queue_url(*integration, *kind)));
+            }
+        }
+        environment
+    }
+
     /// What every function is told.
-    pub(super) fn environment(&self, runtime_api: &str) -> Vec<(&'static str, String)> {
+    fn environment(&self) -> Vec<(&'static str, String)> {
         let token = self.engine.token().secret().expose_secret().to_owned();
         vec![
-            ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),
             ("AWS_REGION", "local".to_owned()),
             ("AWS_ACCESS_KEY_ID", token),
             ("AWS_SECRET_ACCESS_KEY", "unused".to_owned()),
@@ -90,5 +116,16 @@ impl Services {
             ("FLYBALL_RECORDS_TABLE", RECORDS_TABLE.to_owned()),
             ("FLYBALL_ACCOUNTS_TABLE", ACCOUNTS_TABLE.to_owned()),
         ]
+    }
+}
+
+const fn variable(integration: Integration, kind: Kind) -> &'static str {
+    match (integration, kind) {
+        (Integration::Shopify, Kind::Products) => "FLYBALL_QUEUE_SHOPIFY_PRODUCTS",
+        (Integration::Shopify, Kind::Orders) => "FLYBALL_QUEUE_SHOPIFY_ORDERS",
+        (Integration::Bigcommerce, Kind::Products) => "FLYBALL_QUEUE_BIGCOMMERCE_PRODUCTS",
+        (Integration::Bigcommerce, Kind::Orders) => "FLYBALL_QUEUE_BIGCOMMERCE_ORDERS",
+        (Integration::Magento, Kind::Products) => "FLYBALL_QUEUE_MAGENTO_PRODUCTS",
+        (Integration::Magento, Kind::Orders) => "FLYBALL_QUEUE_MAGENTO_ORDERS",
     }
 }

@@ -1,8 +1,7 @@
-use flyball_domain::{Integration, Kind};
 use flyball_governor::Clock as _;
 use serde_json::{Value, json};
 
-use super::process::Function;
+use super::process::{Function, RUNTIME_API};
 use super::runtime_api::{Answer, Invocation, RuntimeApi};
 use super::services::Services;
 use crate::world::PATIENCE;
@@ -48,27 +47,11 @@ pub(super) fn start_sender(
     name: &str,
     runtime_api: &str,
 ) -> Function {
-    let mut environment = services.environment(runtime_api);
-    for integration in Integration::ALL {
-        for kind in Kind::ALL {
-            environment
-                .push((variable(*integration, *kind), services.queue_url(*integration, *kind)));
-        }
-    }
-    let environment: Vec<(&str, &str)> =
-        environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let told = services.sender_environment();
+    let mut environment: Vec<(&str, &str)> =
+        told.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    environment.push((RUNTIME_API, runtime_api));
     let folder = services.folder.path().join(name);
     std::fs::create_dir(&folder).unwrap();
     Function::start(program, &folder, &environment)
-}
-
-const fn variable(integration: Integration, kind: Kind) -> &'static str {
-    match (integration, kind) {
-        (Integration::Shopify, Kind::Products) => "FLYBALL_QUEUE_SHOPIFY_PRODUCTS",
-        (Integration::Shopify, Kind::Orders) => "FLYBALL_QUEUE_SHOPIFY_ORDERS",
-        (Integration::Bigcommerce, Kind::Products) => "FLYBALL_QUEUE_BIGCOMMERCE_PRODUCTS",
-        (Integration::Bigcommerce, Kind::Orders) => "FLYBALL_QUEUE_BIGCOMMERCE_ORDERS",
-        (Integration::Magento, Kind::Products) => "FLYBALL_QUEUE_MAGENTO_PRODUCTS",
-        (Integration::Magento, Kind::Orders) => "FLYBALL_QUEUE_MAGENTO_ORDERS",
-    }
 }

@@ -1,12 +1,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufStream, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+
+use crate::tls::acceptor;
 
 /// A CONNECT proxy on loopback that is, to whoever trusts its authority, the hosts that it stands in
 /// for, and hands everything on to one address.
@@ -21,27 +20,11 @@ pub struct Proxy {
 impl Proxy {
     /// Starts a proxy that stands in for `hosts` until the test is over.
     pub async fn start(hosts: &[&str], to: SocketAddr) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        // Of another name than what it signs, which would else count as signed by itself.
-        params.distinguished_name.push(DnType::CommonName, "The authority of a test");
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let names: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(names.clone()).unwrap().signed_by(&key, &authority).unwrap();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let (acceptor, authority) = acceptor(hosts);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let names = Arc::new(names);
+        let names: Arc<Vec<String>> =
+            Arc::new(hosts.iter().map(|host| (*host).to_owned()).collect());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (acceptor, names) = (acceptor.clone(), Arc::clone(&names));
@@ -51,7 +34,7 @@ impl Proxy {
                 });
             }
         });
-        Self { url, authority: authority.pem() }
+        Self { url, authority }
     }
 }
 

@@ -14,7 +14,7 @@ use flyball_tests::text;
 
 const README: &str = "governor/README.md";
 const ACCIDENTS: &str = "docs/ACCIDENTS.md";
-const BUGS: &str = "governor/proof/src/model/bug.rs";
+const BUGS: &str = "governor/model/src/model/bug.rs";
 
 /// The promises, by number.
 const PROMISES: [&str; 11] = [

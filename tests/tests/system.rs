@@ -13,7 +13,6 @@ mod lot;
 mod no_slot;
 mod overdue;
 mod paper_store;
-mod parked_day;
 mod permissions;
 mod spent;
 mod switch;

@@ -51,11 +51,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("crates/storefronts", &["crates/domain"]),
+    ("governor/model", &["governor/core"]),
     (
         "governor/proof",
         &[
             "governor",
             "governor/core",
+            "governor/model",
             "crates/importer",
             "crates/ticker",
             "crates/connector",

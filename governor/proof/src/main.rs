@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use flyball_governor_proof::report::{Report, Verdict};
+use flyball_governor_model::report::{Report, Verdict};
+use flyball_governor_model::{explore, mutants};
 use flyball_governor_proof::{conform, contend, simulate};
 
 /// Proves the governor.
@@ -47,10 +48,8 @@ fn run(command: &Command) -> anyhow::Result<Report> {
     let began = std::time::Instant::now();
     let elapsed = || began.elapsed();
     match command {
-        Command::Explore { only } => {
-            Ok(flyball_governor_proof::explore::explore(only, &mut out, &elapsed)?)
-        }
-        Command::Mutants => Ok(flyball_governor_proof::mutants::mutants(&mut out, &elapsed)?),
+        Command::Explore { only } => Ok(explore::explore(only, &mut out, &elapsed)?),
+        Command::Mutants => Ok(mutants::mutants(&mut out, &elapsed)?),
         Command::Conform(options) => conform::conform(options, &mut out),
         Command::Simulate(options) => simulate::simulate(options, &mut out, &elapsed),
         Command::Contend(options) => {

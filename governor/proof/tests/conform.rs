@@ -1,7 +1,7 @@
 //! The embedded engine, put to the suite.
 
+use flyball_governor_model::report::Verdict;
 use flyball_governor_proof::conform::{Options, conform};
-use flyball_governor_proof::report::Verdict;
 
 #[test]
 fn the_embedded_engine_and_memory_are_equal_after_every_step() {

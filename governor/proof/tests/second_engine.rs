@@ -4,8 +4,8 @@
 
 mod ministack;
 
+use flyball_governor_model::report::Verdict;
 use flyball_governor_proof::conform::{Options, conform};
-use flyball_governor_proof::report::Verdict;
 
 use crate::ministack::Ministack;
 

@@ -402,13 +402,11 @@ fn any_scope() -> impl Strategy<Value = WideScope> {
 
 fn any_platform() -> impl Strategy<Value = Platform> {
     let moments = (0_u64..99, 0_u64..99, 0_u64..99);
-    (0..3, moments, btree_set("[a-e]", 0..4)).prop_map(|(which, (one, two, three), canaries)| {
+    (0..3, moments, btree_set("[a-e]", 0..4), 0_u32..4).prop_map(|drawn| {
+        let (which, (one, two, three), canaries, one_in) = drawn;
         let (since, detected, chosen) = (UnixMillis(one), UnixMillis(two), UnixMillis(three));
         match which {
-            0 => {
-                let one_in = u32::try_from(canaries.len()).unwrap();
-                Platform::Suspected(Suspicion { since, one_in, until: detected, ramp_ms: three })
-            }
+            0 => Platform::Suspected(Suspicion { since, one_in, until: detected, ramp_ms: three }),
             1 => Platform::Back { since, back: detected },
             _ => Platform::Down(Incident { since, detected, chosen, canaries }),
         }

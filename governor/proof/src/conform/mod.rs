@@ -19,7 +19,7 @@ use self::sequence::{Bench, Tally};
 use crate::dice::Dice;
 use crate::engine::Engine;
 use crate::history::Forms;
-use crate::report::{Report, Verdict};
+use flyball_governor_model::report::{Report, Verdict};
 
 /// What to put to the suite.
 #[derive(Clone, Debug, clap::Args)]

@@ -29,7 +29,7 @@ use flyball_governor::Policy;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::report::{Report, Verdict};
+use flyball_governor_model::report::{Report, Verdict};
 use world::Remains;
 pub use world::Story;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use flyball_governor_proof::explore::{configurations, explore_one};
-use flyball_governor_proof::model::bounds::{Bounds, Faults};
-use flyball_governor_proof::mutants::seeds;
+use flyball_governor_model::explore::{configurations, explore_one};
+use flyball_governor_model::model::bounds::{Bounds, Faults};
+use flyball_governor_model::mutants::seeds;
 
 fn one(faults: Faults) -> Bounds {
     Bounds { requests: &[0], kinds: &[0], faults, ..Bounds::calm("small") }

@@ -1,6 +1,7 @@
 //! What proves the governor, beside its model: [`conform`] puts any engine of `DynamoDB` to one suite,
 //! [`history`] tells whether the core allows what was recorded of one, and [`simulate`] runs the whole
-//! system in worlds in which everything goes wrong. Nothing here is needed to run the governor.
+//! system in worlds in which everything goes wrong. To run the governor nothing here is
+//! needed.
 
 pub mod conform;
 pub mod contend;

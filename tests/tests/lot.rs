@@ -121,7 +121,7 @@ async fn a_lane_under_a_stop_sends_nothing_to_the_queue() {
 async fn a_malformed_message_goes_to_the_dead_letter_queue_with_its_exact_text() {
     const TEXT: &str = "{\"v\":1, \"id\":\"\u{1f3fa} no job\"}  ";
     let mut policy = brisk();
-    (policy.lease_ms, policy.probe_lease_ms, policy.skew_ms) = (500, 500, 10);
+    (policy.lease_ms, policy.probe_lease_ms, policy.skew_ms) = (2_000, 2_000, 10);
     let world = World::open(policy).await;
     let shop = world.shop("blue-mug", Setup::default()).await;
     let message = Outgoing::new(TEXT, shop.account.clone()).unwrap();

@@ -3,12 +3,9 @@
 mod bound;
 mod conformance;
 mod dials;
-mod engine_stopped;
-mod followed;
 mod going_first;
 mod isolation;
 mod kill;
-mod last_resort;
 mod lot;
 mod no_slot;
 mod overdue;

@@ -375,6 +375,10 @@ impl Platform {
     fn parse(entry: &Entry<'_>) -> Result<Self, LaneError> {
         let since = entry.millis("s")?;
         match entry.text("p")? {
+            // One that held nobody yet, of an earlier version, may stand while the next is deployed.
+            SUSPECTED if !entry.entries.contains_key("n") => {
+                Ok(Self::Suspected(Suspicion::of_nobody(since)))
+            }
             SUSPECTED => Ok(Self::Suspected(Suspicion {
                 since,
                 one_in: entry.count("n")?,

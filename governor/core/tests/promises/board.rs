@@ -199,6 +199,17 @@ fn of_a_group_that_is_suspected_one_lane_in_so_many_starts_until_it_must_have_be
 }
 
 #[test]
+fn a_suspicion_of_an_earlier_version_is_read_and_holds_nobody() {
+    let entry = Value::map([("p", "suspected".into()), ("s", NOW.into())]);
+    let mut item = Board::default().to_item();
+    item.insert("platforms".to_owned(), Value::map([("g", entry)]));
+    let board = Board::parse(&item).unwrap();
+    let expected = Platform::Suspected(Suspicion::of_nobody(NOW));
+    assert_eq!(board.platforms.get(&group("g")), Some(&expected));
+    assert_eq!(orders(|ask| board.refuses(ask, NOW)), None);
+}
+
+#[test]
 fn gates_are_pardoned_only_while_their_group_is_known_to_be_back() {
     let mut board = Board::default();
     assert_eq!(board.pardon(Some(&group("g"))), None);

@@ -1,7 +1,6 @@
 //! What proves the governor, beside its model: [`conform`] puts any engine of `DynamoDB` to one suite,
 //! [`history`] tells whether the core allows what was recorded of one, and [`simulate`] runs the whole
-//! system in worlds in which everything goes wrong. To run the governor nothing here is
-//! needed.
+//! system in worlds in which everything goes wrong. To run the governor nothing of it is needed.
 
 pub mod conform;
 pub mod contend;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail, ensure};
 use flyball_domain::{Integration, Kind};
-use flyball_tests::deployment::Answer;
+use flyball_tests::deployment::{Answer, request_context};
 use flyball_tests::root;
 use serde_json::{Value, json};
 
@@ -154,32 +154,19 @@ impl Contender {
 
 /// A request for the accounts, as API Gateway hands it on.
 fn listing() -> Value {
+    let path = "/v1/accounts";
+    let by = json!({ "iam": {
+        "accessKey": "AKIA", "accountId": "123456789012", "callerId": "AROA:mia",
+        "cognitoIdentity": null, "principalOrgId": "o-1", "userId": "AROA:mia",
+        "userArn": "arn:aws:sts::123456789012:assumed-role/ops/mia",
+    } });
     json!({
         "version": "2.0",
         "routeKey": "ANY /v1/{proxy+}",
-        "rawPath": "/v1/accounts",
+        "rawPath": path,
         "rawQueryString": "",
         "headers": { "host": "api.execute-api.eu-central-1.amazonaws.com" },
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "api",
-            "authorizer": { "iam": {
-                "accessKey": "AKIA", "accountId": "123456789012", "callerId": "AROA:mia",
-                "cognitoIdentity": null, "principalOrgId": "o-1", "userId": "AROA:mia",
-                "userArn": "arn:aws:sts::123456789012:assumed-role/ops/mia",
-            } },
-            "domainName": "api.execute-api.eu-central-1.amazonaws.com",
-            "domainPrefix": "api",
-            "http": {
-                "method": "GET", "path": "/v1/accounts", "protocol": "HTTP/1.1",
-                "sourceIp": "192.0.2.1", "userAgent": "curl/8",
-            },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": "ANY /v1/{proxy+}",
-            "stage": "$default",
-            "time": "26/Nov/2026:11:30:00 +0000",
-            "timeEpoch": 1_795_692_600_000_u64,
-        },
+        "requestContext": request_context("GET", path, Some(&by)),
         "isBase64Encoded": false,
     })
 }

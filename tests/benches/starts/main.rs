@@ -3,8 +3,9 @@
 //! makes two calls of AWS, in Rust, Python and JavaScript. All of them meet the same Runtime API and the
 //! same services on loopback. Prints Markdown, and keeps each run in `docs/figures/starts.csv`.
 //!
-//! `just starts [FUNCTION…] [--once]`, of ours all or those that are named; the variables `FLYBALL_FUNCTIONS` (the folder of the programs, built as they
-//! are deployed) and `FLYBALL_STARTS` (that of the peers) say where the programs are.
+//! `just starts [FUNCTION…] [--once]`, of ours all or those that are named; the variables
+//! `FLYBALL_FUNCTIONS` (the folder of the programs, built as they are deployed) and `FLYBALL_STARTS`
+//! (that of the peers) say where the programs are.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
 
 mod contender;

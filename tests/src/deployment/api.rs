@@ -1,5 +1,5 @@
 use flyball_governor::Clock as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::process::Function;
 use super::runtime_api::{Answer, Invocation, RuntimeApi};
@@ -9,6 +9,31 @@ use crate::world::PATIENCE;
 
 /// The longest that Lambda lets the function run.
 const INVOCATION_MS: u64 = 29_000;
+
+/// What API Gateway tells of a request beside what was sent, and of whom its authorizer found
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>,
+/// payload format 2.0).
+pub fn request_context(method: &str, path: &str, authorizer: Option<&Value>) -> Value {
+    let mut context = json!({
+        "accountId": "123456789012",
+        "apiId": "api",
+        "domainName": "api.execute-api.eu-central-1.amazonaws.com",
+        "domainPrefix": "api",
+        "http": {
+            "method": method, "path": path, "protocol": "HTTP/1.1",
+            "sourceIp": "192.0.2.1", "userAgent": "curl/8",
+        },
+        "requestId": "JKJaXmPLvHcESHA=",
+        "routeKey": "ANY /v1/{proxy+}",
+        "stage": "$default",
+        "time": "26/Nov/2026:11:30:00 +0000",
+        "timeEpoch": 1_795_692_600_000_u64,
+    });
+    if let Some(authorizer) = authorizer {
+        context["authorizer"] = authorizer.clone();
+    }
+    context
+}
 
 /// The ops API's program, as Lambda would run it. Dropped, it is killed.
 #[derive(Debug)]

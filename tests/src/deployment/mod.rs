@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::world::{PATIENCE, Setup, Shop, differences_of};
 
-pub use api::ApiProcess;
+pub use api::{ApiProcess, request_context};
 pub use collector::{Arrived, Collector};
 pub use front::{Front, Wire};
 pub use process::Function;

@@ -37,8 +37,6 @@ pub struct Answered {
     pub answer: Answer,
     /// How long after the event was there.
     pub took: Duration,
-    /// How long after the program's start.
-    pub since_start: Duration,
 }
 
 impl Start {
@@ -66,10 +64,7 @@ impl Start {
         let handed_over = Instant::now();
         self.api.hand_over(Invocation { event, deadline_ms });
         match timeout(PATIENCE, self.api.answered()).await {
-            Ok((at, answer)) => {
-                let (took, since_start) = (at - handed_over, at - self.began);
-                Answered { answer, took, since_start }
-            }
+            Ok((at, answer)) => Answered { answer, took: at - handed_over },
             Err(error) => panic!("no answer: {error}; log:\n{}", self.log()),
         }
     }

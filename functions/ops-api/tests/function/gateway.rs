@@ -1,4 +1,5 @@
 use data_encoding::BASE64;
+use flyball_tests::deployment::request_context;
 use serde_json::{Map, Value, json};
 
 /// A request as API Gateway hands it on
@@ -69,24 +70,7 @@ impl Gateway {
     }
 
     pub(crate) fn event(self) -> Value {
-        let mut context = json!({
-            "accountId": "123456789012",
-            "apiId": "api",
-            "domainName": "api.execute-api.eu-central-1.amazonaws.com",
-            "domainPrefix": "api",
-            "http": {
-                "method": self.method, "path": self.path, "protocol": "HTTP/1.1",
-                "sourceIp": "192.0.2.1", "userAgent": "curl/8",
-            },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": "ANY /v1/{proxy+}",
-            "stage": "$default",
-            "time": "26/Nov/2026:11:30:00 +0000",
-            "timeEpoch": 1_795_692_600_000_u64,
-        });
-        if let Some(authorizer) = self.authorizer {
-            context["authorizer"] = authorizer;
-        }
+        let context = request_context(self.method, &self.path, self.authorizer.as_ref());
         json!({
             "version": "2.0",
             "routeKey": "ANY /v1/{proxy+}",

@@ -29,8 +29,8 @@ pub fn request_context(method: &str, path: &str, authorizer: Option<&Value>) -> 
         "time": "26/Nov/2026:11:30:00 +0000",
         "timeEpoch": 1_795_692_600_000_u64,
     });
-    if let Some(authorizer) = authorizer {
-        context["authorizer"] = authorizer.clone();
+    if let (Some(authorizer), Some(context)) = (authorizer, context.as_object_mut()) {
+        context.insert("authorizer".to_owned(), authorizer.clone());
     }
     context
 }

@@ -6,4 +6,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 (($#)) || set -- $(ls functions)
 cargo build --locked --profile function "${@/#/--package=}"
-.ci/pack.sh "${CARGO_TARGET_DIR:-target}/function" "$@"
+.ci/pack.sh 12 "${CARGO_TARGET_DIR:-target}/function" "$@"

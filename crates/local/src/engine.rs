@@ -53,7 +53,7 @@ impl Engine {
     /// No randomness, or no port.
     pub async fn memory() -> Result<Self, EngineError> {
         let at = |source| EngineError::Database { path: ":memory:".to_owned(), source };
-        Self::new(Database::memory().map_err(at)?).await
+        Self::new(Database::memory().map_err(at)?, Token::random()?).await
     }
 
     /// An engine whose tables are in this file, which is created if there is none.
@@ -61,12 +61,19 @@ impl Engine {
     /// # Errors
     /// The file can't be opened; no randomness, or no port.
     pub async fn file(path: &Path) -> Result<Self, EngineError> {
-        let at = |source| EngineError::Database { path: path.display().to_string(), source };
-        Self::new(Database::file(path).map_err(at)?).await
+        Self::file_for(path, Token::random()?).await
     }
 
-    async fn new(database: Database) -> Result<Self, EngineError> {
-        let token = Token::random()?;
+    /// The same, for clients that know a token already: those of an engine that was here before.
+    ///
+    /// # Errors
+    /// The file can't be opened; no port.
+    pub async fn file_for(path: &Path, token: Token) -> Result<Self, EngineError> {
+        let at = |source| EngineError::Database { path: path.display().to_string(), source };
+        Self::new(Database::file(path).map_err(at)?, token).await
+    }
+
+    async fn new(database: Database, token: Token) -> Result<Self, EngineError> {
         let router = Router::new().route("/", post(answer)).with_state(database);
         let listener = Listener::start(router, token.clone()).await?;
         Ok(Self { listener, token })

@@ -68,7 +68,7 @@ impl Scene {
             Way::Https => Wire::Tls,
         };
         let services = Services::start().await;
-        let told = services.sender_environment();
+        let told = services.told().sender();
         let of = |name: &str| {
             let url = told.iter().find(|(told, _)| *told == name).map(|(_, url)| url.as_str());
             address(url.context(name.to_owned())?)
@@ -91,7 +91,7 @@ impl Scene {
 
     /// What the deployed importer is told, but for where the services are.
     pub(crate) fn importer(&self, integration: Integration, kind: Kind) -> Vec<(String, String)> {
-        let mut told = self.services.importer_environment(integration, kind);
+        let mut told = self.services.told().importer(integration, kind);
         told.retain(|(name, _)| *name != "FLYBALL_KEY_FILE" && *name != "FLYBALL_ALLOW_LOCAL");
         told.push(("FLYBALL_KMS_KEY", "alias/flyball".to_owned()));
         self.fronted(&told)
@@ -99,7 +99,7 @@ impl Scene {
 
     /// What the ticker and the ops API are told.
     pub(crate) fn sender(&self) -> Vec<(String, String)> {
-        self.fronted(&self.services.sender_environment())
+        self.fronted(&self.services.told().sender())
     }
 
     /// What a peer is told: the same services, and from where to read and where to send.

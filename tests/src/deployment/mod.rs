@@ -11,12 +11,14 @@
 
 mod api;
 mod collector;
+mod environment;
 mod front;
 mod process;
 mod runtime_api;
 mod services;
 mod start;
 mod tickers;
+mod told;
 
 use flyball_domain::{AccountId, Drain, Integration, Job, Kind, Message};
 use flyball_governor::{Clock as _, Lane, Parked};
@@ -28,6 +30,7 @@ use crate::world::{PATIENCE, Setup, Shop, differences_of};
 
 pub use api::{ApiProcess, request_context};
 pub use collector::{Arrived, Collector};
+pub use environment::{Environment, Killer};
 pub use front::{Front, Wire};
 pub use process::Function;
 use process::RUNTIME_API;
@@ -36,6 +39,7 @@ use runtime_api::{Invocation, RuntimeApi};
 pub use services::Services;
 pub use start::{Answered, Start, Used};
 pub use tickers::TickerProcess;
+pub use told::Told;
 
 /// The longest that Lambda lets the function run.
 const INVOCATION_MS: u64 = 300_000;
@@ -83,7 +87,7 @@ impl Deployment {
     ) -> Self {
         let services = Services::start().await;
         let api = RuntimeApi::start().await;
-        let own = services.importer_environment(integration, kind);
+        let own = services.told().importer(integration, kind);
         let mut environment: Vec<(&str, &str)> =
             own.iter().map(|(name, value)| (*name, value.as_str())).collect();
         environment.push((RUNTIME_API, &api.address));

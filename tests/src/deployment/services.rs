@@ -5,13 +5,14 @@ use std::sync::Arc;
 use flyball_accounts::KeyFile;
 use flyball_domain::{Integration, Kind, UnixMillis};
 use flyball_governor::{Clock as _, Governor, Policy};
-use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, RECORDS_TABLE, SqsServer, Stores};
+use flyball_local::{Engine, GOVERNOR_TABLE, SqsServer, Stores};
 use flyball_queue::{LocalQueue, LocalQueues, QueueName, Queues};
 use flyball_runtime::{Meter, SystemClock, SystemEntropy};
 use flyball_ticker::Ticker;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
+use super::Told;
 use crate::world::HandClock;
 
 const DAY_MS: u64 = 86_400_000;
@@ -72,60 +73,13 @@ impl Services {
         ticker.pass().await.unwrap();
     }
 
-    pub(super) fn queue_url(&self, integration: Integration, kind: Kind) -> String {
-        self.sqs.queue_url(QueueName::of(integration, kind))
-    }
-
-    /// What the function is told that imports one kind of records of one integration.
-    pub fn importer_environment(
-        &self,
-        integration: Integration,
-        kind: Kind,
-    ) -> Vec<(&'static str, String)> {
-        let mut environment = self.environment();
-        environment.extend([
-            ("FLYBALL_QUEUE_URL", self.queue_url(integration, kind)),
-            ("FLYBALL_KEY_FILE", self.key_path.to_str().unwrap().to_owned()),
-            ("FLYBALL_ALLOW_LOCAL", "1".to_owned()),
-        ]);
-        environment
-    }
-
-    /// What a function is told that sends to every queue.
-    pub fn sender_environment(&self) -> Vec<(&'static str, String)> {
-        let mut environment = self.environment();
-        for integration in Integration::ALL {
-            for kind in Kind::ALL {
-                environment
-                    .push((variable(*integration, *kind), self.queue_url(*integration, *kind)));
-            }
+    /// What its functions are told.
+    pub fn told(&self) -> Told {
+        Told {
+            tables: self.engine.endpoint(),
+            queues: self.sqs.endpoint(),
+            token: self.engine.token().secret().expose_secret().to_owned(),
+            key_path: self.key_path.clone(),
         }
-        environment
-    }
-
-    /// What every function is told.
-    fn environment(&self) -> Vec<(&'static str, String)> {
-        let token = self.engine.token().secret().expose_secret().to_owned();
-        vec![
-            ("AWS_REGION", "local".to_owned()),
-            ("AWS_ACCESS_KEY_ID", token),
-            ("AWS_SECRET_ACCESS_KEY", "unused".to_owned()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", self.engine.endpoint()),
-            ("AWS_ENDPOINT_URL_SQS", self.sqs.endpoint()),
-            ("FLYBALL_GOVERNOR_TABLE", GOVERNOR_TABLE.to_owned()),
-            ("FLYBALL_RECORDS_TABLE", RECORDS_TABLE.to_owned()),
-            ("FLYBALL_ACCOUNTS_TABLE", ACCOUNTS_TABLE.to_owned()),
-        ]
-    }
-}
-
-const fn variable(integration: Integration, kind: Kind) -> &'static str {
-    match (integration, kind) {
-        (Integration::Shopify, Kind::Products) => "FLYBALL_QUEUE_SHOPIFY_PRODUCTS",
-        (Integration::Shopify, Kind::Orders) => "FLYBALL_QUEUE_SHOPIFY_ORDERS",
-        (Integration::Bigcommerce, Kind::Products) => "FLYBALL_QUEUE_BIGCOMMERCE_PRODUCTS",
-        (Integration::Bigcommerce, Kind::Orders) => "FLYBALL_QUEUE_BIGCOMMERCE_ORDERS",
-        (Integration::Magento, Kind::Products) => "FLYBALL_QUEUE_MAGENTO_PRODUCTS",
-        (Integration::Magento, Kind::Orders) => "FLYBALL_QUEUE_MAGENTO_ORDERS",
     }
 }

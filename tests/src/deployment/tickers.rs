@@ -47,7 +47,7 @@ pub(super) fn start_sender(
     name: &str,
     runtime_api: &str,
 ) -> Function {
-    let told = services.sender_environment();
+    let told = services.told().sender();
     let mut environment: Vec<(&str, &str)> =
         told.iter().map(|(name, value)| (*name, value.as_str())).collect();
     environment.push((RUNTIME_API, runtime_api));

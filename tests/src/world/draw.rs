@@ -24,4 +24,13 @@ impl Draw {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (mixed ^ (mixed >> 31)) % bound
     }
+
+    /// The place of one of these, of which there is at least one.
+    ///
+    /// # Panics
+    /// There is none.
+    pub fn place<T>(&mut self, of: &[T]) -> usize {
+        let count = u64::try_from(of.len()).expect("fewer than there are numbers");
+        usize::try_from(self.below(count)).expect("a place")
+    }
 }

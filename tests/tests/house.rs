@@ -119,6 +119,7 @@ fn tests_that_need_more_than_rust_stand_behind_a_feature() {
         ("FLYBALL_MINISTACK", "engines"),
         ("FLYBALL_OSLS", "engines"),
         ("FLYBALL_TAPS", "engines"),
+        ("FLYBALL_FUNCTIONS", "engines"),
     ] {
         for path in of_type(&files, &["rs"]).filter(|path| !path.ends_with("house.rs")) {
             if !text(path).unwrap().contains(variable) {

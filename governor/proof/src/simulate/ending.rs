@@ -94,12 +94,22 @@ pub(super) async fn account_for(site: &Arc<Site>) -> anyhow::Result<()> {
     for store in &site.stores {
         let (asides, _) = records.asides(&store.account, None, 1_000).await?;
         for kind in Kind::ALL {
+            let of = |it: &&Asked| it.job.account == store.account && it.job.kind == *kind;
+            for (id, at) in store.deleted(*kind) {
+                let finds_out = |it: &&Asked| misses(it, id, at);
+                let Some(by) = asked.iter().filter(of).find(finds_out) else { continue };
+                if records.get(&store.account, *kind, &id.to_string().parse()?).await?.is_some() {
+                    site.world.broken(format_args!(
+                        "{}: {kind} {id}, deleted at {at}, is still stored, though {:?} asked for \
+                         it at {}",
+                        store.account, by.job.mode, by.at.0
+                    ));
+                }
+            }
             let set_aside = asides.iter().any(|aside| aside.kind == *kind && aside.id.is_none());
             for (id, version) in store.records(*kind) {
-                let mine = asked
-                    .iter()
-                    .filter(|it| it.job.account == store.account && it.job.kind == *kind);
-                let Some(by) = mine.clone().find(|it| covers(it, id, version)) else { continue };
+                let covering = |it: &&Asked| covers(it, id, version);
+                let Some(by) = asked.iter().filter(of).find(covering) else { continue };
                 let vendor_id: VendorId = id.to_string().parse()?;
                 let stored = records.get(&store.account, *kind, &vendor_id).await?;
                 let kept =
@@ -130,5 +140,14 @@ fn covers(asked: &Asked, id: u64, version: u64) -> bool {
         Mode::Incremental | Mode::Reconcile => before,
         Mode::Backfill { from, to } => before && (from.0..to.0).contains(&version),
         Mode::Record { id: of } => version <= asked.at.0 && of.as_str() == id.to_string(),
+    }
+}
+
+/// Whether an accepted request finds out that a record was deleted.
+fn misses(asked: &Asked, id: u64, deleted_at: u64) -> bool {
+    match &asked.job.mode {
+        Mode::Reconcile => deleted_at.saturating_add(Policy::STANDARD.skew_ms) < asked.at.0,
+        Mode::Record { id: of } => deleted_at <= asked.at.0 && of.as_str() == id.to_string(),
+        Mode::Incremental | Mode::Backfill { .. } => false,
     }
 }

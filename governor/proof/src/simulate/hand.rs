@@ -37,6 +37,16 @@ pub(super) async fn act(site: &Arc<Site>) -> anyhow::Result<()> {
                     .await?;
             }
         }
+        if world.strikes(Trouble::VendorDeletes)
+            && let Some(id) = store.delete(kind)
+        {
+            let mode = if world.below(2) == 0 {
+                Mode::Reconcile
+            } else {
+                Mode::Record { id: id.to_string().parse()? }
+            };
+            ask(site, &person, &store, kind, mode).await?;
+        }
         if world.below(2) == 0 {
             let mode = mode(site, &store, kind);
             ask(site, &person, &store, kind, mode).await?;
@@ -172,7 +182,8 @@ const fn word(on: bool) -> &'static str {
 /// # Errors
 /// Something can't be put right, though nothing goes wrong any more.
 pub(super) async fn put_right(site: &Arc<Site>) -> anyhow::Result<()> {
-    let person = Life::outside("person", &site.world);
+    let world = &site.world;
+    let person = Life::outside("person", world);
     let governor = site.governor(&person);
     for scope in governor.read_board().await?.switches.keys() {
         governor.switch_off(scope).await?;
@@ -183,6 +194,9 @@ pub(super) async fn put_right(site: &Arc<Site>) -> anyhow::Result<()> {
         let lane: LaneId = store.account.as_str().parse()?;
         let stops = governor.look(&lane).await?.map(|lane| lane.stops).unwrap_or_default();
         for cause in stops.keys() {
+            if *cause == StopCause::DeadMan {
+                world.count(Trouble::DeadMan);
+            }
             governor.lift(&lane, cause).await?;
         }
     }

@@ -17,6 +17,7 @@ use flyball_ticker::Ticker;
 use super::life::{Life, LifeClock};
 use super::queue::{Messages, SimulatedQueue};
 use super::table::client;
+use super::trouble::Trouble;
 use super::vendor::Store;
 use super::walk::SimulatedConnector;
 use super::world::World;
@@ -29,6 +30,9 @@ const RECORDS_MAX: u64 = 8;
 
 /// The one integration. Which, nobody asks: its stores are simulated.
 pub(super) const INTEGRATION: Integration = Integration::Shopify;
+
+/// How long a lane may fail where a world has a dead man's switch.
+const DEAD_MAN_MS: u64 = 60_000;
 
 /// Opens credentials that open nothing.
 const KEY: &str = "simulated 0000000000000000000000000000000000000000000000000000000000000000";
@@ -114,7 +118,10 @@ impl Site {
 
     pub(super) fn governor(&self, life: &Arc<Life>) -> Governor {
         let clock = Arc::new(LifeClock(Arc::clone(life)));
-        let policy = self.world.slip.policy(Policy::STANDARD);
+        let mut policy = self.world.slip.policy(Policy::STANDARD);
+        if self.world.has(Trouble::DeadMan) {
+            policy.dead_man_ms = DEAD_MAN_MS;
+        }
         let client = client(&self.tables, life);
         Governor::new(client, GOVERNOR_TABLE, policy, clock.clone(), clock)
     }

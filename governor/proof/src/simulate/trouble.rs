@@ -33,6 +33,12 @@ pub(super) enum Trouble {
     BadRow,
     /// A vendor's records change.
     VendorChanges,
+    /// A vendor's records are deleted.
+    VendorDeletes,
+    /// A vendor's budget is used up, by its own word.
+    Paced,
+    /// A lane that fails for long stops itself, until a person lets it go.
+    DeadMan,
     /// A person sets or lifts a switch.
     Switch,
     /// A person changes an account's limit.
@@ -43,7 +49,7 @@ pub(super) enum Trouble {
 
 impl Trouble {
     /// Every kind there is.
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::Crash,
         Self::TableRefuses,
         Self::TableReplyLost,
@@ -59,6 +65,9 @@ impl Trouble {
         Self::Platform,
         Self::BadRow,
         Self::VendorChanges,
+        Self::VendorDeletes,
+        Self::Paced,
+        Self::DeadMan,
         Self::Switch,
         Self::Limit,
         Self::Deploy,
@@ -82,6 +91,9 @@ impl Trouble {
             Self::Platform => "platform_down",
             Self::BadRow => "bad_row",
             Self::VendorChanges => "vendor_changes",
+            Self::VendorDeletes => "vendor_deletes",
+            Self::Paced => "paced",
+            Self::DeadMan => "dead_man",
             Self::Switch => "switch",
             Self::Limit => "limit_change",
             Self::Deploy => "deploy",
@@ -94,8 +106,14 @@ impl Trouble {
             // At the beginning of each process; at each move of the hand that makes them.
             Self::Crash | Self::VendorChanges => 2,
             Self::Reorder => 3,
-            Self::QueueSlow | Self::VendorMood | Self::Switch | Self::Limit => 4,
-            Self::Duplicate | Self::VendorFails => 10,
+            // Where there is a dead man's switch, it is there from the beginning.
+            Self::DeadMan => 1,
+            Self::QueueSlow
+            | Self::VendorMood
+            | Self::VendorDeletes
+            | Self::Switch
+            | Self::Limit => 4,
+            Self::Duplicate | Self::VendorFails | Self::Paced => 10,
             Self::Platform | Self::Deploy => 12,
             Self::BadRow => 15,
             Self::QueueRefuses | Self::QueueReplyLost => 25,

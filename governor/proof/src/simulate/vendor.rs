@@ -72,6 +72,8 @@ struct State {
     mood: Mood,
     records: BTreeMap<(Kind, u64), u64>,
     bad: BTreeSet<(Kind, u64)>,
+    /// When those were deleted that are.
+    deleted: BTreeMap<(Kind, u64), u64>,
 }
 
 /// How long a call takes at most, in milliseconds: of a swift store, of one of which an import takes
@@ -80,11 +82,19 @@ const SWIFT_MS_MAX: u64 = 300;
 const STEADY_MS_MAX: u64 = 10_000;
 const SLOW_MS_MAX: u64 = 45_000;
 
+/// Pauses that a store asks for: some are slept through, some are parked.
+const PAUSES_MS: [u64; 3] = [400, 2_900, 20_000];
+
 impl Store {
     pub(super) fn new(account: AccountId, records: u64, world: &Arc<World>) -> Arc<Self> {
         let world = Arc::clone(world);
         let began = world.now().0;
-        let mut state = State { mood: Mood::Good, records: BTreeMap::new(), bad: BTreeSet::new() };
+        let mut state = State {
+            mood: Mood::Good,
+            records: BTreeMap::new(),
+            bad: BTreeSet::new(),
+            deleted: BTreeMap::new(),
+        };
         for kind in Kind::ALL {
             for id in 1..=records {
                 let age_ms = world.below(86_400_000);
@@ -113,9 +123,29 @@ impl Store {
         let id = self.world.below(u64::try_from(ids.len()).unwrap_or(0).saturating_add(2));
         let id = id.saturating_add(1);
         state.records.insert((kind, id), now);
+        state.deleted.remove(&(kind, id));
         drop(state);
         self.world.tell(self.account.as_str(), format_args!("{} {id} changes", kind.as_str()));
         id
+    }
+
+    /// Deletes a record, if there is one, and says which.
+    pub(super) fn delete(&self, kind: Kind) -> Option<u64> {
+        let (id, _) = *self.world.pick(&self.records(kind))?;
+        let now = self.world.now().0;
+        let mut state = self.state();
+        state.records.remove(&(kind, id));
+        state.deleted.insert((kind, id), now);
+        drop(state);
+        self.world.tell(self.account.as_str(), format_args!("{} {id} is deleted", kind.as_str()));
+        Some(id)
+    }
+
+    /// What it has no more of a kind, and since when.
+    pub(super) fn deleted(&self, kind: Kind) -> Vec<(u64, u64)> {
+        let state = self.state();
+        let of_kind = state.deleted.iter().filter(|((of, _), _)| *of == kind);
+        of_kind.map(|((_, id), at)| (*id, *at)).collect()
     }
 
     /// What it has of a kind, with the versions.
@@ -140,6 +170,12 @@ impl Store {
         };
         let most = if mood == Mood::Slow { SLOW_MS_MAX } else { self.call_ms_max };
         (mood, self.world.below(most).saturating_add(1))
+    }
+
+    /// How long the next call has to wait by the store's own word, in milliseconds.
+    pub(super) fn paces(&self) -> u64 {
+        let paced = self.world.strikes(Trouble::Paced);
+        if paced { self.world.pick(&PAUSES_MS).copied().unwrap_or(0) } else { 0 }
     }
 
     /// A page of what a call asks for, as JSON.

@@ -26,8 +26,15 @@ struct Pages {
     /// Version and id of the last row that was stored.
     after: (u64, u64),
     page: Option<Value>,
+    /// The last row of that page, as long as the rest of it has not come.
+    incomplete: Option<String>,
     over: bool,
+    /// When the next call fits the vendor's budget.
+    ready: UnixMillis,
 }
+
+/// The answer's word on how long the next call has to wait, in milliseconds.
+const READY_AFTER: &str = "ready-after";
 
 fn failure(class: Class, status: Option<u16>) -> Failure {
     Failure { class, evidence: Evidence::new(status, None, "") }
@@ -43,6 +50,9 @@ impl Pages {
     fn call(&self) -> Call {
         let (version, id) = self.after;
         let ask = match &self.plan.span {
+            Span::Changed { .. } if self.incomplete.is_some() => {
+                json!({ "ids": self.incomplete.iter().collect::<Vec<_>>() })
+            }
             Span::Changed { from, until } => json!({
                 "after_version": version, "after_id": id, "until": until.0,
                 "from": from.map_or(0, |from| from.0),
@@ -90,6 +100,13 @@ impl Pages {
         }
     }
 
+    /// The last row of a page of several, which takes one more call: what is before it is complete.
+    fn last_of_several(&self, page: &Value) -> Option<String> {
+        let rows = page.get("rows")?.as_array()?;
+        let several = rows.len() > 1 && matches!(self.plan.span, Span::Changed { .. });
+        several.then(|| rows.last()?.get("id")?.as_str().map(str::to_owned)).flatten()
+    }
+
     fn row(&self, row: &Value, id: VendorId) -> Option<Row> {
         if row.get("bad")?.as_bool()? {
             let (input, reason) = (row.to_string(), "found a bad row".to_owned());
@@ -110,7 +127,8 @@ impl Pages {
 
 impl Walk for Pages {
     fn next(&mut self) -> Step {
-        if let Some(page) = self.page.take()
+        if self.incomplete.is_none()
+            && let Some(page) = self.page.take()
             && let Ok(step) = self.step_of(&page)
         {
             return step;
@@ -131,11 +149,21 @@ impl Walk for Pages {
                 let page: Value = serde_json::from_str(&text).map_err(|_error| {
                     unavailable(Scope::Account, Cause::Truncated, Some(status))
                 })?;
+                let pause = reply.headers().get(READY_AFTER).and_then(|it| it.to_str().ok());
+                let pause_ms = pause.and_then(|it| it.parse().ok()).unwrap_or(0);
+                self.ready = now.plus(pause_ms);
+                if self.incomplete.is_some() {
+                    // The row is told as the page had it: what has changed since comes again.
+                    page.get("rows").ok_or_else(|| failure(STRANGE, Some(200)))?;
+                    self.incomplete = None;
+                    return Ok(());
+                }
                 // Read once to see whether it can be.
                 let seen = (self.after, self.over);
                 let read = self.step_of(&page);
                 (self.after, self.over) = seen;
                 read?;
+                self.incomplete = self.last_of_several(&page);
                 self.page = Some(page);
                 return Ok(());
             }
@@ -148,12 +176,18 @@ impl Walk for Pages {
         Err(failure(class, Some(status)))
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
-        now
+    fn ready_at(&self, _: UnixMillis) -> UnixMillis {
+        self.ready
     }
 
     fn break_off(&mut self) -> Option<Page> {
-        None
+        self.incomplete.take()?;
+        let mut page = self.page.take()?;
+        page.get_mut("rows")?.as_array_mut()?.pop();
+        match self.step_of(&page).ok()? {
+            Step::Page(page) => Some(page),
+            Step::Call(_) | Step::Listed(_) | Step::Finished => None,
+        }
     }
 }
 
@@ -184,7 +218,8 @@ impl Connector for SimulatedConnector {
                 .and_then(|(version, id)| Some((version.parse().ok()?, id.parse().ok()?)))
                 .ok_or_else(unreadable)?,
         };
-        Ok(Box::new(Pages { plan: plan.clone(), after, page: None, over: false }))
+        let (plan, ready) = (plan.clone(), UnixMillis(0));
+        Ok(Box::new(Pages { plan, after, page: None, incomplete: None, over: false, ready }))
     }
 
     async fn send(
@@ -236,6 +271,9 @@ fn answered(store: &Store, mood: Mood, kind: Kind, asked: &Value) -> http::Respo
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
     if let Mood::Throttling(seconds) = mood {
         response.headers_mut().insert("retry-after", seconds.into());
+    }
+    if status == 200 {
+        response.headers_mut().insert(READY_AFTER, store.paces().into());
     }
     response
 }

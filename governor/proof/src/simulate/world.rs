@@ -119,6 +119,11 @@ impl World {
         !state.calm && state.weather.contains(&trouble) && state.dice.one_in(trouble.one_in())
     }
 
+    /// Whether this kind of trouble is in the world's weather.
+    pub(super) fn has(&self, trouble: Trouble) -> bool {
+        self.state().weather.contains(&trouble)
+    }
+
     pub(super) fn count(&self, trouble: Trouble) {
         let mut state = self.state();
         let count = state.faults.entry(trouble.name()).or_default();

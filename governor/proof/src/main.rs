@@ -2,6 +2,8 @@
 //! engine. What it does is told on the standard error as it goes; the standard output gets nothing
 //! but the one JSON object of `--json`.
 
+mod bench;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -37,6 +39,8 @@ enum Command {
     Conform(conform::Options),
     /// Run the whole system in simulated worlds, in which everything goes wrong that can.
     Simulate(simulate::Options),
+    /// Measure the governor beside what others use in its place.
+    Bench(bench::Options),
     /// One of many workers on the same lanes, for the test that kills them.
     #[command(hide = true)]
     Contend(contend::Options),
@@ -52,6 +56,7 @@ fn run(command: &Command) -> anyhow::Result<Report> {
         Command::Mutants => Ok(mutants::mutants(&mut out, &elapsed)?),
         Command::Conform(options) => conform::conform(options, &mut out),
         Command::Simulate(options) => simulate::simulate(options, &mut out, &elapsed),
+        Command::Bench(options) => bench::bench(options, &mut out),
         Command::Contend(options) => {
             contend::contend(options)?;
             Ok(Report { json: serde_json::json!({}), verdict: Verdict::Kept })

@@ -1,0 +1,59 @@
+//! What the governor costs, bounds and takes, beside what others use in its place: every row in one
+//! run, on one machine, on the same engine. Prints Markdown tables, and keeps the raw numbers.
+
+mod figure;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use flyball_governor_model::report::{Report, Verdict};
+use serde_json::json;
+
+use figure::Figure;
+
+/// What to measure.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Only the rows of these names; all of them where none is named.
+    pub rows: Vec<String>,
+    /// The folder that `.ci/rivals.sh` installs the rivals into.
+    #[arg(long)]
+    pub rivals: PathBuf,
+    /// The folder that the raw numbers are kept in.
+    #[arg(long, default_value = "docs/figures")]
+    pub figures: PathBuf,
+}
+
+/// The rows, by name.
+const ROWS: &[&str] = &[];
+
+/// Measures the rows that were asked for. A figure that misses its goal is told as it is, and is no
+/// failure of the measuring.
+///
+/// # Errors
+/// A row that does not exist, a rival that is not installed, or a measurement that could not be made.
+pub fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<Report> {
+    if let Some(unknown) = options.rows.iter().find(|row| !ROWS.contains(&row.as_str())) {
+        bail!("found no row {unknown}, expected one of {}", ROWS.join(", "));
+    }
+    let wanted = |row: &&&str| options.rows.is_empty() || options.rows.iter().any(|it| it == **row);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut told = Vec::new();
+    for row in ROWS.iter().filter(wanted) {
+        writeln!(out, "measuring {row}")?;
+        let figure = runtime
+            .block_on(measure(row, &options.rivals))
+            .with_context(|| format!("{row} could not be measured"))?;
+        figure.keep(&options.figures, row)?;
+        writeln!(out, "\n{}", figure.markdown())?;
+        told.push(json!({ "row": row, "heads": figure.heads, "lines": figure.lines }));
+    }
+    Ok(Report { json: json!({ "figures": told }), verdict: Verdict::Kept })
+}
+
+async fn measure(row: &str, _rivals: &Path) -> anyhow::Result<Figure> {
+    match row {
+        _ => bail!("found no row {row}"),
+    }
+}

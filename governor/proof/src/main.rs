@@ -41,6 +41,12 @@ enum Command {
     Simulate(simulate::Options),
     /// Measure the governor beside what others use in its place.
     Bench(bench::Options),
+    /// The engine that the contenders of `bench` share.
+    #[command(hide = true)]
+    Engine(bench::engine::Options),
+    /// One of the contenders of `bench`.
+    #[command(hide = true)]
+    Contender(bench::contender::Options),
     /// One of many workers on the same lanes, for the test that kills them.
     #[command(hide = true)]
     Contend(contend::Options),
@@ -57,11 +63,14 @@ fn run(command: &Command) -> anyhow::Result<Report> {
         Command::Conform(options) => conform::conform(options, &mut out),
         Command::Simulate(options) => simulate::simulate(options, &mut out, &elapsed),
         Command::Bench(options) => bench::bench(options, &mut out),
-        Command::Contend(options) => {
-            contend::contend(options)?;
-            Ok(Report { json: serde_json::json!({}), verdict: Verdict::Kept })
-        }
+        Command::Engine(options) => bench::engine::serve(options).map(|()| nothing_told()),
+        Command::Contender(options) => bench::contender::contend(options).map(|()| nothing_told()),
+        Command::Contend(options) => contend::contend(options).map(|()| nothing_told()),
     }
+}
+
+const fn nothing_told() -> Report {
+    Report { json: serde_json::Value::Null, verdict: Verdict::Kept }
 }
 
 fn main() -> anyhow::Result<ExitCode> {

@@ -16,6 +16,12 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
+    /// One without lines yet.
+    pub(crate) fn of(heads: &[&str], raw_heads: &[&str]) -> Self {
+        let owned = |heads: &[&str]| heads.iter().map(|&head| head.to_owned()).collect();
+        Self { heads: owned(heads), raw_heads: owned(raw_heads), ..Self::default() }
+    }
+
     /// The lines as a table.
     pub(crate) fn markdown(&self) -> String {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
@@ -32,4 +38,19 @@ impl Figure {
         let file = folder.join(format!("{name}.csv"));
         std::fs::write(&file, lines).with_context(|| format!("{} was not written", file.display()))
     }
+}
+
+/// A part of a whole, with two digits after the point, rounded down; `-` of nothing.
+pub(crate) fn ratio(part: u64, whole: u64) -> String {
+    let hundredths = part.saturating_mul(100).checked_div(whole);
+    hundredths.map_or_else(
+        || "-".to_owned(),
+        |hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100),
+    )
+}
+
+/// The least of sorted values that so many percent of them do not exceed; 0 where there are none.
+pub(crate) fn percentile(sorted: &[u64], percent: usize) -> u64 {
+    let at = sorted.len().saturating_mul(percent).div_ceil(100).saturating_sub(1);
+    sorted.get(at).copied().unwrap_or_default()
 }

@@ -1,10 +1,20 @@
 //! What the governor costs, bounds and takes, beside what others use in its place: every row in one
 //! run, on one machine, on the same engine. Prints Markdown tables, and keeps the raw numbers.
 
+mod admissions;
+mod bound;
+pub(crate) mod contender;
+mod contenders;
+mod counts;
+pub(crate) mod engine;
 mod figure;
+mod process;
+mod release;
+mod tables;
+mod witness;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use flyball_governor_model::report::{Report, Verdict};
@@ -14,7 +24,7 @@ use figure::Figure;
 
 /// What to measure.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Only the rows of these names; all of them where none is named.
     pub rows: Vec<String>,
     /// The folder that `.ci/rivals.sh` installs the rivals into.
@@ -23,17 +33,20 @@ pub struct Options {
     /// The folder that the raw numbers are kept in.
     #[arg(long, default_value = "docs/figures")]
     pub figures: PathBuf,
+    /// How long each contender of `bound` is tormented.
+    #[arg(long, default_value_t = 5)]
+    pub minutes: u64,
 }
 
 /// The rows, by name.
-const ROWS: &[&str] = &[];
+const ROWS: &[&str] = &["admissions", "bound", "release"];
 
 /// Measures the rows that were asked for. A figure that misses its goal is told as it is, and is no
 /// failure of the measuring.
 ///
 /// # Errors
 /// A row that does not exist, a rival that is not installed, or a measurement that could not be made.
-pub fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<Report> {
+pub(crate) fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<Report> {
     if let Some(unknown) = options.rows.iter().find(|row| !ROWS.contains(&row.as_str())) {
         bail!("found no row {unknown}, expected one of {}", ROWS.join(", "));
     }
@@ -43,7 +56,7 @@ pub fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<Report> 
     for row in ROWS.iter().filter(wanted) {
         writeln!(out, "measuring {row}")?;
         let figure = runtime
-            .block_on(measure(row, &options.rivals))
+            .block_on(measure(row, options))
             .with_context(|| format!("{row} could not be measured"))?;
         figure.keep(&options.figures, row)?;
         writeln!(out, "\n{}", figure.markdown())?;
@@ -52,8 +65,11 @@ pub fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<Report> 
     Ok(Report { json: json!({ "figures": told }), verdict: Verdict::Kept })
 }
 
-async fn measure(row: &str, _rivals: &Path) -> anyhow::Result<Figure> {
+async fn measure(row: &str, options: &Options) -> anyhow::Result<Figure> {
     match row {
+        "admissions" => admissions::admissions(&options.rivals).await,
+        "bound" => bound::bound(&options.rivals, options.minutes).await,
+        "release" => release::release(&options.rivals).await,
         _ => bail!("found no row {row}"),
     }
 }

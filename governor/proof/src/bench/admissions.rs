@@ -1,10 +1,11 @@
 //! What an admission and a short job cost.
 
+use core::time::Duration;
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use core::time::Duration;
 
 use super::contenders::{Conditions, Contender};
 use super::counts::Counts;
@@ -21,19 +22,21 @@ const LANE_SLOTS_MAX: u64 = 24;
 const ROUNDS_MAX: u64 = 100;
 const ROUNDS_MIN: u64 = 2;
 const ROUNDS_WITHIN: Duration = Duration::from_secs(30);
-/// The same as in `bound`.
+/// The same as in `bound`; and of locks, which are waited for by the lease, one that is soon over.
 const LEASE_MS: u64 = 12_000;
+const LOCK_LEASE_MS: u64 = 2_000;
 
 struct Entrant {
     contender: Contender,
-    /// Whether it shares its writers among lanes of the governor's size.
     lanes: Lanes,
+    lease_ms: u64,
     round: &'static [&'static str],
 }
 
 #[derive(Clone, Copy)]
 enum Lanes {
     One,
+    /// As many as the governor needs.
     AsNeeded,
 }
 
@@ -42,27 +45,32 @@ const TAKEN: &[&str] = &["take", "give back"];
 /// The slot goes on to the next job instead: that is its admission, and the end of the one before.
 const HANDED_ON: &[&str] = &["take", "give back", "baton"];
 
-pub(crate) async fn admissions(rivals: &Path) -> anyhow::Result<Figure> {
-    let of_one = |contender| Entrant { contender, lanes: Lanes::One, round: TAKEN };
-    let governed = Contender::governed()?;
-    let batons = governed.clone().named(", slots handed on");
-    let lock = |start| Contender::rival(rivals, "dynamodb-lock-client.mjs", &[start]);
+pub(crate) async fn admissions(rivals: &Path, out: &mut impl Write) -> anyhow::Result<Figure> {
+    let entrant =
+        |contender| Entrant { contender, lanes: Lanes::One, lease_ms: LEASE_MS, round: TAKEN };
+    let governed = |more| -> anyhow::Result<Entrant> {
+        let contender = Contender::governed()?.named(more);
+        Ok(Entrant { lanes: Lanes::AsNeeded, ..entrant(contender) })
+    };
+    let lock = |script, start, more| {
+        let contender = Contender::rival(rivals, script, &[start]).named(more);
+        Entrant { lease_ms: LOCK_LEASE_MS, ..entrant(contender) }
+    };
+    let (own, any) = (", a lock for each writer", ", any of as many locks");
     let entrants = [
-        Entrant { contender: governed, lanes: Lanes::AsNeeded, round: TAKEN },
-        Entrant { contender: batons, lanes: Lanes::AsNeeded, round: HANDED_ON },
-        of_one(Contender::versions()?),
-        of_one(Contender::rival(rivals, "rate-limiter-flexible.mjs", &[])),
-        of_one(lock("start=own").named(", a lock for each writer")),
-        of_one(lock("start=any").named(", any of as many locks")),
-        of_one(Contender::rival(rivals, "python-dynamodb-lock.py", &["start=own"]))
-            .named(", a lock for each writer"),
-        of_one(Contender::rival(rivals, "python-dynamodb-lock.py", &["start=any"]))
-            .named(", any of as many locks"),
+        governed("")?,
+        Entrant { round: HANDED_ON, ..governed(", slots handed on")? },
+        entrant(Contender::versions()?),
+        entrant(Contender::rival(rivals, "rate-limiter-flexible.mjs", &[])),
+        lock("dynamodb-lock-client.mjs", "start=own", own),
+        lock("dynamodb-lock-client.mjs", "start=any", any),
+        lock("python-dynamodb-lock.py", "start=own", own),
+        lock("python-dynamodb-lock.py", "start=any", any),
     ];
     let mut figure = Figure::of(&HEADS, &RAW_HEADS);
     for entrant in &entrants {
         for writers in WRITERS {
-            entrant.measure(writers, &mut figure).await?;
+            entrant.measure(writers, &mut figure, out).await?;
         }
     }
     Ok(figure)
@@ -93,12 +101,12 @@ const RAW_HEADS: [&str; 9] = [
 ];
 
 impl Entrant {
-    fn named(mut self, more: &str) -> Self {
-        self.contender = self.contender.named(more);
-        self
-    }
-
-    async fn measure(&self, writers: u64, figure: &mut Figure) -> anyhow::Result<()> {
+    async fn measure(
+        &self,
+        writers: u64,
+        figure: &mut Figure,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
         let mut engine = EngineProcess::start(&engine::Options::default()).await?;
         make_tables(&engine.endpoint).await?;
         let lanes = match self.lanes {
@@ -106,7 +114,9 @@ impl Entrant {
             Lanes::AsNeeded => writers.div_ceil(LANE_SLOTS_MAX),
         };
         let endpoint = engine.endpoint.clone();
-        let of_whom = Conditions { endpoint, writers, lanes, limit: writers, ..under() };
+        let lease_ms = self.lease_ms;
+        let of_whom =
+            Conditions { endpoint, writers, lanes, limit: writers, lease_ms, ..Default::default() };
         let (mut process, who) = self.contender.start(&of_whom).await?;
         // Once unmeasured: connections are made, and items.
         take(&mut process).await?;
@@ -139,7 +149,7 @@ impl Entrant {
         let of = |part: u64| ratio(part, granted);
         let mut job = admitting.clone();
         job.add(&ending);
-        figure.lines.push(vec![
+        let cells = vec![
             who,
             writers.to_string(),
             granted.to_string(),
@@ -149,13 +159,9 @@ impl Entrant {
             of_halves(admitting.write_halves, granted),
             of_halves(admitting.read_halves, granted),
             format!("{}, {}", of(job.all()), of_halves(job.write_halves, granted)),
-        ]);
-        Ok(())
+        ];
+        figure.line(cells, out)
     }
-}
-
-fn under() -> Conditions {
-    Conditions { lease_ms: LEASE_MS, ..Conditions::default() }
 }
 
 async fn take(process: &mut Process) -> anyhow::Result<u64> {

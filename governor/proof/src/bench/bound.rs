@@ -2,6 +2,7 @@
 //! clocks are off.
 
 use core::time::Duration;
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -40,7 +41,11 @@ const HEADS: [&str; 8] = [
     "most in flight, of 3",
 ];
 
-pub(crate) async fn bound(rivals: &Path, minutes: u64) -> anyhow::Result<Figure> {
+pub(crate) async fn bound(
+    rivals: &Path,
+    minutes: u64,
+    out: &mut impl Write,
+) -> anyhow::Result<Figure> {
     let entrants = [
         Contender::governed()?,
         Contender::versions()?,
@@ -50,12 +55,17 @@ pub(crate) async fn bound(rivals: &Path, minutes: u64) -> anyhow::Result<Figure>
     ];
     let mut figure = Figure::of(&HEADS, &["who", "minute", "admissions", "breaches", "killed"]);
     for contender in &entrants {
-        torment(contender, minutes, &mut figure).await?;
+        torment(contender, minutes, &mut figure, out).await?;
     }
     Ok(figure)
 }
 
-async fn torment(contender: &Contender, minutes: u64, figure: &mut Figure) -> anyhow::Result<()> {
+async fn torment(
+    contender: &Contender,
+    minutes: u64,
+    figure: &mut Figure,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let mut dice = Dice::new(SystemEntropy.next_u64());
     let seed = dice.next_u64() >> 1;
     let options = engine::Options { again_one_in: AGAIN_ONE_IN, seed };
@@ -105,7 +115,7 @@ async fn torment(contender: &Contender, minutes: u64, figure: &mut Figure) -> an
     }
     let (seen, counts) = (witness.seen(), engine.counts().await?);
     let one_in = seen.admissions.checked_div(seen.breaches);
-    figure.lines.push(vec![
+    let cells = vec![
         who,
         minutes.to_string(),
         seen.admissions.to_string(),
@@ -114,8 +124,8 @@ async fn torment(contender: &Contender, minutes: u64, figure: &mut Figure) -> an
         seen.breaches.to_string(),
         one_in.map_or_else(|| "none".to_owned(), |one_in| one_in.to_string()),
         seen.most.to_string(),
-    ]);
-    Ok(())
+    ];
+    figure.line(cells, out)
 }
 
 async fn start(

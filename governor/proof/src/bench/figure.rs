@@ -1,3 +1,4 @@
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -20,6 +21,13 @@ impl Figure {
     pub(crate) fn of(heads: &[&str], raw_heads: &[&str]) -> Self {
         let owned = |heads: &[&str]| heads.iter().map(|&head| head.to_owned()).collect();
         Self { heads: owned(heads), raw_heads: owned(raw_heads), ..Self::default() }
+    }
+
+    /// Adds a line to the table, and tells it: a row can take minutes.
+    pub(crate) fn line(&mut self, cells: Vec<String>, out: &mut impl Write) -> anyhow::Result<()> {
+        writeln!(out, "{}", cells.join(" | "))?;
+        self.lines.push(cells);
+        Ok(())
     }
 
     /// The lines as a table.

@@ -56,7 +56,7 @@ pub(crate) fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<R
     for row in ROWS.iter().filter(wanted) {
         writeln!(out, "measuring {row}")?;
         let figure = runtime
-            .block_on(measure(row, options))
+            .block_on(measure(row, options, out))
             .with_context(|| format!("{row} could not be measured"))?;
         figure.keep(&options.figures, row)?;
         writeln!(out, "\n{}", figure.markdown())?;
@@ -65,11 +65,11 @@ pub(crate) fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<R
     Ok(Report { json: json!({ "figures": told }), verdict: Verdict::Kept })
 }
 
-async fn measure(row: &str, options: &Options) -> anyhow::Result<Figure> {
+async fn measure(row: &str, options: &Options, out: &mut impl Write) -> anyhow::Result<Figure> {
     match row {
-        "admissions" => admissions::admissions(&options.rivals).await,
-        "bound" => bound::bound(&options.rivals, options.minutes).await,
-        "release" => release::release(&options.rivals).await,
+        "admissions" => admissions::admissions(&options.rivals, out).await,
+        "bound" => bound::bound(&options.rivals, options.minutes, out).await,
+        "release" => release::release(&options.rivals, out).await,
         _ => bail!("found no row {row}"),
     }
 }

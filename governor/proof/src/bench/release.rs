@@ -1,5 +1,6 @@
 //! How long it takes from the end of a job to the start of the next one that waits.
 
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -18,7 +19,7 @@ const PAIRS: u64 = 20;
 const HEADS: [&str; 6] =
     ["who", "hand-overs", "p50, ms", "p99, ms", "longest, ms", "requests per hand-over"];
 
-pub(crate) async fn release(rivals: &Path) -> anyhow::Result<Figure> {
+pub(crate) async fn release(rivals: &Path, out: &mut impl Write) -> anyhow::Result<Figure> {
     let governed = || Contender::governed();
     let lock = |settings: &[&str]| Contender::rival(rivals, "dynamodb-lock-client.mjs", settings);
     let python = |settings: &[&str]| Contender::rival(rivals, "python-dynamodb-lock.py", settings);
@@ -50,14 +51,9 @@ pub(crate) async fn release(rivals: &Path) -> anyhow::Result<Figure> {
         micros.sort_unstable();
         let hand_overs = u64::try_from(micros.len())?;
         let ms = |percent| ratio(percentile(&micros, percent), 1_000);
-        figure.lines.push(vec![
-            who,
-            hand_overs.to_string(),
-            ms(50),
-            ms(99),
-            ms(100),
-            ratio(asked, hand_overs),
-        ]);
+        let cells =
+            vec![who, hand_overs.to_string(), ms(50), ms(99), ms(100), ratio(asked, hand_overs)];
+        figure.line(cells, out)?;
     }
     Ok(figure)
 }

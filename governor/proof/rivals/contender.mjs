@@ -50,7 +50,7 @@ export function nameOf(name) {
 // The same numbers as in contending.rs.
 const CALL_MS_MIN = 5;
 const CALL_MS_MORE = 45;
-const LONG_ONE_IN = 200;
+const LONG_ONE_IN = 1000;
 const LONG_CALL_MS = 500;
 const AWAY_MS_MIN = 10;
 const AWAY_MS_MORE = 140;

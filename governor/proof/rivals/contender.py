@@ -25,7 +25,7 @@ if AHEAD_S:
 
 # The same numbers as in contending.rs.
 CALL_MS = (5, 49)
-LONG_ONE_IN = 200
+LONG_ONE_IN = 1000
 LONG_CALL_MS = 500
 AWAY_MS = (10, 149)
 

@@ -5,6 +5,7 @@ all of it by default."""
 
 import datetime
 import importlib.metadata
+import logging
 import random
 
 import boto3
@@ -19,6 +20,8 @@ import contender
 from contender import told
 
 PACKAGE = "python-dynamodb-lock"
+# It warns of every lock whose holder died.
+logging.getLogger("python_dynamodb_lock").setLevel(logging.CRITICAL)
 # While a writer waits for a lock that is held.
 RETRY_MS = int(told.get("retry-ms", 100))
 # A number that is not 0, which would mean the default, and shorter than the time between tries: one try.

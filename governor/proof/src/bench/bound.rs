@@ -18,15 +18,15 @@ use super::witness::Witness;
 
 /// The processes that run jobs, and how many each runs at once. More than there are slots.
 const PROCESSES: u64 = 8;
-const WRITERS: u64 = 6;
-const LANES: u64 = 8;
+const WRITERS: u64 = 16;
+const LANES: u64 = 32;
 const LIMIT: u64 = 3;
 /// Longer than twice the governor's allowance for clocks, which it demands; the same for all.
 const LEASE_MS: u64 = 12_000;
 /// How far a clock is off, at most, to either side.
 const OFF_MS: i64 = 4_000;
 /// One write in so many is carried out once more.
-const AGAIN_ONE_IN: u64 = 50;
+const AGAIN_ONE_IN: u64 = 500;
 /// A process is killed this long after the one before.
 const KILL_EVERY: Duration = Duration::from_secs(4);
 

@@ -48,9 +48,9 @@ impl Figure {
     }
 }
 
-/// A part of a whole, with two digits after the point, rounded down; `-` of nothing.
+/// A part of a whole, with two digits after the point, `-` of nothing.
 pub(crate) fn ratio(part: u64, whole: u64) -> String {
-    let hundredths = part.saturating_mul(100).checked_div(whole);
+    let hundredths = part.saturating_mul(100).saturating_add(whole / 2).checked_div(whole);
     hundredths.map_or_else(
         || "-".to_owned(),
         |hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100),

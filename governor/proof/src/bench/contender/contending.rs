@@ -11,7 +11,7 @@ use super::{Bound, Options};
 const CALL_MS_MIN: u64 = 5;
 const CALL_MS_MORE: u64 = 45;
 /// One job in so many is long: it lasts longer than a lease that nobody renews, in calls of this.
-const LONG_ONE_IN: u64 = 200;
+const LONG_ONE_IN: u64 = 1_000;
 const LONG_CALL_MS: u64 = 500;
 /// How long whoever was refused stays away, at least, and how much longer at most.
 const AWAY_MS_MIN: u64 = 10;

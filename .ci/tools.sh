@@ -87,10 +87,9 @@ install_rivals() {
     rm -rf "$RIVALS" && mkdir -p "$RIVALS/javascript"
     cp .ci/engines/rivals/package*.json "$RIVALS/javascript"
     npm ci --prefix "$RIVALS/javascript" --ignore-scripts --no-audit --no-fund --loglevel=error
-    local node
-    for node in "$RIVALS"/javascript/node_modules/node-linux-*/bin/node; do
-        ln -s "$node" "$RIVALS/node"
-    done
+    local node=("$RIVALS"/javascript/node_modules/node-linux-*/bin/node)
+    [[ -x ${node[0]} ]] || node=("$(command -v node)")
+    ln -s "${node[0]}" "$RIVALS/node"
     python3 -m venv "$RIVALS/python"
     "$RIVALS/python/bin/pip" install --quiet --disable-pip-version-check --no-deps \
         --requirement .ci/engines/rivals/requirements.txt

@@ -1,6 +1,6 @@
 //! `flyball-proof`: proves the governor by exhaustion, by seeded bugs, and by one suite for every
-//! engine. What it does is told on the standard error as it goes; the standard output gets nothing
-//! but the one JSON object of `--json`.
+//! engine, and measures it beside others. What it does is told on the standard error as it goes; the
+//! standard output gets nothing but the one JSON object of `--json`.
 
 mod bench;
 

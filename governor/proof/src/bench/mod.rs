@@ -55,12 +55,16 @@ pub(crate) fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<R
     let mut told = Vec::new();
     for row in ROWS.iter().filter(wanted) {
         writeln!(out, "measuring {row}")?;
+        let before = load();
         let figure = runtime
             .block_on(measure(row, options, out))
             .with_context(|| format!("{row} could not be measured"))?;
         figure.keep(&options.figures, row)?;
-        writeln!(out, "\n{}", figure.markdown())?;
-        told.push(json!({ "row": row, "heads": figure.heads, "lines": figure.lines }));
+        let load = format!("{before} to {}", load());
+        writeln!(out, "\n{}\nThe machine's load was {load}.\n", figure.markdown())?;
+        told.push(
+            json!({ "row": row, "load": load, "heads": figure.heads, "lines": figure.lines }),
+        );
     }
     Ok(Report { json: json!({ "figures": told }), verdict: Verdict::Kept })
 }
@@ -72,4 +76,10 @@ async fn measure(row: &str, options: &Options, out: &mut impl Write) -> anyhow::
         "release" => release::release(&options.rivals, out).await,
         _ => bail!("found no row {row}"),
     }
+}
+
+/// How many processes wanted the machine over the last minute, as the kernel tells it.
+fn load() -> String {
+    let told = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    told.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").to_owned()
 }

@@ -3,12 +3,12 @@
 
 use core::time::Duration;
 use std::io::Write;
-use std::path::Path;
 use std::time::Instant;
 
 use flyball_governor::{Entropy as _, SystemEntropy};
 use flyball_governor_proof::dice::Dice;
 
+use super::Options;
 use super::contenders::{Conditions, Contender};
 use super::engine::{self, EngineProcess};
 use super::figure::Figure;
@@ -41,21 +41,18 @@ const HEADS: [&str; 8] = [
     "most in flight, of 3",
 ];
 
-pub(crate) async fn bound(
-    rivals: &Path,
-    minutes: u64,
-    out: &mut impl Write,
-) -> anyhow::Result<Figure> {
-    let entrants = [
-        Contender::governed()?,
+pub(crate) async fn bound(options: &Options, out: &mut impl Write) -> anyhow::Result<Figure> {
+    let rivals = options.rivals.as_path();
+    let others = [
         Contender::versions()?,
         Contender::rival(rivals, "rate-limiter-flexible.mjs", &[]),
         Contender::rival(rivals, "dynamodb-lock-client.mjs", &["start=any"]),
         Contender::rival(rivals, "python-dynamodb-lock.py", &["start=any"]),
     ];
     let mut figure = Figure::of(&HEADS, &["who", "minute", "admissions", "breaches", "killed"]);
-    for contender in &entrants {
-        torment(contender, minutes, &mut figure, out).await?;
+    torment(&Contender::governed()?, options.minutes, &mut figure, out).await?;
+    for contender in &others {
+        torment(contender, options.rival_minutes, &mut figure, out).await?;
     }
     Ok(figure)
 }

@@ -33,9 +33,12 @@ pub(crate) struct Options {
     /// The folder that the raw numbers are kept in.
     #[arg(long, default_value = "docs/figures")]
     pub figures: PathBuf,
-    /// How long each contender of `bound` is tormented.
+    /// How long the governor is tormented in `bound`.
     #[arg(long, default_value_t = 5)]
     pub minutes: u64,
+    /// How long each of the others is.
+    #[arg(long, default_value_t = 5)]
+    pub rival_minutes: u64,
 }
 
 /// The rows, by name.
@@ -72,7 +75,7 @@ pub(crate) fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<R
 async fn measure(row: &str, options: &Options, out: &mut impl Write) -> anyhow::Result<Figure> {
     match row {
         "admissions" => admissions::admissions(&options.rivals, out).await,
-        "bound" => bound::bound(&options.rivals, options.minutes, out).await,
+        "bound" => bound::bound(options, out).await,
         "release" => release::release(&options.rivals, out).await,
         _ => bail!("found no row {row}"),
     }

@@ -19,8 +19,8 @@ pub(crate) struct Counts {
     pub(crate) read_halves: u64,
 }
 
-/// What a write costs whose condition did not hold: by the size of the item, and none here is over
-/// the 1 KB of the first unit. The engine, like `DynamoDB`, tells nothing of it in the answer.
+/// What a write costs whose condition did not hold, at least: it goes by the size of the item, which
+/// is seldom over the 1 KB of the first unit here. The engine, like `DynamoDB`, tells nothing of it in the answer.
 const UNMET_HALVES: u64 = 2;
 
 /// Operations that say what they consumed when they are asked to.

@@ -14,6 +14,8 @@ pub(crate) struct Figure {
     pub(crate) raw_heads: Vec<String>,
     /// Every single number that was measured.
     pub(crate) raw: Vec<Vec<String>>,
+    /// Where a picture says more: an SVG.
+    pub(crate) picture: Option<String>,
 }
 
 impl Figure {
@@ -38,13 +40,20 @@ impl Figure {
         format!("{}{rule}|\n{lines}", line(&self.heads))
     }
 
-    /// Keeps the raw numbers as `NAME.csv` in a folder.
+    /// Keeps the raw numbers as `NAME.csv` in a folder, and the picture as `NAME.svg`.
     pub(crate) fn keep(&self, folder: &Path, name: &str) -> anyhow::Result<()> {
         let line = |cells: &Vec<String>| format!("{}\n", cells.join(","));
         let lines: String = core::iter::once(&self.raw_heads).chain(&self.raw).map(line).collect();
         std::fs::create_dir_all(folder)?;
-        let file = folder.join(format!("{name}.csv"));
-        std::fs::write(&file, lines).with_context(|| format!("{} was not written", file.display()))
+        let keep = |end: &str, content: &str| {
+            let file = folder.join(format!("{name}.{end}"));
+            std::fs::write(&file, content)
+                .with_context(|| format!("{} was not written", file.display()))
+        };
+        if let Some(picture) = &self.picture {
+            keep("svg", picture)?;
+        }
+        keep("csv", &lines)
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod engine;
 mod figure;
 mod process;
 mod release;
+mod spread;
 mod tables;
 mod witness;
 

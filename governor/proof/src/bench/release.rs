@@ -9,12 +9,18 @@ use serde_json::Value;
 use super::contenders::{Conditions, Contender};
 use super::engine::{self, EngineProcess};
 use super::figure::{Figure, percentile, ratio};
+use super::spread::{Spread, spread};
 use super::tables::make_tables;
 
 /// Hand-overs of each contender, at least.
 const HAND_OVERS_MIN: usize = 200;
 /// As many pairs of a holder and a waiter go on at once where most of the time is waiting.
 const PAIRS: u64 = 20;
+
+/// What locks are told.
+const LOCKS: &str = "hand over";
+
+const TITLE: &str = "From the end of a job to the start of the next that waits";
 
 const HEADS: [&str; 6] =
     ["who", "hand-overs", "p50, ms", "p99, ms", "longest, ms", "requests per hand-over"];
@@ -27,12 +33,13 @@ pub(crate) async fn release(rivals: &Path, out: &mut impl Write) -> anyhow::Resu
     let entrants = [
         (governed()?.named(", baton"), one(), "hand over by baton"),
         (governed()?.named(", another worker sent for"), one(), "hand over by message"),
-        (lock(&[]).named(", lease of 10 s as in its README"), seconds(10_000), "hand over"),
-        (lock(&[]).named(", lease of 2 s"), seconds(2_000), "hand over"),
-        (python(&["defaults=yes"]).named(", its defaults"), seconds(10_000), "hand over"),
-        (python(&["retry-ms=100"]).named(", a try every 100 ms"), seconds(2_000), "hand over"),
+        (lock(&[]).named(", lease of 10 s as in its README"), seconds(10_000), LOCKS),
+        (lock(&[]).named(", lease of 2 s"), seconds(2_000), LOCKS),
+        (python(&["defaults=yes"]).named(", its defaults"), seconds(10_000), LOCKS),
+        (python(&["retry-ms=100"]).named(", a try every 100 ms"), seconds(2_000), LOCKS),
     ];
     let mut figure = Figure::of(&HEADS, &["who", "microseconds"]);
+    let mut spreads = Vec::new();
     for (contender, conditions, command) in entrants {
         let mut engine = EngineProcess::start(&engine::Options::default()).await?;
         make_tables(&engine.endpoint).await?;
@@ -54,7 +61,9 @@ pub(crate) async fn release(rivals: &Path, out: &mut impl Write) -> anyhow::Resu
         let cells =
             vec![who, hand_overs.to_string(), ms(50), ms(99), ms(100), ratio(asked, hand_overs)];
         figure.line(cells, out)?;
+        spreads.push(Spread { name, is_ours: command != LOCKS, micros });
     }
+    figure.picture = Some(spread(TITLE, &spreads));
     Ok(figure)
 }
 

@@ -58,10 +58,16 @@ pub(crate) async fn release(rivals: &Path, out: &mut impl Write) -> anyhow::Resu
         micros.sort_unstable();
         let hand_overs = u64::try_from(micros.len())?;
         let ms = |percent| ratio(percentile(&micros, percent), 1_000);
-        let cells =
-            vec![who, hand_overs.to_string(), ms(50), ms(99), ms(100), ratio(asked, hand_overs)];
+        let cells = vec![
+            who.clone(),
+            hand_overs.to_string(),
+            ms(50),
+            ms(99),
+            ms(100),
+            ratio(asked, hand_overs),
+        ];
         figure.line(cells, out)?;
-        spreads.push(Spread { name, is_ours: command != LOCKS, micros });
+        spreads.push(Spread { name: who, is_ours: command != LOCKS, micros });
     }
     figure.picture = Some(spread(TITLE, &spreads));
     Ok(figure)

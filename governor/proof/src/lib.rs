@@ -9,6 +9,7 @@ pub mod engine;
 pub mod history;
 mod off_clock;
 pub mod simulate;
+pub mod turned;
 pub mod vendor;
 
 pub use off_clock::OffClock;

@@ -7,11 +7,17 @@ pub(crate) mod contender;
 mod contenders;
 mod counts;
 pub(crate) mod engine;
+mod fairness;
 mod figure;
+mod outage;
+mod probes;
 mod process;
 mod release;
+mod script;
+mod shared;
 mod spread;
 mod tables;
+mod times;
 mod witness;
 
 use std::io::Write;
@@ -40,10 +46,13 @@ pub(crate) struct Options {
     /// How long each of the others is.
     #[arg(long, default_value_t = 5)]
     pub rival_minutes: u64,
+    /// Make only one in so many of a row's trials: enough to see that it runs, and no figure to keep.
+    #[arg(long, default_value_t = 1)]
+    pub one_in: u64,
 }
 
 /// The rows, by name.
-const ROWS: &[&str] = &["admissions", "bound", "release"];
+const ROWS: &[&str] = &["admissions", "bound", "release", "probes", "outage", "fairness", "shared"];
 
 /// Measures the rows that were asked for. A figure that misses its goal is told as it is, and is no
 /// failure of the measuring.
@@ -78,6 +87,10 @@ async fn measure(row: &str, options: &Options, out: &mut impl Write) -> anyhow::
         "admissions" => admissions::admissions(&options.rivals, out).await,
         "bound" => bound::bound(options, out).await,
         "release" => release::release(&options.rivals, out).await,
+        "probes" => probes::measure(options, out).await,
+        "outage" => outage::measure(options, out).await,
+        "fairness" => fairness::measure(options, out).await,
+        "shared" => shared::measure(options, out).await,
         _ => bail!("found no row {row}"),
     }
 }

@@ -11,6 +11,7 @@ use flyball_domain::{BadRow, Integration, Kind, Record, Row, UnixMillis, VendorI
 use serde_json::{Value, json};
 
 use super::life::Life;
+use super::steady::Happening;
 use super::vendor::{Mood, Store};
 use super::watch;
 
@@ -200,9 +201,10 @@ impl Connector for SimulatedConnector {
         let (work, nonce) = (work.to_owned(), nonce.to_owned());
         let account = store.account.to_string();
         self.life.tell(format_args!("calls {account} for {} as {tag}", kind.as_str()));
-        let begun = watch::Call { account, kind: kind.as_str(), work, nonce };
+        let begun = watch::Call { account, kind: kind.as_str(), work: work.clone(), nonce };
         let number = store.world.watch(|watch, now| watch.call_begins(now, begun));
         let under_way = UnderWay { store, number };
+        let began_ms = store.world.elapsed_ms();
         self.life.step().await;
         let (mood, takes_ms) = store.draws();
         store.world.rest(takes_ms.min(timeout_ms)).await;
@@ -213,6 +215,8 @@ impl Connector for SimulatedConnector {
         let asked = serde_json::from_slice(&call.request.body()[..]).unwrap_or_default();
         let answer = answered(store, mood, kind, &asked);
         drop(under_way);
+        let (account, ok) = (store.account.to_string(), answer.status().is_success());
+        store.world.note(|_| Some(Happening::Called { account, work, began_ms, ok }));
         self.life.tell(format_args!("{tag} is answered {} ({mood:?})", answer.status()));
         self.life.step().await;
         Ok(answer)

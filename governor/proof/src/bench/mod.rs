@@ -9,7 +9,10 @@ mod counts;
 pub(crate) mod engine;
 mod fairness;
 mod figure;
+mod flip;
 mod outage;
+mod outage_day;
+mod parked;
 mod probes;
 mod process;
 mod release;
@@ -89,6 +92,9 @@ async fn measure(row: &str, options: &Options, out: &mut impl Write) -> anyhow::
         "release" => release::release(&options.rivals, out).await,
         "probes" => probes::measure(options, out).await,
         "outage" => outage::measure(options, out).await,
+        "outage-day" => outage_day::measure(options, out),
+        "flip" => flip::measure(options, out).await,
+        "parked" => parked::measure(options, out).await,
         "fairness" => fairness::measure(options, out).await,
         "shared" => shared::measure(options, out).await,
         _ => bail!("found no row {row}"),

@@ -55,7 +55,18 @@ pub(crate) struct Options {
 }
 
 /// The rows, by name.
-const ROWS: &[&str] = &["admissions", "bound", "release", "probes", "outage", "fairness", "shared"];
+const ROWS: &[&str] = &[
+    "admissions",
+    "bound",
+    "release",
+    "probes",
+    "outage",
+    "outage-day",
+    "fairness",
+    "shared",
+    "flip",
+    "parked",
+];
 
 /// Measures the rows that were asked for. A figure that misses its goal is told as it is, and is no
 /// failure of the measuring.

@@ -154,7 +154,7 @@ impl Course {
                     first.get_or_insert(*at_ms);
                     continue;
                 }
-                Happening::Finished { .. } | Happening::InUse(_) => continue,
+                Happening::Finished { .. } => continue,
             };
             if answered.contains(&account) && full.get(&account) == Some(&true) {
                 back.entry(account).or_insert(at_ms.saturating_sub(ROSE_MS));

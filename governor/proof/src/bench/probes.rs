@@ -30,7 +30,7 @@ const TRIALS_ENGINE: u64 = 1_000;
 const TRIALS_INTERPRETER: u64 = 10_000;
 /// How often with breakers in memory, and with one in a table: each of its callers takes two calls.
 const TRIALS_MEMORY: u64 = 1_000;
-const TRIALS_TABLE: u64 = 100;
+const TRIALS_TABLE: u64 = 50;
 
 const TABLE: &str = "probes";
 const CIRCUITS: &str = "circuits";

@@ -51,7 +51,7 @@ pub(crate) fn jobs(seen: &Seen) -> Vec<Times> {
             Happening::Finished { work } => {
                 finished.entry(work).or_insert(*at_ms);
             }
-            Happening::Group(_) | Happening::Lane { .. } | Happening::InUse(_) => {}
+            Happening::Group(_) | Happening::Lane { .. } => {}
         }
     }
     let times = seen.asked.iter().map(|(asked_ms, account, work)| Times {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::ensure;
 use flyball_domain::{AccountId, Kind, Mode};
 use flyball_governor::core::board::Switch;
-use flyball_governor::core::{GroupName, Platform, WideLane, WideScope};
+use flyball_governor::core::{GroupName, Platform, WideScope};
 use flyball_governor::{Policy, Stop, StopMode};
 use tokio::task::JoinSet;
 
@@ -95,8 +95,6 @@ pub enum Happening {
         /// Whether all its slots are open.
         full_speed: bool,
     },
-    /// So many slots of the integration's limit are in use.
-    InUse(usize),
 }
 
 impl Happening {
@@ -107,10 +105,6 @@ impl Happening {
             return Some(Self::Group(watch.board().platforms.get(&group).map(Platform::as_str)));
         }
         let name = partition.strip_prefix("lane#")?;
-        if WideLane::parse(name).is_some() {
-            let wide = watch.lanes().filter(|(name, _)| WideLane::parse(name).is_some());
-            return Some(Self::InUse(wide.map(|(_, lane)| lane.held.len()).sum()));
-        }
         let lane = watch.lane(name)?;
         let full_speed = lane.level == 0 && lane.limit == lane.cap;
         Some(Self::Lane { account: name.to_owned(), full_speed })
@@ -198,16 +192,14 @@ fn seen(site: &Site, began_ms: u64) -> anyhow::Result<Seen> {
         Ok((at_ms, number_of(job.account.as_str())?, job.key().short()))
     });
     let since = |ms: u64| ms.saturating_sub(began_ms);
-    let happened = world.diary().into_iter().map(|(at_ms, what)| {
-        let what = match what {
-            Happening::Called { account, work, began_ms, ok } => {
-                Happening::Called { account, work, began_ms: since(began_ms), ok }
-            }
-            what => what,
-        };
-        (since(at_ms), what)
-    });
-    Ok(Seen { asked: asked.collect::<anyhow::Result<_>>()?, happened: happened.collect() })
+    let mut happened = world.diary();
+    for (at_ms, what) in &mut happened {
+        *at_ms = since(*at_ms);
+        if let Happening::Called { began_ms, .. } = what {
+            *began_ms = since(*began_ms);
+        }
+    }
+    Ok(Seen { asked: asked.collect::<anyhow::Result<_>>()?, happened })
 }
 
 /// How long an invocation has, in milliseconds: what the functions have.

@@ -160,9 +160,10 @@ impl Store {
         } else {
             standing
         };
-        let (least, most) = match mood {
-            Mood::Slow => (1, SLOW_MS_MAX),
-            _ => (*self.call_ms.start(), *self.call_ms.end()),
+        let (least, most) = if mood == Mood::Slow {
+            (1, SLOW_MS_MAX)
+        } else {
+            (*self.call_ms.start(), *self.call_ms.end())
         };
         let choices = most.saturating_sub(least).saturating_add(1);
         (mood, self.world.below(choices).saturating_add(least))

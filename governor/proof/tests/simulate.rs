@@ -87,7 +87,7 @@ fn at_steady_work_all_that_is_asked_for_ends_well_and_a_world_repeats() {
         .iter()
         .filter_map(|(_, what)| match what {
             Happening::Finished { work } => Some(work),
-            _ => None,
+            Happening::Called { .. } | Happening::Group(_) | Happening::Lane { .. } => None,
         })
         .collect();
     assert_eq!(finished.len(), 6);

@@ -44,7 +44,7 @@ impl Bounded {
     const fn name(self) -> &'static str {
         match self {
             Self::Governed => "flyball",
-            Self::Queue => "first come, first served",
+            Self::Queue => "first come first served",
         }
     }
 

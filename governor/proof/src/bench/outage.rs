@@ -41,9 +41,13 @@ fn contenders() -> [Contender; 3] {
     equal.gate_ceiling_ms = standard.canary_ceiling_ms;
     [
         Contender { who: "flyball", policy: standard, lasts_ms: LASTS_MS },
-        Contender { who: "independent breakers, ceiling 30 s", policy: equal, lasts_ms: LASTS_MS },
         Contender {
-            who: "independent breakers, ceiling 15 min",
+            who: "independent breakers with a ceiling of 30 s",
+            policy: equal,
+            lasts_ms: LASTS_MS,
+        },
+        Contender {
+            who: "independent breakers with a ceiling of 15 min",
             policy: alone,
             lasts_ms: LASTS_LONG_MS,
         },

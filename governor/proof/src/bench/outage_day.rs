@@ -37,8 +37,8 @@ pub(crate) fn measure(_options: &Options, out: &mut impl Write) -> anyhow::Resul
         each.iter().sum::<u64>()
     };
     let canaries = of("flyball", policy.canaries, policy.canary_ceiling_ms);
-    let equal = of("independent, ceiling 30 s", DRAWN, policy.canary_ceiling_ms);
-    let long = of("independent, ceiling 15 min", DRAWN, policy.gate_ceiling_ms);
+    let equal = of("independent breakers with a ceiling of 30 s", DRAWN, policy.canary_ceiling_ms);
+    let long = of("independent breakers with a ceiling of 15 min", DRAWN, policy.gate_ceiling_ms);
     let fixed = DAY_MS / RESET_MS.saturating_add(CALL_MS);
     for accounts in ACCOUNTS {
         let times = accounts / DRAWN;
@@ -46,8 +46,11 @@ pub(crate) fn measure(_options: &Options, out: &mut impl Write) -> anyhow::Resul
         let per_account = fixed.saturating_mul(accounts);
         for (who, probes) in [
             ("flyball, for the whole group".to_owned(), canaries),
-            ("independent breakers, ceiling 30 s".to_owned(), equal),
-            ("independent breakers, ceiling 15 min".to_owned(), long.saturating_mul(times)),
+            ("independent breakers with a ceiling of 30 s".to_owned(), equal),
+            (
+                "independent breakers with a ceiling of 15 min".to_owned(),
+                long.saturating_mul(times),
+            ),
             ("a fixed reset of 30 s, in one process".to_owned(), per_account),
             (
                 format!("a fixed reset of 30 s, in each of {PROCESSES}"),

@@ -47,11 +47,11 @@ pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::
     );
     let engine = Engine::embedded().await?;
     let through = on_engine(&engine, trials(TRIALS_ENGINE)).await?;
-    tell(&mut figure, "flyball, on the engine", PROCESSES, &through, out)?;
+    tell(&mut figure, "flyball on the engine", PROCESSES, &through, out)?;
     let mut dice = Dice::new(1);
     let through: anyhow::Result<Vec<u64>> =
         (0..trials(TRIALS_INTERPRETER)).map(|_| interpreted(&mut dice)).collect();
-    tell(&mut figure, "flyball, in the interpreter", CALLERS, &through?, out)?;
+    tell(&mut figure, "flyball in the interpreter", CALLERS, &through?, out)?;
     for name in ["opossum", "cockatiel"] {
         for processes in [1, PROCESSES] {
             let callers = CALLERS.checked_div(processes).unwrap_or(CALLERS);
@@ -68,7 +68,7 @@ pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::
         CIRCUITS.to_owned(),
     ];
     let printed = Script::python(rivals, "powertools").run(1, &arguments).await?;
-    tell(&mut figure, "powertools, on the engine", PROCESSES, &sums(&printed), out)?;
+    tell(&mut figure, "powertools on the engine", PROCESSES, &sums(&printed), out)?;
     Ok(figure)
 }
 

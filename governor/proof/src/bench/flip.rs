@@ -208,7 +208,7 @@ async fn accounts(scene: &Scene, flips: u64) -> anyhow::Result<Vec<Flip>> {
                     governor.stop(&lane, &StopCause::Account, &stop(), &spec()?).await?;
                     Ok(())
                 };
-                all.push(flip(&clock, &vendor, &mut dice, on).await?);
+                all.push(Box::pin(flip(&clock, &vendor, &mut dice, on)).await?);
                 governor.lift(&lane, &StopCause::Account).await?;
             }
             Ok::<_, anyhow::Error>(all)
@@ -256,7 +256,7 @@ async fn integration(scene: &Scene, accounts: u64, flips: u64) -> anyhow::Result
             governor.switch_on(&scope, &switch).await?;
             Ok(())
         };
-        all.push(flip(&scene.clock, &vendor, &mut dice, on).await?);
+        all.push(Box::pin(flip(&scene.clock, &vendor, &mut dice, on)).await?);
         governor.switch_off(&scope).await?;
     }
     workers.shutdown().await;

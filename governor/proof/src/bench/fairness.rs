@@ -7,7 +7,7 @@ use flyball_governor_proof::simulate::steady::{Request, Steady, run};
 
 use super::Options;
 use super::figure::{Figure, percentile};
-use super::times::{Times, jobs, request, seconds};
+use super::times::{RAW_HEADS, Times, jobs, raw, request, seconds};
 
 const ACCOUNTS: u64 = 1_000;
 /// How much busier the busy one is. It is the first.
@@ -97,13 +97,14 @@ pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::
             "beside the busy one, s",
             "of alone",
         ],
-        &["who", "world", "account", "asked_ms", "started_ms", "finished_ms"],
+        &[&["who", "world"], &RAW_HEADS[..]].concat(),
     );
     for (bounded, worlds) in worlds {
         let mut seen = Vec::new();
         for (world, name) in worlds.into_iter().zip(["all want more", "alone", "beside"]) {
             let jobs = jobs(&world.await??);
-            keep(&mut figure, bounded, name, &jobs);
+            let world = [bounded.name().to_owned(), name.to_owned()];
+            figure.raw.extend(raw(world, &jobs));
             seen.push(jobs);
         }
         if let [full, alone, beside] = &seen[..] {
@@ -140,20 +141,6 @@ fn requests(
     }
     asks.sort_unstable();
     (0..).zip(asks).map(|(number, (at_ms, account))| request(at_ms, account, number)).collect()
-}
-
-fn keep(figure: &mut Figure, bounded: Bounded, world: &str, jobs: &[Times]) {
-    let text = |ms: Option<u64>| ms.map_or_else(String::new, |ms| ms.to_string());
-    figure.raw.extend(jobs.iter().map(|job| {
-        vec![
-            bounded.name().to_owned(),
-            world.to_owned(),
-            job.account.to_string(),
-            job.asked_ms.to_string(),
-            text(job.started_ms),
-            text(job.finished_ms),
-        ]
-    }));
 }
 
 /// How many jobs of each account ended in the time that is looked at.

@@ -8,7 +8,7 @@ use flyball_governor_proof::simulate::steady::{Request, Steady, run};
 
 use super::Options;
 use super::figure::Figure;
-use super::times::{Times, jobs, percent, request, seconds};
+use super::times::{RAW_HEADS, Times, jobs, percent, raw, request, seconds};
 
 const LIMIT: u32 = 24;
 const ACCOUNTS: u64 = 24;
@@ -44,11 +44,11 @@ pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::
             "started before one who had waited over a second longer",
             "the longest wait, s",
         ],
-        &["who", "call_ms", "account", "asked_ms", "started_ms", "finished_ms"],
+        &[&["who", "call_ms"], &RAW_HEADS[..]].concat(),
     );
     for (who, call_ms, world) in worlds {
         let jobs = jobs(&world.await??);
-        keep(&mut figure.raw, who, call_ms, &jobs);
+        figure.raw.extend(raw([who.to_owned(), call_ms.to_string()], &jobs));
         figure.line(tell(who, call_ms, &jobs), out)?;
     }
     Ok(figure)
@@ -137,18 +137,4 @@ fn tell(who: &str, call_ms: u64, jobs: &[Times]) -> Vec<String> {
         percent(overtaking, count),
         seconds(waited.max().unwrap_or(0)),
     ]
-}
-
-fn keep(raw: &mut Vec<Vec<String>>, who: &str, call_ms: u64, jobs: &[Times]) {
-    let text = |ms: Option<u64>| ms.map_or_else(String::new, |ms| ms.to_string());
-    raw.extend(jobs.iter().map(|job| {
-        vec![
-            who.to_owned(),
-            call_ms.to_string(),
-            job.account.to_string(),
-            job.asked_ms.to_string(),
-            text(job.started_ms),
-            text(job.finished_ms),
-        ]
-    }));
 }

@@ -63,6 +63,21 @@ pub(crate) fn jobs(seen: &Seen) -> Vec<Times> {
     times.collect()
 }
 
+/// The columns of [`raw`], after those that name the world.
+pub(crate) const RAW_HEADS: [&str; 4] = ["account", "asked_ms", "started_ms", "finished_ms"];
+
+/// Each job as raw numbers, after what names its world.
+pub(crate) fn raw<'a>(
+    world: [String; 2],
+    jobs: &'a [Times],
+) -> impl Iterator<Item = Vec<String>> + 'a {
+    let text = |ms: Option<u64>| ms.map_or_else(String::new, |ms| ms.to_string());
+    jobs.iter().map(move |job| {
+        let numbers = [Some(job.account), Some(job.asked_ms), job.started_ms, job.finished_ms];
+        world.iter().cloned().chain(numbers.map(text)).collect()
+    })
+}
+
 /// Milliseconds as seconds, for people.
 pub(crate) fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1_000, ms % 1_000)

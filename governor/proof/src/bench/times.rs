@@ -67,10 +67,7 @@ pub(crate) fn jobs(seen: &Seen) -> Vec<Times> {
 pub(crate) const RAW_HEADS: [&str; 4] = ["account", "asked_ms", "started_ms", "finished_ms"];
 
 /// Each job as raw numbers, after what names its world.
-pub(crate) fn raw<'a>(
-    world: [String; 2],
-    jobs: &'a [Times],
-) -> impl Iterator<Item = Vec<String>> + 'a {
+pub(crate) fn raw(world: [String; 2], jobs: &[Times]) -> impl Iterator<Item = Vec<String>> {
     let text = |ms: Option<u64>| ms.map_or_else(String::new, |ms| ms.to_string());
     jobs.iter().map(move |job| {
         let numbers = [Some(job.account), Some(job.asked_ms), job.started_ms, job.finished_ms];

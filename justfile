@@ -26,6 +26,11 @@ peers *ROWS:
 starts *ARGS:
     .ci/starts.sh {{ARGS}}
 
+# The governor beside what others use in its place, which is installed first: all rows, or those that
+# are named.
+rivals *ROWS:
+    .ci/rivals.sh {{ROWS}}
+
 # The functions' artifacts for Lambda, cross-compiled by cargo-lambda: arm64 or x86-64, with features
 # of theirs such as otel.
 lambda architecture="arm64" *features:

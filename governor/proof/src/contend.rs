@@ -4,16 +4,15 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use flyball_governor::{
-    Admission, Clock, FailedCall, Governor, GovernorError, Halt, Holder, LaneId, LaneSpec, Parked,
-    Policy, PushBack, Refusal, SystemClock, SystemEntropy, UnixMillis,
-};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
-
 use crate::dice::Dice;
 use crate::engine::Engine;
+use crate::off_clock::OffClock;
+use crate::vendor::Vendor;
+use anyhow::Context as _;
+use flyball_governor::{
+    Admission, FailedCall, Governor, GovernorError, Halt, Holder, LaneId, LaneSpec, Parked, Policy,
+    PushBack, Refusal, SystemEntropy, UnixMillis,
+};
 
 /// Where and how to work.
 #[derive(Clone, Debug, clap::Args)]
@@ -67,22 +66,6 @@ const CALLS_MAX: u64 = 3;
 const FAILED_ONE_IN: u64 = 12;
 const SLOWED_ONE_IN: u64 = 2;
 
-/// A clock that is off.
-#[derive(Debug)]
-struct OffClock {
-    system: SystemClock,
-    off_ms: u64,
-}
-
-impl Clock for OffClock {
-    fn now(&self) -> UnixMillis {
-        self.system.now().plus(self.off_ms).minus(CLOCK_OFF_MS)
-    }
-    fn monotonic_ms(&self) -> u64 {
-        self.system.monotonic_ms()
-    }
-}
-
 /// Works until every lot is empty.
 ///
 /// # Errors
@@ -94,21 +77,19 @@ pub fn contend(options: &Options) -> anyhow::Result<()> {
 
 struct Worker {
     governor: Governor,
-    vendor: BufReader<TcpStream>,
-    vendor_at: String,
+    vendor: Vendor,
     dice: Dice,
 }
 
 async fn work(options: &Options) -> anyhow::Result<()> {
     let mut dice = Dice::new(options.seed);
-    let off_ms = dice.below(CLOCK_OFF_MS.saturating_mul(2));
-    let clock = Arc::new(OffClock { system: SystemClock::new(), off_ms });
+    let ahead_ms = dice.below(CLOCK_OFF_MS.saturating_mul(2)).checked_signed_diff(CLOCK_OFF_MS);
+    let clock = Arc::new(OffClock::ahead(ahead_ms.unwrap_or_default()));
     let client = Engine::at(&options.endpoint).await.client();
     let entropy = Arc::new(SystemEntropy);
     let governor = Governor::new(client, &options.table, policy(), clock, entropy);
-    let vendor = TcpStream::connect(&options.vendor).await.context("no vendor")?;
-    let (vendor, vendor_at) = (BufReader::new(vendor), options.vendor.clone());
-    let mut worker = Worker { governor, vendor, vendor_at, dice };
+    let vendor = Vendor::connect(&options.vendor).await.context("no vendor")?;
+    let mut worker = Worker { governor, vendor, dice };
     let mut empty = 0;
     let mut n = worker.dice.below(options.lanes);
     // In turn, so that a round without a row says that there is none.
@@ -187,7 +168,7 @@ impl Worker {
             match tokio::time::timeout(within, self.call(lane, &name)).await {
                 Ok(called) => called?,
                 Err(_elapsed) => {
-                    self.hang_up().await?;
+                    self.vendor.hang_up().await?;
                     return Ok(holder.inconclusive().await.map(drop)?);
                 }
             }
@@ -205,21 +186,8 @@ impl Worker {
     /// Calls the vendor: it hears of the beginning and of the end.
     async fn call(&mut self, lane: &LaneId, name: &str) -> std::io::Result<()> {
         for what in ["begin", "end"] {
-            self.vendor.write_all(format!("{what} {lane} {name}\n").as_bytes()).await?;
-            let mut heard = String::new();
-            if self.vendor.read_line(&mut heard).await? == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
-            }
+            self.vendor.tell(&format!("{what} {lane} {name}")).await?;
         }
-        Ok(())
-    }
-
-    /// Breaks a call off, and waits until the vendor knows: its answer to that is to hang up too.
-    async fn hang_up(&mut self) -> std::io::Result<()> {
-        self.vendor.shutdown().await?;
-        let mut unheard = String::new();
-        while self.vendor.read_line(&mut unheard).await? > 0 {}
-        self.vendor = BufReader::new(TcpStream::connect(&self.vendor_at).await?);
         Ok(())
     }
 

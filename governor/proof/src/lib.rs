@@ -7,4 +7,9 @@ pub mod contend;
 pub mod dice;
 pub mod engine;
 pub mod history;
+mod off_clock;
 pub mod simulate;
+pub mod turned;
+pub mod vendor;
+
+pub use off_clock::OffClock;

@@ -1,6 +1,8 @@
 //! `flyball-proof`: proves the governor by exhaustion, by seeded bugs, and by one suite for every
-//! engine. What it does is told on the standard error as it goes; the standard output gets nothing
-//! but the one JSON object of `--json`.
+//! engine, and measures it beside others. What it does is told on the standard error as it goes; the
+//! standard output gets nothing but the one JSON object of `--json`.
+
+mod bench;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -37,6 +39,14 @@ enum Command {
     Conform(conform::Options),
     /// Run the whole system in simulated worlds, in which everything goes wrong that can.
     Simulate(simulate::Options),
+    /// Measure the governor beside what others use in its place.
+    Bench(bench::Options),
+    /// The engine that the contenders of `bench` share.
+    #[command(hide = true)]
+    Engine(bench::engine::Options),
+    /// One of the contenders of `bench`.
+    #[command(hide = true)]
+    Contender(bench::contender::Options),
     /// One of many workers on the same lanes, for the test that kills them.
     #[command(hide = true)]
     Contend(contend::Options),
@@ -52,11 +62,15 @@ fn run(command: &Command) -> anyhow::Result<Report> {
         Command::Mutants => Ok(mutants::mutants(&mut out, &elapsed)?),
         Command::Conform(options) => conform::conform(options, &mut out),
         Command::Simulate(options) => simulate::simulate(options, &mut out, &elapsed),
-        Command::Contend(options) => {
-            contend::contend(options)?;
-            Ok(Report { json: serde_json::json!({}), verdict: Verdict::Kept })
-        }
+        Command::Bench(options) => bench::bench(options, &mut out),
+        Command::Engine(options) => bench::engine::serve(options).map(|()| nothing_told()),
+        Command::Contender(options) => bench::contender::contend(options).map(|()| nothing_told()),
+        Command::Contend(options) => contend::contend(options).map(|()| nothing_told()),
     }
+}
+
+const fn nothing_told() -> Report {
+    Report { json: serde_json::Value::Null, verdict: Verdict::Kept }
 }
 
 fn main() -> anyhow::Result<ExitCode> {

@@ -1,5 +1,8 @@
 //! The simulation repeats, keeps every promise in some worlds, and finds what it should find.
 
+use flyball_domain::{Kind, Mode};
+use flyball_governor::Policy;
+use flyball_governor_proof::simulate::steady::{Happening, Request, Steady, run};
 use flyball_governor_proof::simulate::{Slip, Story, simulate_one};
 
 #[test]
@@ -54,4 +57,40 @@ fn leases_taken_over_without_allowance_for_clocks_are_found() {
 #[test]
 fn what_a_queue_loses_is_missed() {
     broken_by(Slip::LossyQueue, 9, "is not stored");
+}
+
+#[test]
+fn at_steady_work_all_that_is_asked_for_ends_well_and_a_world_repeats() {
+    let requests: Vec<Request> = (0..6)
+        .map(|n| Request {
+            at_ms: n * 500,
+            account: n % 3,
+            kind: Kind::ALL[usize::try_from(n / 3).unwrap()],
+            mode: Mode::Incremental,
+        })
+        .collect();
+    let plan = Steady {
+        seed: 5,
+        accounts: 3,
+        slots: 1,
+        call_ms: 200..=400,
+        workers: 4,
+        policy: Policy::STANDARD,
+        limit: Some(2),
+        outage_ms: None,
+        requests,
+        lasts_ms: 60_000,
+    };
+    let seen = run(&plan).unwrap();
+    let finished: Vec<&String> = seen
+        .happened
+        .iter()
+        .filter_map(|(_, what)| match what {
+            Happening::Finished { work } => Some(work),
+            Happening::Called { .. } | Happening::Group(_) | Happening::Lane { .. } => None,
+        })
+        .collect();
+    assert_eq!(finished.len(), 6);
+    assert!(seen.asked.iter().all(|(_, _, work)| finished.contains(&work)), "{finished:?}");
+    assert_eq!(run(&plan).unwrap().happened, seen.happened);
 }

@@ -4,12 +4,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use flyball_governor::{
-    Admission, Claim, Clock, Entropy, FailedCall, Governor, GovernorError, Halt, Holder, Lane,
-    LaneId, LaneSpec, Nonce, Policy, PushBack, Reach, Stop, StopCause, StopMode, UnixMillis,
-    WorkKind,
+    Admission, Claim, FailedCall, Governor, GovernorError, Halt, Holder, Lane, LaneId, LaneSpec,
+    Nonce, Policy, PushBack, Reach, Stop, StopCause, StopMode, UnixMillis, WorkKind,
 };
 
 use super::fault::Plan;
@@ -17,6 +15,7 @@ use super::sequence::{Bench, Tally};
 use super::steps::CAP;
 use crate::dice::Dice;
 use crate::history::{Forms, Recorded, check};
+use crate::turned::{Counted, Turned};
 
 /// The most steps of a sequence.
 const STEPS_MAX: u64 = 60;
@@ -31,29 +30,6 @@ const LEAP_MS: u64 = 70_000;
 const LEAP_ONE_IN: u64 = 20;
 /// How often a worker repeats an admission without an answer before it gives up, like a delivery.
 const ADMISSIONS_MAX: u32 = 20;
-
-/// A clock that the sequence turns.
-#[derive(Debug)]
-struct Turned(AtomicU64);
-
-impl Clock for Turned {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::SeqCst))
-    }
-    fn monotonic_ms(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// Counts, so that nonces differ and sequences repeat.
-#[derive(Debug)]
-struct Counted(AtomicU64);
-
-impl Entropy for Counted {
-    fn next_u64(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::SeqCst)
-    }
-}
 
 /// What a worker is at.
 #[derive(Debug, Default)]
@@ -90,8 +66,8 @@ pub async fn run(
 ) -> Result<Tally, String> {
     bench.faulty.take();
     bench.faulty.plan(plan);
-    let clock = Arc::new(Turned(AtomicU64::new(1_764_000_000_000)));
-    let entropy = Arc::new(Counted(AtomicU64::new(0)));
+    let clock = Arc::new(Turned::at(UnixMillis(1_764_000_000_000)));
+    let entropy = Arc::new(Counted::default());
     let client = bench.client.clone();
     let governor =
         Governor::new(client, bench.table, Policy::STANDARD, clock.clone(), entropy.clone());
@@ -123,7 +99,7 @@ pub async fn run(
 
 impl World {
     fn turn(&self, ms: u64) {
-        self.clock.0.fetch_add(ms, Ordering::SeqCst);
+        self.clock.turn(ms);
     }
 
     async fn step(&mut self, dice: &mut Dice) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! Workers and tickers: one process after the other, each living until it dies or is replaced.
 
+use core::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flyball_domain::{Kind, UnixMillis};
@@ -15,9 +16,8 @@ use super::site::Site;
 const WAIT_MS: u64 = 2_000;
 /// How long a queue that does not answer is left alone.
 const QUEUE_PAUSE_MS: u64 = 1_000;
-/// How long an invocation has, at most and at least.
-const TIME_MS_MIN: u64 = 20_000;
-const TIME_MS_MAX: u64 = 300_000;
+/// How long an invocation has, at least and at most.
+const TIME_MS: RangeInclusive<u64> = 20_000..=300_000;
 /// How long it takes at most until another takes a dead one's place.
 const AWAY_MS_MAX: u64 = 20_000;
 /// Visibility, as the functions' queues have it.
@@ -31,7 +31,7 @@ pub(super) async fn workers(site: Arc<Site>, kind: Kind, number: u64) {
         turn = turn.saturating_add(1);
         let life = Life::begin(format!("{kind}-{number}.{turn}"), &site.world);
         let in_hand = Mutex::new(None);
-        let work = work(&site, &life, kind, &in_hand);
+        let work = work(&site, &life, kind, TIME_MS, &in_hand);
         if life.live(Box::pin(work)).await == Over::Died {
             let receipt = in_hand.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let (Some(receipt), Some(queue)) = (receipt, site.queue(kind, &life)) {
@@ -42,7 +42,14 @@ pub(super) async fn workers(site: Arc<Site>, kind: Kind, number: u64) {
     }
 }
 
-async fn work(site: &Arc<Site>, life: &Arc<Life>, kind: Kind, in_hand: &Mutex<Option<Receipt>>) {
+/// Works as long as nobody says that it is to end; each invocation has this much time.
+pub(super) async fn work(
+    site: &Arc<Site>,
+    life: &Arc<Life>,
+    kind: Kind,
+    time_ms: RangeInclusive<u64>,
+    in_hand: &Mutex<Option<Receipt>>,
+) {
     let stopping = site.stopping();
     let Some(queue) = site.queue(kind, life) else { return };
     let importer = site.importer(life, stopping.clone());
@@ -58,7 +65,7 @@ async fn work(site: &Arc<Site>, life: &Arc<Life>, kind: Kind, in_hand: &Mutex<Op
                 *in_hand.lock().unwrap_or_else(PoisonError::into_inner) = receipt;
             };
             put(Some(message.receipt.clone()));
-            let time_ms = site.world.below(TIME_MS_MAX).max(TIME_MS_MIN);
+            let time_ms = site.world.below(*time_ms.end()).max(*time_ms.start());
             let delivery = Delivery {
                 body: message.body,
                 receipt: message.receipt,

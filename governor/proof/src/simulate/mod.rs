@@ -10,6 +10,7 @@ mod life;
 mod queue;
 mod seed;
 mod site;
+pub mod steady;
 mod table;
 mod told;
 mod trouble;

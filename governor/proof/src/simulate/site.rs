@@ -16,6 +16,7 @@ use flyball_ticker::Ticker;
 
 use super::life::{Life, LifeClock};
 use super::queue::{Messages, SimulatedQueue};
+use super::steady::Happening;
 use super::table::client;
 use super::trouble::Trouble;
 use super::vendor::Store;
@@ -44,6 +45,7 @@ pub(super) struct Site {
     pub(super) queues: Vec<(Kind, Arc<Messages>)>,
     pub(super) stores: Vec<Arc<Store>>,
     keys: Arc<KeyFile>,
+    policy: Policy,
     stopping: Mutex<Stopping>,
     asked: Mutex<Vec<Asked>>,
 }
@@ -67,6 +69,26 @@ impl Site {
                 Ok(Store::new(format!("store-{n}").parse()?, records, world))
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
+        let mut policy = world.slip.policy(Policy::STANDARD);
+        if world.has(Trouble::DeadMan) {
+            policy.dead_man_ms = DEAD_MAN_MS;
+        }
+        let site = Self::of(world, policy, stores).await?;
+        let builder = Life::outside("builder", world);
+        for store in &site.stores {
+            let slots = world.below(3).saturating_add(1);
+            let every = if world.below(3) == 0 { 5 } else { EVERY_MINUTES_CALM };
+            site.connect(&builder, &site.account(store, slots, every)?).await?;
+        }
+        Ok(site)
+    }
+
+    /// Tables, queues and stores, with nobody's account.
+    pub(super) async fn of(
+        world: &Arc<World>,
+        policy: Policy,
+        stores: Vec<Arc<Store>>,
+    ) -> anyhow::Result<Arc<Self>> {
         let queue = |kind: Kind| (kind, Messages::new(kind.as_str(), world));
         let site = Arc::new(Self {
             world: Arc::clone(world),
@@ -74,26 +96,21 @@ impl Site {
             queues: Kind::ALL.iter().copied().map(queue).collect(),
             stores,
             keys: Arc::new(KeyFile::parse(KEY)?),
+            policy,
             stopping: Mutex::default(),
             asked: Mutex::default(),
         });
         let builder = Life::outside("builder", world);
         Stores::create_tables(&client(&site.tables, &builder)).await?;
-        let accounts = site.accounts(&builder);
-        for store in &site.stores {
-            let slots = world.below(3).saturating_add(1);
-            let every = if world.below(3) == 0 { 5 } else { EVERY_MINUTES_CALM };
-            accounts.put(&site.account(store, slots, every)?).await?;
-            accounts
-                .seal_credentials(
-                    &store.account,
-                    INTEGRATION,
-                    Purpose::AccessToken,
-                    &"token".into(),
-                )
-                .await?;
-        }
         Ok(site)
+    }
+
+    /// Connects an account.
+    pub(super) async fn connect(&self, life: &Arc<Life>, account: &Account) -> anyhow::Result<()> {
+        let accounts = self.accounts(life);
+        accounts.put(account).await?;
+        let (purpose, token) = (Purpose::AccessToken, "token".into());
+        Ok(accounts.seal_credentials(&account.id, INTEGRATION, purpose, &token).await?)
     }
 
     /// A store's account, with so many slots.
@@ -118,12 +135,8 @@ impl Site {
 
     pub(super) fn governor(&self, life: &Arc<Life>) -> Governor {
         let clock = Arc::new(LifeClock(Arc::clone(life)));
-        let mut policy = self.world.slip.policy(Policy::STANDARD);
-        if self.world.has(Trouble::DeadMan) {
-            policy.dead_man_ms = DEAD_MAN_MS;
-        }
         let client = client(&self.tables, life);
-        Governor::new(client, GOVERNOR_TABLE, policy, clock.clone(), clock)
+        Governor::new(client, GOVERNOR_TABLE, self.policy, clock.clone(), clock)
     }
 
     pub(super) fn accounts(&self, life: &Arc<Life>) -> Accounts {
@@ -210,5 +223,9 @@ impl Progress for Teller {
 
     fn ended(&self, job: &Job, end: End) {
         self.0.tell(format_args!("{}: {end:?}", job.key()));
+        if end == End::Finished {
+            let work = job.key().short();
+            self.0.world.note(|_| Some(Happening::Finished { work }));
+        }
     }
 }

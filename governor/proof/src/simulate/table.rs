@@ -19,6 +19,7 @@ use flyball_local::EmbeddedTables;
 use flyball_runtime::{retries, time_outs};
 
 use super::life::Life;
+use super::steady::Happening;
 use super::told::Told;
 use super::trouble::Trouble;
 use crate::conform::fault::Fault;
@@ -129,6 +130,7 @@ impl Wire {
             let (asked, said) = ((target, body), (status, answer.as_bytes()));
             ((), watch.of_tables(now, name, &told, asked, said))
         });
+        self.life.world.note(|watch| Happening::of(watch, &told.partition));
         (status, answer)
     }
 }

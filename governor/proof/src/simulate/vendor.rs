@@ -1,5 +1,6 @@
 //! Simulated vendors: stores whose records change, and whose moods do too.
 
+use core::ops::RangeInclusive;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -62,8 +63,9 @@ impl Mood {
 pub(super) struct Store {
     pub(super) account: AccountId,
     pub(super) world: Arc<World>,
-    /// How long a call takes where the store is as it should be, at most, in milliseconds.
-    call_ms_max: u64,
+    /// How long a call takes where the store is as it should be, at least and at most, in
+    /// milliseconds.
+    call_ms: RangeInclusive<u64>,
     state: Mutex<State>,
 }
 
@@ -86,8 +88,8 @@ const SLOW_MS_MAX: u64 = 45_000;
 const PAUSES_MS: [u64; 3] = [400, 2_900, 20_000];
 
 impl Store {
+    /// A store with so many records of each kind.
     pub(super) fn new(account: AccountId, records: u64, world: &Arc<World>) -> Arc<Self> {
-        let world = Arc::clone(world);
         let began = world.now().0;
         let mut state = State {
             mood: Mood::Good,
@@ -102,7 +104,27 @@ impl Store {
             }
         }
         let call_ms_max = if world.below(2) == 0 { SWIFT_MS_MAX } else { STEADY_MS_MAX };
-        Arc::new(Self { account, world, call_ms_max, state: Mutex::new(state) })
+        Self::of(account, 1..=call_ms_max, state, world)
+    }
+
+    /// A store without records.
+    pub(super) fn empty(
+        account: AccountId,
+        call_ms: RangeInclusive<u64>,
+        world: &Arc<World>,
+    ) -> Arc<Self> {
+        let state = State { mood: Mood::Good, records: BTreeMap::new(), bad: BTreeSet::new() };
+        Self::of(account, call_ms, state, world)
+    }
+
+    fn of(
+        account: AccountId,
+        call_ms: RangeInclusive<u64>,
+        state: State,
+        world: &Arc<World>,
+    ) -> Arc<Self> {
+        let world = Arc::clone(world);
+        Arc::new(Self { account, world, call_ms, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -168,8 +190,13 @@ impl Store {
         } else {
             standing
         };
-        let most = if mood == Mood::Slow { SLOW_MS_MAX } else { self.call_ms_max };
-        (mood, self.world.below(most).saturating_add(1))
+        let (least, most) = if mood == Mood::Slow {
+            (1, SLOW_MS_MAX)
+        } else {
+            (*self.call_ms.start(), *self.call_ms.end())
+        };
+        let choices = most.saturating_sub(least).saturating_add(1);
+        (mood, self.world.below(choices).saturating_add(least))
     }
 
     /// How long the next call has to wait by the store's own word, in milliseconds.

@@ -11,6 +11,7 @@ use flyball_domain::{BadRow, Integration, Kind, Record, Row, UnixMillis, VendorI
 use serde_json::{Value, json};
 
 use super::life::Life;
+use super::steady::Happening;
 use super::vendor::{Mood, Store};
 use super::watch;
 
@@ -26,6 +27,8 @@ struct Pages {
     /// Version and id of the last row that was stored.
     after: (u64, u64),
     page: Option<Value>,
+    /// Whether the last of several rows takes a call of its own.
+    long: bool,
     /// The last row of that page, as long as the rest of it has not come.
     incomplete: Option<String>,
     over: bool,
@@ -103,7 +106,8 @@ impl Pages {
     /// The last row of a page of several, which takes one more call: what is before it is complete.
     fn last_of_several(&self, page: &Value) -> Option<String> {
         let rows = page.get("rows")?.as_array()?;
-        let several = rows.len() > 1 && matches!(self.plan.span, Span::Changed { .. });
+        let changed = matches!(self.plan.span, Span::Changed { .. });
+        let several = self.long && changed && rows.len() > 1;
         several.then(|| rows.last()?.get("id")?.as_str().map(str::to_owned)).flatten()
     }
 
@@ -218,8 +222,16 @@ impl Connector for SimulatedConnector {
                 .and_then(|(version, id)| Some((version.parse().ok()?, id.parse().ok()?)))
                 .ok_or_else(unreadable)?,
         };
-        let (plan, ready) = (plan.clone(), UnixMillis(0));
-        Ok(Box::new(Pages { plan, after, page: None, incomplete: None, over: false, ready }))
+        Ok(Box::new(Pages {
+            plan: plan.clone(),
+            after,
+            page: None,
+            // So that runs are broken off in the middle of a page, too.
+            long: !self.store.world.is_calm(),
+            incomplete: None,
+            over: false,
+            ready: UnixMillis(0),
+        }))
     }
 
     async fn send(
@@ -235,9 +247,10 @@ impl Connector for SimulatedConnector {
         let (work, nonce) = (work.to_owned(), nonce.to_owned());
         let account = store.account.to_string();
         self.life.tell(format_args!("calls {account} for {} as {tag}", kind.as_str()));
-        let begun = watch::Call { account, kind: kind.as_str(), work, nonce };
+        let begun = watch::Call { account, kind: kind.as_str(), work: work.clone(), nonce };
         let number = store.world.watch(|watch, now| watch.call_begins(now, begun));
         let under_way = UnderWay { store, number };
+        let began_ms = store.world.elapsed_ms();
         self.life.step().await;
         let (mood, takes_ms) = store.draws();
         store.world.rest(takes_ms.min(timeout_ms)).await;
@@ -248,6 +261,8 @@ impl Connector for SimulatedConnector {
         let asked = serde_json::from_slice(&call.request.body()[..]).unwrap_or_default();
         let answer = answered(store, mood, kind, &asked);
         drop(under_way);
+        let (account, ok) = (store.account.to_string(), answer.status().is_success());
+        store.world.note(|_| Some(Happening::Called { account, work, began_ms, ok }));
         self.life.tell(format_args!("{tag} is answered {} ({mood:?})", answer.status()));
         self.life.step().await;
         Ok(answer)

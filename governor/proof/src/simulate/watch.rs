@@ -57,6 +57,16 @@ impl Watch {
         self.lanes.values().filter_map(|seen| seen.lane.wake).min()
     }
 
+    /// The board as it is.
+    pub(super) const fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// A lane as it is.
+    pub(super) fn lane(&self, name: &str) -> Option<&Lane> {
+        self.lanes.get(name).map(|seen| &seen.lane)
+    }
+
     /// Whether the board says nothing.
     pub(super) fn board_is_clear(&self) -> bool {
         self.board.switches.is_empty() && self.board.platforms.is_empty()

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::Slip;
+use super::steady::Happening;
 use super::trouble::Trouble;
 use super::watch::Watch;
 use crate::dice::Dice;
@@ -44,6 +45,8 @@ struct State {
     faults: BTreeMap<&'static str, u64>,
     broken: Vec<String>,
     watch: Watch,
+    /// What happens, and when, where that is wanted.
+    diary: Option<Vec<(u64, Happening)>>,
 }
 
 /// What is left of a world at its end.
@@ -71,6 +74,7 @@ impl World {
             faults: BTreeMap::new(),
             broken: Vec::new(),
             watch: Watch::default(),
+            diary: None,
         };
         Self { began: Instant::now(), slip, state: Mutex::new(state) }
     }
@@ -169,6 +173,26 @@ impl World {
             self.broken(what);
         }
         value
+    }
+
+    /// From here on a diary is kept.
+    pub(super) fn keeps_a_diary(&self) {
+        self.state().diary = Some(Vec::new());
+    }
+
+    /// Notes what happens now, where a diary is kept.
+    pub(super) fn note(&self, what: impl FnOnce(&Watch) -> Option<Happening>) {
+        let at_ms = self.elapsed_ms();
+        let mut state = self.state();
+        let State { diary, watch, .. } = &mut *state;
+        if let Some(diary) = diary {
+            diary.extend(what(watch).map(|what| (at_ms, what)));
+        }
+    }
+
+    /// What was noted since the diary was begun.
+    pub(super) fn diary(&self) -> Vec<(u64, Happening)> {
+        self.state().diary.take().unwrap_or_default()
     }
 
     /// Waits by the simulated clock.

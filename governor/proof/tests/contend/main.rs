@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "a run says how to repeat it, and what it saw")]
 #![expect(clippy::indexing_slicing, reason = "an index out of bounds fails the test")]
 
+mod counted;
 mod log;
 #[cfg(feature = "engines")]
 #[path = "../ministack/mod.rs"]

@@ -4,7 +4,13 @@
 //!
 //! `FLYBALL_TORMENT_S` says for how many seconds; `FLYBALL_SEED` repeats what is drawn.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper that fails, fails its test"
+)]
 
 mod lambda;
 mod place;
@@ -32,6 +38,7 @@ fn seconds() -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "a failure is to be understood by what has happened")]
 async fn recovery_whatever_is_killed_all_that_was_asked_for_is_imported_within_every_bound() {
     let mut draw = Draw::start(20_261_127);
     let mut place = Place::open(&mut draw).await;

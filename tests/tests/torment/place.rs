@@ -117,12 +117,12 @@ impl Place {
     /// Asks for something of a shop.
     pub(crate) async fn ask_for_more(&mut self, draw: &mut Draw) {
         let shop = draw.place(&self.shops);
-        let kind = *Kind::ALL.get(draw.place(Kind::ALL)).unwrap();
-        let (_, of) = self.shops.get(shop).unwrap();
+        let kind = Kind::ALL[draw.place(Kind::ALL)];
+        let (_, of) = &self.shops[shop];
         let mode = match (kind, draw.below(2)) {
             (Kind::Products, 0) => {
                 let ranges = of.ranges(RANGES);
-                ranges.get(draw.place(&ranges)).unwrap().clone()
+                ranges[draw.place(&ranges)].clone()
             }
             (Kind::Products | Kind::Orders, _) => Mode::Incremental,
         };
@@ -131,7 +131,7 @@ impl Place {
 
     /// Asks until it is accepted.
     async fn ask(&mut self, shop: usize, kind: Kind, mode: Mode) {
-        let (integration, shop) = self.shops.get(shop).unwrap();
+        let (integration, shop) = &self.shops[shop];
         let job = shop.job_of(kind, mode);
         let text = Message::Import(job.clone()).to_text();
         let message = Outgoing::new(text, job.account).unwrap();
@@ -165,7 +165,7 @@ impl Place {
                 match self.queue(*integration, *kind).counts().await {
                     Ok(counts) if counts.visible == 0 && counts.in_flight == 0 => {}
                     other => {
-                        found.push(format!("{}: {other:?}", QueueName::of(*integration, *kind)))
+                        found.push(format!("{}: {other:?}", QueueName::of(*integration, *kind)));
                     }
                 }
             }

@@ -73,8 +73,8 @@ impl Trouble {
             Fault::TablesDiskFull => full(&place.tables, away_ms).await,
             Fault::QueuesDiskFull => full(&place.queues, away_ms).await,
             Fault::StoreFails => {
-                let (_, shop) = place.shops.get(draw.place(&place.shops)).unwrap();
-                shop.dial(&[*DIALS.get(draw.place(&DIALS)).unwrap()]);
+                let (_, shop) = &place.shops[draw.place(&place.shops)];
+                shop.dial(&[DIALS[draw.place(&DIALS)]]);
                 pass(away_ms).await;
                 shop.dial(&[]);
                 true

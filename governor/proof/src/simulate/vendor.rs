@@ -113,7 +113,12 @@ impl Store {
         call_ms: RangeInclusive<u64>,
         world: &Arc<World>,
     ) -> Arc<Self> {
-        let state = State { mood: Mood::Good, records: BTreeMap::new(), bad: BTreeSet::new() };
+        let state = State {
+            mood: Mood::Good,
+            records: BTreeMap::new(),
+            bad: BTreeSet::new(),
+            deleted: BTreeMap::new(),
+        };
         Self::of(account, call_ms, state, world)
     }
 

@@ -95,29 +95,33 @@ pub(super) async fn account_for(site: &Arc<Site>) -> anyhow::Result<()> {
         let (asides, _) = records.asides(&store.account, None, 1_000).await?;
         for kind in Kind::ALL {
             let of = |it: &&Asked| it.job.account == store.account && it.job.kind == *kind;
+            // A row, or the whole of a job, that waits for a person.
+            let waits = |id: &VendorId| {
+                let of_it = |at: Option<&VendorId>| at.is_none_or(|at| at == id);
+                asides.iter().any(|aside| aside.kind == *kind && of_it(aside.id.as_ref()))
+            };
+            for (id, version) in store.records(*kind) {
+                let covering = |it: &&Asked| covers(it, id, version);
+                let Some(by) = asked.iter().filter(of).find(covering) else { continue };
+                let vendor_id: VendorId = id.to_string().parse()?;
+                let stored = records.get(&store.account, *kind, &vendor_id).await?;
+                if stored.is_some_and(|it| it.version.0 >= version) || waits(&vendor_id) {
+                    continue;
+                }
+                lost(site, store, *kind, (id, version), by);
+            }
             for (id, at) in store.deleted(*kind) {
                 let finds_out = |it: &&Asked| misses(it, id, at);
                 let Some(by) = asked.iter().filter(of).find(finds_out) else { continue };
-                if records.get(&store.account, *kind, &id.to_string().parse()?).await?.is_some() {
+                let vendor_id: VendorId = id.to_string().parse()?;
+                let stored = records.get(&store.account, *kind, &vendor_id).await?;
+                if stored.is_some() && !waits(&vendor_id) {
                     site.world.broken(format_args!(
                         "{}: {kind} {id}, deleted at {at}, is still stored, though {:?} asked for \
                          it at {}",
                         store.account, by.job.mode, by.at.0
                     ));
                 }
-            }
-            let set_aside = asides.iter().any(|aside| aside.kind == *kind && aside.id.is_none());
-            for (id, version) in store.records(*kind) {
-                let covering = |it: &&Asked| covers(it, id, version);
-                let Some(by) = asked.iter().filter(of).find(covering) else { continue };
-                let vendor_id: VendorId = id.to_string().parse()?;
-                let stored = records.get(&store.account, *kind, &vendor_id).await?;
-                let kept =
-                    asides.iter().any(|it| it.kind == *kind && it.id.as_ref() == Some(&vendor_id));
-                if stored.is_some_and(|it| it.version.0 >= version) || kept || set_aside {
-                    continue;
-                }
-                lost(site, store, *kind, (id, version), by);
             }
         }
     }

@@ -1,6 +1,5 @@
-//! What a deployment is made of as processes that can be killed, and the lines between them, which can
-//! be cut: each function's program behind a Lambda of ours, the tables and the queues in programs of
-//! their own.
+//! What a deployment stands on as processes that can be killed, the tables and the queues, and the
+//! lines to them, which can be cut.
 
 #![expect(
     clippy::expect_used,

@@ -60,6 +60,11 @@ fn what_a_queue_loses_is_missed() {
 }
 
 #[test]
+fn a_deletion_that_nobody_hears_of_is_missed() {
+    broken_by(Slip::LossyQueue, 54, "is still stored");
+}
+
+#[test]
 fn at_steady_work_all_that_is_asked_for_ends_well_and_a_world_repeats() {
     let requests: Vec<Request> = (0..6)
         .map(|n| Request {

@@ -1,6 +1,6 @@
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flyball_governor::Clock as _;
 use flyball_runtime::SystemClock;
@@ -64,7 +64,7 @@ impl Environment {
         let ended = async {
             // Lambda kills whoever takes longer than that.
             let mut left = within;
-            while function.ended().is_none() && !left.is_zero() {
+            while !self.is_gone(&mut function) && !left.is_zero() {
                 looks.tick().await;
                 left = left.saturating_sub(LOOK_EVERY);
             }
@@ -76,10 +76,25 @@ impl Environment {
         if answer.is_some() {
             self.running = Some((function, api));
         } else {
-            // Before it is waited for: nobody else has its number until then.
-            self.process.lock().unwrap_or_else(PoisonError::into_inner).take();
+            // One that took too long is killed when it is dropped.
+            self.process().take();
         }
         answer
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Pid>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the program has ended. Its number may be another's from that moment on, so that nobody
+    /// kills meanwhile.
+    fn is_gone(&self, function: &mut Function) -> bool {
+        let mut process = self.process();
+        let gone = function.ended().is_some();
+        if gone {
+            process.take();
+        }
+        gone
     }
 
     async fn start(&self) -> (Function, RuntimeApi) {
@@ -90,7 +105,7 @@ impl Environment {
         let program = self.program.to_str().unwrap();
         let function = Function::start(program, &self.folder, &told);
         let pid = Pid::from_raw(i32::try_from(function.id()).unwrap());
-        *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(pid);
+        *self.process() = Some(pid);
         (function, api)
     }
 }

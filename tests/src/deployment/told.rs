@@ -42,7 +42,12 @@ impl Told {
 
     /// The URL of a queue.
     pub fn queue_url(&self, integration: Integration, kind: Kind) -> String {
-        format!("{}/000000000000/{}", self.queues, QueueName::of(integration, kind))
+        self.url_of(QueueName::of(integration, kind))
+    }
+
+    /// The URL of a queue or of its dead letters, as the local queues' server has it.
+    pub fn url_of(&self, name: QueueName) -> String {
+        format!("{}/000000000000/{name}", self.queues)
     }
 
     fn all(&self) -> Vec<(&'static str, String)> {

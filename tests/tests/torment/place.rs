@@ -206,8 +206,8 @@ impl Place {
         for (integration, shop) in &self.shops {
             for kind in Kind::ALL {
                 let name = QueueName::of(*integration, *kind).dead_letter();
-                let url = format!("{}/000000000000/{name}", self.told.queues);
-                let dead = SqsQueue::new(self.clients.sqs.clone(), url).counts().await.unwrap();
+                let dead = SqsQueue::new(self.clients.sqs.clone(), self.told.url_of(name));
+                let dead = dead.counts().await.unwrap();
                 if dead.visible + dead.in_flight > 0 {
                     found.push(format!("{name}: {dead:?}"));
                 }

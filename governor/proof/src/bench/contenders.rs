@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::process::Process;
+use super::script::Script;
 
 /// A program that bounds what runs at once, in one of its settings.
 #[derive(Clone, Debug)]
@@ -60,15 +61,11 @@ impl Contender {
         Ok(Self { name: name.to_owned(), program: std::env::current_exe()?, arguments })
     }
 
-    /// A script of `governor/proof/rivals`, in a folder that `.ci/rivals.sh` has filled.
+    /// A rival's script.
     pub(crate) fn rival(rivals: &Path, script: &str, settings: &[&str]) -> Self {
-        let (program, folder) = match script.rsplit_once('.') {
-            Some((_, "py")) => (rivals.join("python/bin/python"), rivals.to_owned()),
-            _ => (rivals.join("node"), rivals.join("javascript")),
-        };
-        let file = folder.join(script).display().to_string();
+        let Script { program, file } = Script::of(rivals, script);
         let settings = settings.iter().map(|setting| format!("--{setting}"));
-        let arguments = core::iter::once(file).chain(settings).collect();
+        let arguments = core::iter::once(file.display().to_string()).chain(settings).collect();
         Self { name: String::new(), program, arguments }
     }
 

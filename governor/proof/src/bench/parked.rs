@@ -35,7 +35,7 @@ const PASS_MS: u64 = 900_000;
 const BEGAN: UnixMillis = UnixMillis(1_790_000_000_000);
 const KEY: &str = "measured 0000000000000000000000000000000000000000000000000000000000000000";
 /// How often a message is received before it goes to the dead-letter queue, as deployed.
-const RECEIVES_MAX: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const RECEIVES_MAX: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// Billionths of a dollar: `DynamoDB` on demand for a write unit and a read unit
 /// (/dynamodb/pricing/on-demand), SQS for a request (/sqs/pricing), Lambda for an invocation and a

@@ -56,7 +56,8 @@ pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::
         for processes in [1, PROCESSES] {
             let callers = CALLERS.checked_div(processes).unwrap_or(CALLERS);
             let arguments = [trials(TRIALS_MEMORY).to_string(), callers.to_string()];
-            let printed = Script::node(rivals, name).run(processes, &arguments).await?;
+            let printed =
+                Script::of(rivals, &format!("{name}.mjs")).run(processes, &arguments).await?;
             tell(&mut figure, name, processes, &sums(&printed), out)?;
         }
     }
@@ -67,7 +68,7 @@ pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::
         engine.endpoint().to_owned(),
         CIRCUITS.to_owned(),
     ];
-    let printed = Script::python(rivals, "powertools").run(1, &arguments).await?;
+    let printed = Script::of(rivals, "powertools.py").run(1, &arguments).await?;
     tell(&mut figure, "powertools on the engine", PROCESSES, &sums(&printed), out)?;
     Ok(figure)
 }

@@ -1,29 +1,27 @@
 //! Rivals' own programs: scripts that print numbers, one a line.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 
-/// A rival's script.
+/// A script of `governor/proof/rivals`, in a folder that `.ci/rivals.sh` has filled.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
-    program: OsString,
-    file: OsString,
+    /// What runs it.
+    pub(crate) program: PathBuf,
+    /// Where it is.
+    pub(crate) file: PathBuf,
 }
 
 impl Script {
-    /// One of Node's, in the folder of the rivals.
-    pub(crate) fn node(rivals: &Path, name: &str) -> Self {
-        let file = rivals.join("javascript").join(format!("{name}.mjs"));
-        Self { program: rivals.join("node").into(), file: file.into() }
-    }
-
-    /// One of Python's.
-    pub(crate) fn python(rivals: &Path, name: &str) -> Self {
-        let file = rivals.join(format!("{name}.py"));
-        Self { program: rivals.join("python/bin/python").into(), file: file.into() }
+    /// The script of this name, which ends in `.py` or `.mjs`.
+    pub(crate) fn of(rivals: &Path, name: &str) -> Self {
+        let (program, folder) = match name.rsplit_once('.') {
+            Some((_, "py")) => (rivals.join("python/bin/python"), rivals.to_owned()),
+            _ => (rivals.join("node"), rivals.join("javascript")),
+        };
+        Self { program, file: folder.join(name) }
     }
 
     /// What it prints in each of so many processes at once.

@@ -14,9 +14,10 @@ use super::world::World;
 const PAGE_ROWS: usize = 2;
 
 /// How a store answers for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Mood {
     /// As it should.
+    #[default]
     Good,
     /// Slowly: some calls take longer than they may.
     Slow,
@@ -69,7 +70,7 @@ pub(super) struct Store {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     mood: Mood,
     records: BTreeMap<(Kind, u64), u64>,
@@ -91,12 +92,7 @@ impl Store {
     /// A store with so many records of each kind.
     pub(super) fn new(account: AccountId, records: u64, world: &Arc<World>) -> Arc<Self> {
         let began = world.now().0;
-        let mut state = State {
-            mood: Mood::Good,
-            records: BTreeMap::new(),
-            bad: BTreeSet::new(),
-            deleted: BTreeMap::new(),
-        };
+        let mut state = State::default();
         for kind in Kind::ALL {
             for id in 1..=records {
                 let age_ms = world.below(86_400_000);
@@ -113,13 +109,7 @@ impl Store {
         call_ms: RangeInclusive<u64>,
         world: &Arc<World>,
     ) -> Arc<Self> {
-        let state = State {
-            mood: Mood::Good,
-            records: BTreeMap::new(),
-            bad: BTreeSet::new(),
-            deleted: BTreeMap::new(),
-        };
-        Self::of(account, call_ms, state, world)
+        Self::of(account, call_ms, State::default(), world)
     }
 
     fn of(

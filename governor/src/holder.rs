@@ -15,7 +15,7 @@ use crate::key::LaneId;
 
 pub use baton::Passed;
 pub use ends::Freed;
-pub use wide::WideAsked;
+pub use wide::{WideAsked, wide_limits};
 use wide::WideSlot;
 
 /// A job's hold on its slot: the lease, the lane as last seen, and how long the lease still lasts

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
-use flyball_governor_core::{LeaseId, UnixMillis, Waiting, WorkKind};
+use flyball_governor_core::{InLine, LeaseId, UnixMillis, Waiting, WorkKind};
 
 use crate::error::GovernorError;
 use crate::governor::{Governor, ITEM_VERSION};
@@ -28,6 +28,8 @@ pub struct Parked {
     pub requests: Requests,
     /// Since when it waits.
     pub since: UnixMillis,
+    /// Until when a slot is kept for it: only in a wide lane, where it has been called.
+    pub called: Option<UnixMillis>,
 }
 
 /// The requests that wait for one piece of work.
@@ -57,6 +59,11 @@ impl Parked {
     pub fn waiting(&self) -> Waiting {
         let Self { id, kind, class, since, .. } = self;
         Waiting { id: id.clone(), kind: kind.clone(), class: *class, since: *since }
+    }
+
+    /// The row of a wide lane's lot as the place in line that it is.
+    pub fn in_line(&self) -> InLine {
+        InLine { waiting: self.waiting(), called: self.called }
     }
 
     /// The most rows of one lane's lot. Work beyond is refused to its sender, unless it joins a row
@@ -283,7 +290,7 @@ impl Governor {
         Ok(())
     }
 
-    async fn remove_if_covered(
+    pub(crate) async fn remove_if_covered(
         &self,
         lane: &LaneId,
         id: &LeaseId,
@@ -370,7 +377,7 @@ where
     GovernorError::unanswered("a look at a lot", error)
 }
 
-fn ignore_refusal<T, R>(
+pub(crate) fn ignore_refusal<T, R>(
     answer: Result<T, SdkError<UpdateItemError, R>>,
 ) -> Result<(), GovernorError>
 where
@@ -396,11 +403,11 @@ fn ids_value(requests: &Requests) -> Option<AttributeValue> {
     (!requests.ids.is_empty()).then(|| AttributeValue::Ss(requests.ids.iter().cloned().collect()))
 }
 
-fn number(number: u64) -> AttributeValue {
+pub(crate) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-fn text(text: &str) -> AttributeValue {
+pub(crate) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
@@ -438,5 +445,10 @@ fn parse_row(item: &HashMap<String, AttributeValue>) -> Result<Parked, GovernorE
             .and_then(|number| number.parse().ok())
             .map(UnixMillis)
             .ok_or_else(|| wrong("parked_at"))?,
+        called: item
+            .get("turn_until")
+            .map(|value| value.as_n().ok().and_then(|number| number.parse().ok()))
+            .map(|until| until.map(UnixMillis).ok_or_else(|| wrong("turn_until")))
+            .transpose()?,
     })
 }

@@ -20,6 +20,7 @@ use crate::prepare::prepare;
 use crate::progress::{End, ProgressReport};
 use crate::tab::Entry;
 use crate::told::{Seen, call_span, page_span};
+use crate::wide::ForLine;
 
 /// A job that has been admitted.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Task {
     pub(crate) since: GovernorMillis,
     /// The lane's marks when it last looked at the lot.
     pub(crate) marks_seen: Option<u64>,
+    /// Where its account is to stand in line for more work of its kind.
+    pub(crate) more: Option<ForLine>,
 }
 
 /// How a run ended.

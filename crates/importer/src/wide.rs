@@ -1,10 +1,12 @@
-//! Slots of wide lanes, where a wide limit is set, and the accounts that wait for them. What waits
-//! in a wide lane's lot is a call to look at an account's own.
+//! Slots of wide lanes, where a wide limit is set, and the lines of those who wait for them. A place
+//! in line is a call to look at an account's own lot: each account has one for each kind, however
+//! many of its jobs wait, and goes to the end of the line when it has had its turn.
 
-use flyball_domain::{Drain, Message, WaitsIn};
+use flyball_domain::{AccountId, Drain, Kind, Message, WaitsIn};
+use flyball_governor::core::{InLine, next_in_line};
 use flyball_governor::{
-    Freed, GovernorError, Holder, Lane, LaneId, LaneSpec, LeaseId, Refusal, Requests, Waiting,
-    WideAsked,
+    Freed, GovernorError, Holder, Lane, LaneId, LaneSpec, Parked as Row, Reason, Refusal, Stood,
+    Waiting, WideAsked,
 };
 use flyball_queue::Outgoing;
 
@@ -16,8 +18,24 @@ use crate::run::Task;
 pub(crate) enum Entered {
     /// It has them all: none, where no wide limit is set.
     Yes(Box<Holder>),
-    /// One was refused: the job waits, in its account's lot and in the wide lane's.
-    Waits(WaitsIn),
+    /// One was refused: the job waits in its account's lot, and its account in line.
+    Waits,
+}
+
+/// A place in line that has been called: a slot is kept for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Called {
+    lane: LaneId,
+    row: Row,
+}
+
+/// Work that waits for a wide slot: its account is to stand in line before this lane.
+#[derive(Clone, Debug)]
+pub(crate) struct ForLine {
+    pub(crate) lane: LaneId,
+    pub(crate) spec: LaneSpec,
+    pub(crate) kind: Kind,
+    pub(crate) class: u8,
 }
 
 impl Importer {
@@ -26,51 +44,182 @@ impl Importer {
         errand: &Errand,
         task: &mut Task,
         mut holder: Holder,
+        called: Option<&Called>,
     ) -> Result<Entered, HandleError> {
-        for (lane, spec) in holder.wide_limits().await? {
-            let mut asked = holder.take_wide(&lane, &spec).await?;
-            if matches!(asked, WideAsked::Refused(_)) {
-                self.leave_row(task).await?;
-                // Its row has no waker yet: until it waits here, its message is its insurance.
-                if task.parked == Parked::No {
-                    task.parked = Parked::Perhaps;
-                }
-                self.wait_in(&lane, &spec, task).await?;
-                // Whoever left between the refusal and the mark did not see it.
-                asked = holder.take_wide(&lane, &spec).await?;
+        let limits = holder.wide_limits().await?;
+        for (lane, spec) in &limits {
+            let turn = called.filter(|called| called.lane == *lane);
+            let refusal = match self.take(errand, task, &mut holder, (lane, spec), turn).await? {
+                WideAsked::Granted(_) => continue,
+                WideAsked::Refused(refusal) => refusal,
+            };
+            if let Some(called) = called.filter(|called| called.lane != *lane) {
+                self.parts.governor.leave_line(&called.lane, &called.row).await?;
             }
-            match asked {
-                WideAsked::Granted(seen) => {
-                    if task.parked == Parked::Perhaps {
-                        self.waits_no_more(&waits_in(&lane, &task.work.id), None).await?;
-                    }
-                    self.call_waiter(errand, &lane, &seen).await?;
-                }
-                WideAsked::Refused(refusal) => {
-                    self.leave_wide(errand, task, holder, &refusal).await?;
-                    return Ok(Entered::Waits(waits_in(&lane, &task.work.id)));
-                }
-            }
+            self.leave_wide(errand, task, holder, &refusal).await?;
+            return Ok(Entered::Waits);
+        }
+        if let Some(called) = called
+            && !limits.iter().any(|(lane, _)| called.lane == *lane)
+        {
+            self.parts.governor.leave_line(&called.lane, &called.row).await?;
         }
         Ok(Entered::Yes(Box::new(holder)))
     }
 
-    async fn wait_in(
+    /// Takes a slot of one wide lane: at once for whoever has been called, or where nobody stands in
+    /// line. Others stand in line first.
+    async fn take(
         &self,
-        lane: &LaneId,
-        spec: &LaneSpec,
-        task: &Task,
-    ) -> Result<(), HandleError> {
+        errand: &Errand,
+        task: &mut Task,
+        holder: &mut Holder,
+        (lane, spec): (&LaneId, &LaneSpec),
+        turn: Option<&Called>,
+    ) -> Result<WideAsked, HandleError> {
         let governor = &self.parts.governor;
-        let waits = Some(waits_in(lane, &task.work.id));
-        let drain = Drain { waits, ..Drain::new(task.account.id.clone(), task.job.kind) };
-        let text = Message::Drain(drain).to_text();
-        governor.park_admitted(lane, &task.waiting(), &text, task.work.id.as_str()).await?;
-        Ok(governor.mark(lane, spec).await?)
+        let mut asked = if turn.is_some() || self.is_without_line(lane).await? {
+            holder.take_wide(lane, spec).await?
+        } else {
+            full(lane, spec)
+        };
+        if let Some(turn) = turn {
+            match &asked {
+                WideAsked::Granted(_) => self.had_its_turn(task, turn).await?,
+                WideAsked::Refused(_) => governor.end_call(lane, &turn.row.id).await?,
+            }
+            return Ok(asked);
+        }
+        if matches!(asked, WideAsked::Refused(_)) {
+            self.leave_row(task).await?;
+            // Its row has no waker yet: until it stands in line, its message is its insurance.
+            if task.parked == Parked::No {
+                task.parked = Parked::Perhaps;
+            }
+            let (kind, class) = (task.job.kind, task.work.class);
+            let place = ForLine { lane: lane.clone(), spec: spec.clone(), kind, class };
+            // Other work of its waits there.
+            if self.stand_in_line(&task.account.id, &place).await? == Stood::WhereItWas {
+                task.more.get_or_insert(place);
+            }
+            // Whoever left between the refusal and the mark saw nobody in line.
+            if let Some(turn) = self.is_next(errand, task, lane).await? {
+                asked = holder.take_wide(lane, spec).await?;
+                match &asked {
+                    WideAsked::Granted(_) => self.had_its_turn(task, &turn).await?,
+                    WideAsked::Refused(_) => governor.end_call(lane, &turn.row.id).await?,
+                }
+            }
+        }
+        Ok(asked)
     }
 
-    /// Frees the account's slot. Whoever frees a wide one sends for the account; looking earlier is
-    /// of no use.
+    async fn is_without_line(&self, lane: &LaneId) -> Result<bool, HandleError> {
+        let seen = self.parts.governor.look(lane).await?;
+        Ok(seen.is_none_or(|lane| lane.wake.is_none()))
+    }
+
+    /// Lets an account stand in line.
+    pub(crate) async fn stand_in_line(
+        &self,
+        account: &AccountId,
+        place: &ForLine,
+    ) -> Result<Stood, HandleError> {
+        let (waiting, call) = self.place_of(account, place)?;
+        let governor = &self.parts.governor;
+        let stood = governor.stand_in_line(&place.lane, &waiting, &call).await?;
+        // A lane is marked for as long as anybody stands before it.
+        if stood == Stood::AtTheEnd {
+            governor.mark(&place.lane, &place.spec).await?;
+        }
+        Ok(stood)
+    }
+
+    /// The same after a run, whose slot may have been free before anybody stood here.
+    pub(crate) async fn stand_in_line_again(
+        &self,
+        errand: &Errand,
+        account: &AccountId,
+        place: &ForLine,
+    ) -> Result<(), HandleError> {
+        if self.stand_in_line(account, place).await? == Stood::WhereItWas {
+            return Ok(());
+        }
+        match self.parts.governor.look(&place.lane).await? {
+            Some(lane) => self.call_next(errand, &place.lane, &lane).await,
+            None => Ok(()),
+        }
+    }
+
+    fn place_of(
+        &self,
+        account: &AccountId,
+        ForLine { lane, kind, class, .. }: &ForLine,
+    ) -> Result<(Waiting, String), HandleError> {
+        let mut call = Drain::new(account.clone(), *kind);
+        let row = call.short();
+        let id = row.parse().map_err(HandleError::other)?;
+        call.waits = Some(WaitsIn { lane: lane.to_string(), row });
+        let kind = kind.as_str().parse().map_err(HandleError::other)?;
+        let since = self.parts.governor.now();
+        Ok((Waiting { id, kind, class: *class, since }, Message::Drain(call).to_text()))
+    }
+
+    /// Whether it is the turn of a task's account, which stands in line: it is called then. Where it
+    /// is the turn of others whom nobody has called, they are.
+    async fn is_next(
+        &self,
+        errand: &Errand,
+        task: &Task,
+        id: &LaneId,
+    ) -> Result<Option<Called>, HandleError> {
+        let governor = &self.parts.governor;
+        let Some(lane) = governor.look(id).await? else { return Ok(None) };
+        let own = Drain::new(task.account.id.clone(), task.job.kind).short();
+        let rows = governor.parked(id).await?;
+        let next = self.whose_turn(&lane, &rows);
+        if let Some(row) = next.iter().find(|row| row.id.as_str() == own) {
+            let called = governor.call(id, &row.id, self.until_called()).await?;
+            return Ok(called.then(|| Called { lane: id.clone(), row: (*row).clone() }));
+        }
+        self.call_all(errand, id, &lane, rows).await?;
+        Ok(None)
+    }
+
+    fn whose_turn<'r>(&self, lane: &Lane, rows: &'r [Row]) -> Vec<&'r Row> {
+        let governor = &self.parts.governor;
+        let line: Vec<InLine> = rows.iter().map(Row::in_line).collect();
+        let next = next_in_line(lane, lane.limit, &line, governor.now(), governor.policy());
+        let row_of = |place: &InLine| rows.iter().find(|row| row.id == place.waiting.id);
+        next.into_iter().filter_map(row_of).collect()
+    }
+
+    fn until_called(&self) -> flyball_governor::UnixMillis {
+        let governor = &self.parts.governor;
+        governor.now().plus(governor.policy().wake_again_ms)
+    }
+
+    /// Has had its turn: leaves the line, or goes to its end where more of its work waits.
+    async fn had_its_turn(&self, task: &Task, turn: &Called) -> Result<(), HandleError> {
+        let governor = &self.parts.governor;
+        match &task.more {
+            Some(more) if more.lane == turn.lane => {
+                let (waiting, call) = self.place_of(&task.account.id, more)?;
+                if !governor.go_to_the_end(&turn.lane, &waiting, &call).await? {
+                    self.stand_in_line(&task.account.id, more).await?;
+                }
+            }
+            Some(more) => {
+                governor.leave_line(&turn.lane, &turn.row).await?;
+                self.stand_in_line(&task.account.id, more).await?;
+            }
+            None => governor.leave_line(&turn.lane, &turn.row).await?,
+        }
+        Ok(())
+    }
+
+    /// Frees the account's slot. Whoever frees a wide one calls the account; looking earlier is of
+    /// no use.
     async fn leave_wide(
         &self,
         errand: &Errand,
@@ -85,25 +234,37 @@ impl Importer {
         self.delete(errand).await
     }
 
-    /// Takes the row away by which an account waited for a wide slot, unless it waits there anew.
-    pub(crate) async fn waits_no_more(
-        &self,
-        waited: &WaitsIn,
-        waits: Option<&WaitsIn>,
-    ) -> Result<(), HandleError> {
-        if waits == Some(waited) {
-            return Ok(());
-        }
-        let (Ok(lane), Ok(row)) = (waited.lane.parse::<LaneId>(), waited.row.parse::<LeaseId>())
-        else {
+    /// The place in line that a call is about. One that has been moved or has left since was called
+    /// before, and has had its turn.
+    pub(crate) async fn called(&self, drain: &Drain) -> Result<Option<Called>, HandleError> {
+        let Some(waited) = &drain.waits else { return Ok(None) };
+        let (Ok(lane), Ok(id)) = (waited.lane.parse::<LaneId>(), waited.row.parse()) else {
             tracing::warn!(code = "ROW_UNREADABLE", ?waited, "left to the ticker");
-            return Ok(());
+            return Ok(None);
         };
-        Ok(self.parts.governor.unpark(&lane, &row, &Requests::one(row.as_str())).await?)
+        let row = self.parts.governor.parked_row(&lane, &id).await?;
+        let now = self.parts.governor.now();
+        let row = row.filter(|row| row.called.is_some_and(|until| now < until));
+        Ok(row.map(|row| Called { lane, row }))
     }
 
-    /// After the end of a hold: sends for the accounts that wait longest, one for each wide lane in
-    /// which there is room now. What fails of that is made good by the ticker.
+    /// Whoever was called has nothing that can start: it leaves the line, and the slot that was kept
+    /// for it is the next one's.
+    pub(crate) async fn misses_its_turn(
+        &self,
+        errand: &Errand,
+        called: &Called,
+    ) -> Result<(), HandleError> {
+        let governor = &self.parts.governor;
+        governor.leave_line(&called.lane, &called.row).await?;
+        match governor.look(&called.lane).await? {
+            Some(lane) => self.call_next(errand, &called.lane, &lane).await,
+            None => Ok(()),
+        }
+    }
+
+    /// After the end of a hold: calls those whose turn it is in each wide lane in which there is
+    /// room now. What fails of that is made good by the ticker.
     pub(crate) async fn freed(
         &self,
         errand: &Errand,
@@ -111,14 +272,14 @@ impl Importer {
     ) -> Result<Freed, GovernorError> {
         let freed = ended?;
         for (id, lane) in &freed.wide {
-            if let Err(error) = self.call_waiter(errand, id, lane).await {
+            if let Err(error) = self.call_next(errand, id, lane).await {
                 tracing::warn!(code = "WAITER_NOT_CALLED", lane = %id, %error, "left to the ticker");
             }
         }
         Ok(freed)
     }
 
-    async fn call_waiter(
+    async fn call_next(
         &self,
         errand: &Errand,
         id: &LaneId,
@@ -128,32 +289,96 @@ impl Importer {
             return Ok(());
         }
         let governor = &self.parts.governor;
-        let policy = governor.policy();
         let rows = governor.parked(id).await?;
         if rows.is_empty() {
             governor.clear(id, lane).await?;
             return Ok(());
         }
-        let first = rows
-            .iter()
-            .filter(|row| !lane.held.contains_key(&row.id))
-            .min_by_key(|row| row.waiting().rank(policy));
-        let Some(Ok(Message::Drain(drain))) = first.map(|row| Message::parse(&row.work)) else {
-            return Ok(());
-        };
-        let account = self.parts.accounts.get(&drain.account).await?;
-        let Some(drain) = errand.sends(drain) else { return Ok(()) };
-        let Ok(queue) = self.parts.queues.get(account.integration, drain.kind) else {
-            return Ok(());
-        };
-        let message = Outgoing::new(Message::Drain(drain).to_text(), account.id);
-        queue.send(&message.map_err(HandleError::other)?).await?;
+        self.call_all(errand, id, lane, rows).await
+    }
+
+    /// Calls those whose turn it is, as far as this worker may: one it looks after itself when it is
+    /// done.
+    async fn call_all(
+        &self,
+        errand: &Errand,
+        id: &LaneId,
+        lane: &Lane,
+        mut line: Vec<Row>,
+    ) -> Result<(), HandleError> {
+        while let Some(next) = self.whose_turn(lane, &line).first().map(|row| row.id.clone()) {
+            let Some(at) = line.iter().position(|row| row.id == next) else { break };
+            let mut row = line.swap_remove(at);
+            if self.call_one(errand, id, &row).await? == Stands::Yes {
+                row.called = Some(self.until_called());
+                line.push(row);
+            }
+        }
         Ok(())
+    }
+
+    /// Calls one. Says whether it stands in line still: by whomever it has been called, a slot is
+    /// kept for it.
+    async fn call_one(
+        &self,
+        errand: &Errand,
+        id: &LaneId,
+        row: &Row,
+    ) -> Result<Stands, HandleError> {
+        let governor = &self.parts.governor;
+        let Ok(Message::Drain(drain)) = Message::parse(&row.work) else {
+            tracing::warn!(code = "ROW_UNREADABLE", lane = %id, row = %row.id, "taken out of the line");
+            governor.leave_line(id, row).await?;
+            return Ok(Stands::No);
+        };
+        let Some(account) = self.standing(id, row, &drain).await? else { return Ok(Stands::No) };
+        let here = account.integration == self.integration && drain.kind == errand.kind;
+        let takes_on = here && errand.may_take_on(flyball_domain::UnixMillis(governor.now().0));
+        let queue = self.parts.queues.get(account.integration, drain.kind).ok();
+        let sends = errand.sends(drain.clone()).zip(queue);
+        if !takes_on && sends.is_none() {
+            return Ok(Stands::Yes);
+        }
+        if !governor.call(id, &row.id, self.until_called()).await? {
+            return Ok(Stands::Yes);
+        }
+        if takes_on {
+            errand.take_on(drain);
+        } else if let Some((drain, queue)) = sends {
+            let message = Outgoing::new(Message::Drain(drain).to_text(), account.id);
+            queue.send(&message.map_err(HandleError::other)?).await?;
+        }
+        Ok(Stands::Yes)
+    }
+
+    /// The account of a place in line. That of one that is connected no more is taken away.
+    async fn standing(
+        &self,
+        id: &LaneId,
+        row: &Row,
+        drain: &Drain,
+    ) -> Result<Option<flyball_accounts::Account>, HandleError> {
+        match self.parts.accounts.get(&drain.account).await {
+            Ok(account) => Ok(Some(account)),
+            Err(flyball_accounts::AccountsError::Unknown { .. }) => {
+                self.parts.governor.leave_line(id, row).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
-fn waits_in(lane: &LaneId, row: &LeaseId) -> WaitsIn {
-    WaitsIn { lane: lane.to_string(), row: row.to_string() }
+/// Whether somebody stands in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stands {
+    Yes,
+    No,
+}
+
+fn full(lane: &LaneId, spec: &LaneSpec) -> WideAsked {
+    let reason = Reason::WideFull { lane: lane.to_string(), limit: spec.cap };
+    WideAsked::Refused(Refusal { reason, until: None })
 }
 
 impl Task {

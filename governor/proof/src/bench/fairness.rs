@@ -19,7 +19,7 @@ const CALL_MS: u64 = 500;
 /// Where more is asked for than can be done: the limit, how often a quiet account asks, and the time
 /// that is looked at.
 const FULL_LIMIT: u32 = 12;
-const FULL_EVERY_MS: u64 = 45_000;
+const FULL_EVERY_MS: u64 = 30_000;
 const FULL_FROM_MS: u64 = 120_000;
 const FULL_TO_MS: u64 = 420_000;
 /// Where there is room for all.

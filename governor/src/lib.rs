@@ -81,7 +81,9 @@ pub use command::{aws_command, aws_commands_for_board};
 pub use error::GovernorError;
 pub use evidence::Witness;
 pub use governor::{Admission, Governor, LaneSpec, Tried};
-pub use holder::{CallLeave, FailedCall, Freed, Halt, Holder, Passed, PushBack, WideAsked, wide_limits};
+pub use holder::{
+    CallLeave, FailedCall, Freed, Halt, Holder, Passed, PushBack, WideAsked, wide_limits,
+};
 pub use key::{LaneId, LaneIdError};
 pub use ledger::OUTAGES_READ_MAX;
 pub use line::Stood;

@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use flyball_connector::{Call, CallTag, Connector, Failure, Page, Plan, PlanError, Step, Walk};
@@ -326,7 +326,8 @@ async fn of_those_who_stand_in_line_the_first_goes_first_and_no_slot_is_idle_mea
 async fn accounts_take_turns_before_a_wide_limit_however_much_one_of_them_wants() {
     let stage = Stage::open(brisk(), 3).await;
     let wide = one_at_once(&stage).await;
-    let [first, busy, quiet] = [stage.shop("first").await, stage.shop("busy").await, stage.shop("quiet").await];
+    let [first, busy, quiet] =
+        [stage.shop("first").await, stage.shop("busy").await, stage.shop("quiet").await];
     stage.send(&backfill(&first)).await;
     stage
         .handle_meanwhile(async || {
@@ -380,7 +381,8 @@ async fn whoever_comes_while_others_stand_in_line_goes_to_its_end_though_a_slot_
 async fn an_account_that_is_connected_no_more_holds_up_nobody_behind_it_in_line() {
     let stage = Stage::open(brisk(), 3).await;
     let wide = one_at_once(&stage).await;
-    let [first, gone, last] = [stage.shop("first").await, stage.shop("gone").await, stage.shop("last").await];
+    let [first, gone, last] =
+        [stage.shop("first").await, stage.shop("gone").await, stage.shop("last").await];
     stage.send(&backfill(&first)).await;
     stage
         .handle_meanwhile(async || {

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flyball_domain::{Drain, Kind, UnixMillis};
 use flyball_queue::Receipt;
@@ -6,6 +6,7 @@ use flyball_queue::Receipt;
 use crate::importer::Delivery;
 use crate::stopping::Stopping;
 use crate::tab::Tab;
+use crate::wide::Called;
 
 /// What an invocation has still to deal with: its message, unless that is gone already, and as many
 /// jobs one after the other as time and bounds allow.
@@ -23,8 +24,11 @@ pub(crate) struct Errand {
     hops: u8,
     batons: u32,
     /// The call that it answers when it is done with what it does now.
-    taken_on: Arc<Mutex<Option<Drain>>>,
+    taken_on: TakenOn,
 }
+
+/// A call that an invocation has taken on, and the place in line that it is for.
+type TakenOn = Arc<Mutex<Option<(Drain, Called)>>>;
 
 /// The most jobs that one invocation takes from each other, so that an account with a full lot does
 /// not keep a worker from all others.
@@ -64,16 +68,16 @@ impl Errand {
     }
 
     /// Leaves a call for the end of what this invocation does now.
-    pub(crate) fn take_on(&self, drain: Drain) {
-        *self.lock() = Some(drain);
+    pub(crate) fn take_on(&self, drain: Drain, called: Called) {
+        *self.lock() = Some((drain, called));
     }
 
     /// The call that was left, if one was.
-    pub(crate) fn taken_on(&self) -> Option<Drain> {
+    pub(crate) fn taken_on(&self) -> Option<(Drain, Called)> {
         self.lock().take()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Drain>> {
+    fn lock(&self) -> MutexGuard<'_, Option<(Drain, Called)>> {
         self.taken_on.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

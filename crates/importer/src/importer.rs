@@ -19,7 +19,7 @@ use crate::run::{Ended, Task};
 use crate::source::Connectors;
 use crate::stopping::Stopping;
 use crate::tab::{Metering, Unmetered};
-use crate::told::{message_span, run_span};
+use crate::told::{drain_span, message_span, run_span};
 use crate::wide::{Called, Entered};
 
 /// What an importer is made of.
@@ -142,15 +142,19 @@ impl Importer {
         let span = message_span(&message, delivery.kind);
         let work = Box::pin(self.handle_parsed(&errand, delivery, message));
         let handled = work.instrument(span).await;
-        while let Some(drain) = errand.taken_on() {
+        while let Some((drain, called)) = errand.taken_on() {
             errand = errand.with_baton();
-            let message = Ok(Message::Drain(drain));
-            let span = message_span(&message, delivery.kind);
-            let work = Box::pin(self.handle_parsed(&errand, delivery, message));
+            let span = drain_span(&drain);
+            let work = Box::pin(self.drain(&errand, &drain, Some(called)));
+            let why = match work.instrument(span.clone()).await {
+                Ok(Handled::Done) => continue,
+                Ok(Handled::Again(why)) => why,
+                Err(error) => error.to_string(),
+            };
             // Nothing comes again: whoever was called and has not come is called anew.
-            if let Handled::Again(why) = work.instrument(span.clone()).await {
-                span.in_scope(|| tracing::warn!(code = "CALL_NOT_ANSWERED", %why, "left to the ticker"));
-            }
+            span.in_scope(|| {
+                tracing::warn!(code = "CALL_NOT_ANSWERED", %why, "left to the ticker");
+            });
         }
         handled
     }
@@ -167,7 +171,7 @@ impl Importer {
     ) -> Handled {
         let done = match message {
             Ok(Message::Import(job)) => Box::pin(self.import(errand, delivery, job)).await,
-            Ok(Message::Drain(drain)) => Box::pin(self.drain(errand, drain)).await,
+            Ok(Message::Drain(drain)) => Box::pin(self.answer(errand, &drain)).await,
             Err(MessageError::Newer { found, known }) => {
                 self.leave_for_newer(errand, delivery, found, known).await
             }
@@ -243,13 +247,22 @@ impl Importer {
         self.enter_and_run(errand, task, holder, None).await
     }
 
+    async fn answer(&self, errand: &Errand, drain: &Drain) -> Result<Handled, HandleError> {
+        let called = self.called(drain).await?;
+        self.drain(errand, drain, called).await
+    }
+
     /// Looks at an account's lot and runs one job that can start. The row stays until the job is
-    /// finished: the lease is the claim, and the lane's wake-up is the insurance.
-    async fn drain(&self, errand: &Errand, drain: Drain) -> Result<Handled, HandleError> {
+    /// finished: the lease is the claim, and the lane's wake-up is the insurance. The place in line
+    /// was read before, so that whoever parks and stands in line later is not overlooked.
+    async fn drain(
+        &self,
+        errand: &Errand,
+        drain: &Drain,
+        called: Option<Called>,
+    ) -> Result<Handled, HandleError> {
         let account = self.account(&drain.account).await?;
         let lane = lane_of(&account.id)?;
-        // Before the lot: whoever parks and stands in line after this is not overlooked.
-        let called = self.called(&drain).await?;
         let started = Box::pin(self.start_parked(errand, &lane, &account)).await?;
         let Some((task, holder)) = started else {
             if let Some(called) = &called {

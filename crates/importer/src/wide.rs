@@ -3,7 +3,7 @@
 //! many of its jobs wait, and goes to the end of the line when it has had its turn.
 
 use flyball_domain::{AccountId, Drain, Kind, Message, WaitsIn};
-use flyball_governor::core::{InLine, next_in_line};
+use flyball_governor::core::{InLine, has_room_besides, next_in_line};
 use flyball_governor::{
     Freed, GovernorError, Holder, Lane, LaneId, LaneSpec, Parked as Row, Reason, Refusal, Stood,
     Waiting, WideAsked,
@@ -67,8 +67,8 @@ impl Importer {
         Ok(Entered::Yes(Box::new(holder)))
     }
 
-    /// Takes a slot of one wide lane: at once for whoever has been called, or where nobody stands in
-    /// line. Others stand in line first.
+    /// Takes a slot of one wide lane: at once for whoever has been called, or where there is room
+    /// besides those who stand in line. Others stand in line first.
     async fn take(
         &self,
         errand: &Errand,
@@ -78,7 +78,7 @@ impl Importer {
         turn: Option<&Called>,
     ) -> Result<WideAsked, HandleError> {
         let governor = &self.parts.governor;
-        let mut asked = if turn.is_some() || self.is_without_line(lane).await? {
+        let mut asked = if turn.is_some() || self.is_open(lane).await? {
             holder.take_wide(lane, spec).await?
         } else {
             full(lane, spec)
@@ -114,9 +114,22 @@ impl Importer {
         Ok(asked)
     }
 
-    async fn is_without_line(&self, lane: &LaneId) -> Result<bool, HandleError> {
-        let seen = self.parts.governor.look(lane).await?;
-        Ok(seen.is_none_or(|lane| lane.wake.is_none()))
+    /// Whether whoever comes takes nothing from those who stand in line. A line that is found empty
+    /// is left in peace.
+    async fn is_open(&self, id: &LaneId) -> Result<bool, HandleError> {
+        let governor = &self.parts.governor;
+        let Some(lane) = governor.look(id).await?.filter(|lane| lane.wake.is_some()) else {
+            return Ok(true);
+        };
+        let is_open = |line| has_room_besides(&lane, line, governor.now(), governor.policy());
+        if !is_open(0) {
+            return Ok(false);
+        }
+        let line = governor.parked(id).await?;
+        if line.is_empty() {
+            governor.clear(id, &lane).await?;
+        }
+        Ok(is_open(line.len()))
     }
 
     /// Lets an account stand in line.
@@ -343,7 +356,7 @@ impl Importer {
             return Ok(Stands::Yes);
         }
         if takes_on {
-            errand.take_on(drain);
+            errand.take_on(drain, Called { lane: id.clone(), row: row.clone() });
         } else if let Some((drain, queue)) = sends {
             let message = Outgoing::new(Message::Drain(drain).to_text(), account.id);
             queue.send(&message.map_err(HandleError::other)?).await?;

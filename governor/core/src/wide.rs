@@ -128,6 +128,12 @@ pub fn next_in_line<'a>(
     next
 }
 
+/// Whether a wide lane has a slot besides those that are for whoever stands in line before it.
+pub fn has_room_besides(lane: &Lane, line: usize, now: UnixMillis, policy: &Policy) -> bool {
+    let (alive, _) = lane.living(now.minus(policy.skew_ms));
+    alive.saturating_add(u32::try_from(line).unwrap_or(u32::MAX)) < lane.limit
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +230,18 @@ mod tests {
         assert_eq!(whose_turn(&[], 1, &called(100_001)), [""; 0]);
         assert_eq!(whose_turn(&[], 2, &called(100_001)), ["then"]);
         assert_eq!(whose_turn(&[], 1, &called(100_000)), ["first"], "it did not come");
+    }
+
+    #[test]
+    fn there_is_room_besides_a_line_where_not_all_free_slots_are_for_it() {
+        let (now, policy) = (UnixMillis(100_000), Policy::STANDARD);
+        let mut lane = Lane::new(3);
+        let slot = |expires| Slot { expires: UnixMillis(expires), nonce: "n".parse().unwrap() };
+        lane.held.insert("alive".parse().unwrap(), slot(200_000));
+        lane.held.insert("dead".parse().unwrap(), slot(1_000));
+        assert!(has_room_besides(&lane, 0, now, &policy));
+        assert!(has_room_besides(&lane, 1, now, &policy));
+        assert!(!has_room_besides(&lane, 2, now, &policy));
     }
 
     #[test]

@@ -27,7 +27,9 @@ impl Step<'_> {
         for (at, worker) in self.world.workers.iter_mut().enumerate() {
             let of = match worker.delivery {
                 Delivery::Drain(of) => Some(of),
-                Delivery::None | Delivery::Request(_) => kinds.get(usize::from(worker.work)).copied(),
+                Delivery::None | Delivery::Request(_) => {
+                    kinds.get(usize::from(worker.work)).copied()
+                }
             };
             worker.place_same &= at == self.me || of != Some(kind);
         }
@@ -40,10 +42,12 @@ impl Step<'_> {
         (0_u8..2).find(|kind| room && self.stands(*kind))
     }
 
-    /// Whoever has not been called takes a slot only where nobody stands in line.
+    /// Whoever has not been called takes a slot only where there is room besides a line.
     pub(crate) fn wide_look(&mut self) {
         self.what = "sees whether anybody stands in line";
-        if self.lane(WIDE).wake.is_some() {
+        let lane = self.lane(WIDE);
+        let is_open = self.world.line == [false; 2] && lane.held_count() < lane.limit;
+        if lane.wake.is_some() && !is_open {
             self.go_stand();
             return;
         }

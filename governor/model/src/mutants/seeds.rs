@@ -189,7 +189,7 @@ fn order_of_writes() -> Vec<Row> {
         (
             "whoever misses its turn stays in line",
             Bug::LineNeverLeft,
-            Bounds { wide: Some(1), ..wider(NONE) },
+            Bounds { cap: 2, wide: Some(1), ..of(ONE, Faults { crash: 2, ..NONE }) },
         ),
         ("calls go on without renewal", Bug::CallPastLease, world(Faults { late: 1, ..NONE })),
     ]

@@ -116,9 +116,8 @@ fn overtakes(job: &Times, jobs: &[Times]) -> bool {
     let since = waits_since(job.account, started, jobs).unwrap_or(job.asked_ms);
     let longer = |other: u64| other.saturating_add(ARRIVES_MS) < since;
     // One that starts at the same moment was not kept waiting by this one.
-    let waits_on = |account: u64| {
-        jobs.iter().any(|other| other.account == account && other.waits(started))
-    };
+    let waits_on =
+        |account: u64| jobs.iter().any(|other| other.account == account && other.waits(started));
     (0..ACCOUNTS).any(|account| {
         account != job.account
             && waits_on(account)

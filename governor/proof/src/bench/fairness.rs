@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use flyball_governor::Policy;
-use flyball_governor_proof::simulate::steady::{Request, Steady, run};
+use flyball_governor_proof::simulate::steady::{Request, Steady, Vendor, run};
 
 use super::Options;
 use super::figure::{Figure, percentile};
@@ -54,11 +54,12 @@ impl Bounded {
             Self::Queue => (u64::from(limit), u64::from(limit), None),
         };
         let (call_ms, policy) = (CALL_MS..=CALL_MS, Policy::STANDARD);
-        let (seed, outage_ms) = (1, None);
+        let (seed, vendor, outage_ms) = (1, Vendor::Unlimited, None);
         Steady {
             seed,
             accounts,
             slots,
+            vendor,
             call_ms,
             workers,
             policy,

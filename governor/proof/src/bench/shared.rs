@@ -4,7 +4,7 @@ use core::ops::RangeInclusive;
 use std::io::Write;
 
 use flyball_governor::Policy;
-use flyball_governor_proof::simulate::steady::{Request, Steady, run};
+use flyball_governor_proof::simulate::steady::{Request, Steady, Vendor, run};
 
 use super::Options;
 use super::figure::Figure;
@@ -62,6 +62,7 @@ fn plan(call_ms: RangeInclusive<u64>, slots: u64, limit: Option<u32>, each: u64)
         seed: 1,
         accounts: ACCOUNTS,
         slots,
+        vendor: Vendor::Unlimited,
         call_ms,
         workers: WORKERS,
         policy: Policy::STANDARD,

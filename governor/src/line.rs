@@ -5,11 +5,11 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use flyball_governor_core::{LeaseId, Nonce, UnixMillis, Waiting};
 
 use crate::error::GovernorError;
-use crate::governor::{Governor, ITEM_VERSION};
+use crate::governor::Governor;
 use crate::key::{Key, LaneId};
 use crate::lot::{Parked, ignore_refusal, number, text};
 
@@ -98,25 +98,10 @@ impl Governor {
     }
 
     fn place(&self, lane: &LaneId, place: &Waiting) -> UpdateItemFluentBuilder {
-        let Waiting { id, kind, class, since } = place;
         // New each time, so that whoever leaves by what it has read does not take away what came
         // after.
         let stamp = Nonce::from_random(self.random()).to_string();
-        self.client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
-            .expression_attribute_names("#v", "v")
-            .expression_attribute_names("#kind", "kind")
-            .expression_attribute_names("#class", "class")
-            .expression_attribute_names("#work", "work")
-            .expression_attribute_names("#at", "parked_at")
-            .expression_attribute_names("#ids", "ids")
-            .expression_attribute_values(":v", number(ITEM_VERSION))
-            .expression_attribute_values(":kind", text(kind.as_str()))
-            .expression_attribute_values(":class", number(u64::from(*class)))
-            .expression_attribute_values(":since", number(since.0))
-            .expression_attribute_values(":ids", AttributeValue::Ss(vec![stamp]))
+        self.row_update(lane, place, &stamp)
     }
 
     /// Keeps a slot for one who stands in line, until this moment. Says whether it is the caller's to

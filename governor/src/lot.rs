@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
 use flyball_governor_core::{InLine, LeaseId, UnixMillis, Waiting, WorkKind};
 
@@ -129,12 +130,8 @@ impl Governor {
         work: &str,
         request: &str,
     ) -> Result<Put, GovernorError> {
-        let Waiting { id, kind, class, since } = waiting;
         let joined = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .row_update(lane, waiting, request)
             .update_expression(
                 "SET #v = :v, #kind = :kind, #class = :class, \
                  #work = if_not_exists(#work, :work), #at = if_not_exists(#at, :since) \
@@ -143,18 +140,7 @@ impl Governor {
             .condition_expression(
                 "attribute_not_exists(#ids) OR size(#ids) < :max OR contains(#ids, :id)",
             )
-            .expression_attribute_names("#v", "v")
-            .expression_attribute_names("#kind", "kind")
-            .expression_attribute_names("#class", "class")
-            .expression_attribute_names("#work", "work")
-            .expression_attribute_names("#at", "parked_at")
-            .expression_attribute_names("#ids", "ids")
-            .expression_attribute_values(":v", number(ITEM_VERSION))
-            .expression_attribute_values(":kind", text(kind.as_str()))
             .expression_attribute_values(":work", text(work))
-            .expression_attribute_values(":class", number(u64::from(*class)))
-            .expression_attribute_values(":since", number(since.0))
-            .expression_attribute_values(":ids", AttributeValue::Ss(vec![request.to_owned()]))
             .expression_attribute_values(":id", text(request))
             .expression_attribute_values(":max", AttributeValue::N(Requests::IDS_MAX.to_string()))
             .return_values(ReturnValue::UpdatedOld)
@@ -168,10 +154,34 @@ impl Governor {
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
             {
-                self.join_as_latest(lane, id, request).await.map(Put::Joined)
+                self.join_as_latest(lane, &waiting.id, request).await.map(Put::Joined)
             }
             Err(error) => Err(GovernorError::unanswered("the parking of a job", &error)),
         }
+    }
+
+    /// An update of a row with what all of them need: `:since` is the work's, `:ids` a set of one.
+    pub(crate) fn row_update(
+        &self,
+        lane: &LaneId,
+        Waiting { id, kind, class, since }: &Waiting,
+        request: &str,
+    ) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .expression_attribute_names("#v", "v")
+            .expression_attribute_names("#kind", "kind")
+            .expression_attribute_names("#class", "class")
+            .expression_attribute_names("#work", "work")
+            .expression_attribute_names("#at", "parked_at")
+            .expression_attribute_names("#ids", "ids")
+            .expression_attribute_values(":v", number(ITEM_VERSION))
+            .expression_attribute_values(":kind", text(kind.as_str()))
+            .expression_attribute_values(":class", number(u64::from(*class)))
+            .expression_attribute_values(":since", number(since.0))
+            .expression_attribute_values(":ids", AttributeValue::Ss(vec![request.to_owned()]))
     }
 
     async fn join_as_latest(

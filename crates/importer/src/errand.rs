@@ -4,9 +4,9 @@ use flyball_domain::{Drain, Kind, UnixMillis};
 use flyball_queue::Receipt;
 
 use crate::importer::Delivery;
+use crate::line::Called;
 use crate::stopping::Stopping;
 use crate::tab::Tab;
-use crate::wide::Called;
 
 /// What an invocation has still to deal with: its message, unless that is gone already, and as many
 /// jobs one after the other as time and bounds allow.

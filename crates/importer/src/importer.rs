@@ -14,13 +14,14 @@ use tracing::Instrument as _;
 
 use crate::SLOTS_DEFAULT;
 use crate::errand::Errand;
+use crate::line::Called;
 use crate::progress::{End, Progress};
 use crate::run::{Ended, Task};
 use crate::source::Connectors;
 use crate::stopping::Stopping;
 use crate::tab::{Metering, Unmetered};
 use crate::told::{drain_span, message_span, run_span};
-use crate::wide::{Called, Entered};
+use crate::wide::Entered;
 
 /// What an importer is made of.
 #[derive(Clone)]

@@ -11,8 +11,8 @@ use flyball_queue::Outgoing;
 
 use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, Work, lane_spec, log_refusal};
+use crate::line::ForLine;
 use crate::run::Task;
-use crate::wide::ForLine;
 
 /// One-record jobs of one kind that a lot holds; one more becomes an incremental import, which
 /// covers all that has changed, so that a lot stays bounded however long an outage lasts. What was

@@ -15,12 +15,12 @@ use tracing::Instrument as _;
 use crate::CEILING_PERCENT_DEFAULT;
 use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, Work};
+use crate::line::ForLine;
 use crate::plan::Course;
 use crate::prepare::prepare;
 use crate::progress::{End, ProgressReport};
 use crate::tab::Entry;
 use crate::told::{Seen, call_span, page_span};
-use crate::wide::ForLine;
 
 /// A job that has been admitted.
 #[derive(Clone, Debug)]

@@ -23,6 +23,10 @@ pub(crate) struct Errand {
     stopping: Stopping,
     hops: u8,
     batons: u32,
+    /// Until when one more job may be begun.
+    batons_until: Option<UnixMillis>,
+    /// Whether it runs a job, after which it may have no time left.
+    busy: bool,
     /// The call that it answers when it is done with what it does now.
     taken_on: TakenOn,
 }
@@ -34,12 +38,21 @@ type TakenOn = Arc<Mutex<Option<(Drain, Called)>>>;
 /// not keep a worker from all others.
 const BATONS_MAX: u32 = 16;
 
+/// How much time of an invocation has at least to be left for one more job, in milliseconds, or half of
+/// it where it has less than twice that: a job that is begun with less would mostly end at its
+/// checkpoint, and wait once more.
+const BATON_MS_MIN: u64 = 60_000;
+
 /// How often in a row workers send for each other. Lambda takes sixteen for a loop and stops it;
 /// beyond, the ticker sends.
 const HOPS_MAX: u8 = 8;
 
 impl Errand {
     pub(crate) fn of(delivery: &Delivery, hops: u8, stopping: &Stopping, now: UnixMillis) -> Self {
+        let batons_until = delivery.end_by.map(|end| {
+            let left = end.since(now);
+            end.minus(BATON_MS_MIN.min(left / 2))
+        });
         Self {
             kind: delivery.kind,
             end_by: delivery.end_by,
@@ -48,6 +61,8 @@ impl Errand {
             stopping: stopping.clone(),
             hops,
             batons: 0,
+            batons_until,
+            busy: false,
             taken_on: Arc::default(),
         }
     }
@@ -59,12 +74,18 @@ impl Errand {
 
     /// Whether one more job may be begun.
     pub(crate) fn may_take_baton(&self, now: UnixMillis) -> bool {
-        self.batons < BATONS_MAX && !self.is_over(now)
+        let has_time = self.batons_until.is_none_or(|until| now < until);
+        self.batons < BATONS_MAX && has_time && !self.is_over(now)
+    }
+
+    /// The errand as of somebody who is about to run a job: it leaves calls to others.
+    pub(crate) fn at_work(&self) -> Self {
+        Self { busy: true, ..self.clone() }
     }
 
     /// Whether a call may be answered by this invocation, when it is done with what it does now.
     pub(crate) fn may_take_on(&self, now: UnixMillis) -> bool {
-        self.may_take_baton(now) && self.lock().is_none()
+        !self.busy && self.may_take_baton(now) && self.lock().is_none()
     }
 
     /// Leaves a call for the end of what this invocation does now.
@@ -104,7 +125,7 @@ mod tests {
             receipt: Receipt("receipt".to_owned()),
             kind: Kind::Orders,
             receives: Some(1),
-            end_by: Some(NOW.plus(1)),
+            end_by: Some(NOW.plus(4)),
         };
         Errand::of(&delivery, hops, &Stopping::default(), NOW)
     }
@@ -121,8 +142,9 @@ mod tests {
 
     #[test]
     fn an_errand_ends_with_its_time_and_after_sixteen_jobs_more() {
-        assert!(errand(0).may_take_baton(NOW));
-        assert!(!errand(0).may_take_baton(NOW.plus(1)));
+        assert!(errand(0).may_take_baton(NOW.plus(1)));
+        assert!(!errand(0).may_take_baton(NOW.plus(2)), "half of its time is over");
+        assert!(!errand(0).is_over(NOW.plus(3)) && errand(0).is_over(NOW.plus(4)));
         let mut errand = errand(0);
         for _ in 0..16 {
             assert!(errand.may_take_baton(NOW));

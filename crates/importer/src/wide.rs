@@ -56,38 +56,51 @@ impl Importer {
         (lane, spec): (&LaneId, &LaneSpec),
         turn: Option<&Called>,
     ) -> Result<WideAsked, HandleError> {
-        let governor = &self.parts.governor;
-        let mut asked = if turn.is_some() || self.is_open(lane).await? {
-            holder.take_wide(lane, spec).await?
-        } else {
-            full(lane, spec)
-        };
         if let Some(turn) = turn {
-            match &asked {
-                WideAsked::Granted(_) => self.had_its_turn(task, turn).await?,
-                WideAsked::Refused(_) => governor.end_call(lane, &turn.row.id).await?,
-            }
-            return Ok(asked);
+            return self.take_turn(errand, task, holder, spec, turn).await;
         }
-        if matches!(asked, WideAsked::Refused(_)) {
-            self.leave_row(task).await?;
-            // Its row has no waker yet: until it stands in line, its message is its insurance.
-            if task.parked == Parked::No {
-                task.parked = Parked::Perhaps;
+        if self.is_open(lane).await? {
+            let asked = holder.take_wide(lane, spec).await?;
+            if matches!(asked, WideAsked::Granted(_)) {
+                return Ok(asked);
             }
-            let (kind, class) = (task.job.kind, task.work.class);
-            let place = ForLine { lane: lane.clone(), spec: spec.clone(), kind, class };
-            // Other work of its waits there.
-            if self.stand_in_line(&task.account.id, &place).await? == Stood::WhereItWas {
-                task.more.get_or_insert(place);
+        }
+        self.leave_row(task).await?;
+        // Its row has no waker yet: until it stands in line, its message is its insurance.
+        if task.parked == Parked::No {
+            task.parked = Parked::Perhaps;
+        }
+        let (kind, class) = (task.job.kind, task.work.class);
+        let place = ForLine { lane: lane.clone(), spec: spec.clone(), kind, class };
+        // Other work of its waits there.
+        if self.stand_in_line(&task.account.id, &place).await? == Stood::WhereItWas {
+            task.more.get_or_insert(place);
+        }
+        // Whoever left between the refusal and the mark saw nobody in line.
+        match self.is_next(errand, task, lane).await? {
+            Some(turn) => self.take_turn(errand, task, holder, spec, &turn).await,
+            None => Ok(full(lane, spec)),
+        }
+    }
+
+    /// Takes the slot that is kept for whoever has been called.
+    async fn take_turn(
+        &self,
+        errand: &Errand,
+        task: &Task,
+        holder: &mut Holder,
+        spec: &LaneSpec,
+        turn: &Called,
+    ) -> Result<WideAsked, HandleError> {
+        let asked = holder.take_wide(&turn.lane, spec).await?;
+        match &asked {
+            WideAsked::Granted(seen) => {
+                self.had_its_turn(task, turn).await?;
+                // Where few stand in line, it is its own account's turn again.
+                self.call_next(&errand.at_work(), &turn.lane, seen).await?;
             }
-            // Whoever left between the refusal and the mark saw nobody in line.
-            if let Some(turn) = self.is_next(errand, task, lane).await? {
-                asked = holder.take_wide(lane, spec).await?;
-                match &asked {
-                    WideAsked::Granted(_) => self.had_its_turn(task, &turn).await?,
-                    WideAsked::Refused(_) => governor.end_call(lane, &turn.row.id).await?,
-                }
+            WideAsked::Refused(_) => {
+                self.parts.governor.end_call(&turn.lane, &turn.row.id).await?;
             }
         }
         Ok(asked)

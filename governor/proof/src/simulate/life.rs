@@ -80,6 +80,13 @@ impl Life {
         }
     }
 
+    /// A process that is to die does so at its next await.
+    pub(super) fn is_at_its_end(&self) {
+        if self.left.load(Ordering::Relaxed) != u64::MAX {
+            self.left.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Runs what the process does until it is done or dies.
     pub(super) async fn live(&self, work: impl Future<Output = ()>) -> Over {
         tokio::select! {

@@ -1,4 +1,3 @@
-use core::pin::pin;
 use std::collections::{BTreeMap, BTreeSet};
 
 use flyball_governor::core::{Switch, WideScope};
@@ -127,21 +126,27 @@ async fn what_a_switch_held_starts_again_over_the_ramp_when_a_dimmer_takes_its_p
 }
 
 #[tokio::test]
-async fn a_ticker_that_was_frozen_while_a_switch_was_lifted_puts_no_lane_to_sleep() {
-    for polls in 0..80 {
-        let world = World::open(Policy::STANDARD).await;
-        hold(&world, None).await;
-        world.park("waiting").await;
-        let frozen = world.another_ticker();
-        let mut pass = pin!(frozen.pass());
-        let ended = poll_times(pass.as_mut(), polls).await;
-        world.governor.switch_off(&shopify()).await.unwrap();
-        world.tick_until(world.now().plus(RAMP_MS + 6_000)).await;
+async fn tickers_that_were_frozen_while_a_switch_was_lifted_put_no_lane_to_sleep() {
+    let world = World::open(Policy::STANDARD).await;
+    hold(&world, None).await;
+    world.park("waiting").await;
+    let mut frozen = Vec::new();
+    for polls in 0.. {
+        let ticker = world.another_ticker();
+        let mut pass = Box::pin(async move { ticker.pass().await });
+        if poll_times(pass.as_mut(), polls).await.is_some() {
+            break;
+        }
+        frozen.push(pass);
+    }
+    assert!(frozen.len() > 15, "each at another point: {}", frozen.len());
+    assert!(world.now().plus(80_000_000) < world.lane("waiting").await.wake.unwrap());
+    world.governor.switch_off(&shopify()).await.unwrap();
+    world.tick_until(world.now().plus(RAMP_MS + 6_000)).await;
+    for (polls, pass) in frozen.into_iter().enumerate() {
         // Whoever was sent for never came, so that the lane is due once more.
         world.pass_time(Policy::STANDARD.wake_again_ms);
-        if ended.is_none() {
-            pass.await.unwrap();
-        }
+        pass.await.unwrap();
         let soon = world.now().plus(Policy::STANDARD.wake_again_ms);
         let wake = world.lane("waiting").await.wake;
         assert!(wake.is_some_and(|wake| wake <= soon), "frozen after {polls}: {wake:?}");

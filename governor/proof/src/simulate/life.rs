@@ -80,9 +80,9 @@ impl Life {
         }
     }
 
-    /// A process that is to die does so at its next await.
+    /// In a world in which processes die, this one does so at its next await.
     pub(super) fn is_at_its_end(&self) {
-        if self.left.load(Ordering::Relaxed) != u64::MAX {
+        if self.world.has(Trouble::Crash) {
             self.left.store(0, Ordering::Relaxed);
         }
     }

@@ -8,4 +8,7 @@ source .ci/tools.sh
 install_rivals
 cp governor/proof/rivals/*.mjs "$RIVALS/javascript"
 cp governor/proof/rivals/*.py "$RIVALS"
+# Those in Rust are no part of the workspace, whose rules keep some of them out.
+cargo build --locked --release --manifest-path governor/proof/rivals/limits/Cargo.toml \
+    --target-dir "$RIVALS/rust"
 cargo run --locked --release --package flyball-governor-proof -- bench --rivals "$RIVALS" "$@"

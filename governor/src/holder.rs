@@ -15,8 +15,8 @@ use crate::key::LaneId;
 
 pub use baton::Passed;
 pub use ends::Freed;
-pub use wide::WideAsked;
 use wide::WideSlot;
+pub use wide::{WideAsked, wide_limits};
 
 /// A job's hold on its slot: the lease, the lane as last seen, and how long the lease still lasts
 /// by both clocks.

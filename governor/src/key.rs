@@ -74,7 +74,7 @@ pub(crate) enum Key<'a> {
     /// of the wake index.
     Lane(&'a LaneId),
     /// A parked job. `pk = lot#<lane>`, `sk = <lease id>`: one row per key of work. Its attributes
-    /// are those of [`crate::Parked`].
+    /// are those of [`crate::Parked`], with `parked_at` for `since` and `turn_until` for `called`.
     Parked(&'a LaneId, &'a LeaseId),
     /// An outage of a lane. `pk = outages#<lane>`, `sk` = the moment of the first failed call, in
     /// 15 digits. Attributes: `up`, `detected`, `last_ok`, `class`, `why`, `opened_in` and

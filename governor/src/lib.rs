@@ -65,6 +65,7 @@ mod holder;
 mod item;
 mod key;
 mod ledger;
+mod line;
 mod lot;
 pub mod render;
 mod skew;
@@ -80,9 +81,12 @@ pub use command::{aws_command, aws_commands_for_board};
 pub use error::GovernorError;
 pub use evidence::Witness;
 pub use governor::{Admission, Governor, LaneSpec, Tried};
-pub use holder::{CallLeave, FailedCall, Freed, Halt, Holder, Passed, PushBack, WideAsked};
+pub use holder::{
+    CallLeave, FailedCall, Freed, Halt, Holder, Passed, PushBack, WideAsked, wide_limits,
+};
 pub use key::{LaneId, LaneIdError};
 pub use ledger::OUTAGES_READ_MAX;
+pub use line::Stood;
 pub use lot::{Parked, Requests};
 pub use stretch::{Stretch, StretchEnd};
 pub use sweep::LotsPage;

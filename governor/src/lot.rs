@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
-use flyball_governor_core::{LeaseId, UnixMillis, Waiting, WorkKind};
+use flyball_governor_core::{InLine, LeaseId, UnixMillis, Waiting, WorkKind};
 
 use crate::error::GovernorError;
 use crate::governor::{Governor, ITEM_VERSION};
@@ -28,6 +29,8 @@ pub struct Parked {
     pub requests: Requests,
     /// Since when it waits.
     pub since: UnixMillis,
+    /// Until when a slot is kept for it: only in a wide lane, where it has been called.
+    pub called: Option<UnixMillis>,
 }
 
 /// The requests that wait for one piece of work.
@@ -57,6 +60,11 @@ impl Parked {
     pub fn waiting(&self) -> Waiting {
         let Self { id, kind, class, since, .. } = self;
         Waiting { id: id.clone(), kind: kind.clone(), class: *class, since: *since }
+    }
+
+    /// The row of a wide lane's lot as the place in line that it is.
+    pub fn in_line(&self) -> InLine {
+        InLine { waiting: self.waiting(), called: self.called }
     }
 
     /// The most rows of one lane's lot. Work beyond is refused to its sender, unless it joins a row
@@ -122,12 +130,8 @@ impl Governor {
         work: &str,
         request: &str,
     ) -> Result<Put, GovernorError> {
-        let Waiting { id, kind, class, since } = waiting;
         let joined = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .row_update(lane, waiting, request)
             .update_expression(
                 "SET #v = :v, #kind = :kind, #class = :class, \
                  #work = if_not_exists(#work, :work), #at = if_not_exists(#at, :since) \
@@ -136,18 +140,7 @@ impl Governor {
             .condition_expression(
                 "attribute_not_exists(#ids) OR size(#ids) < :max OR contains(#ids, :id)",
             )
-            .expression_attribute_names("#v", "v")
-            .expression_attribute_names("#kind", "kind")
-            .expression_attribute_names("#class", "class")
-            .expression_attribute_names("#work", "work")
-            .expression_attribute_names("#at", "parked_at")
-            .expression_attribute_names("#ids", "ids")
-            .expression_attribute_values(":v", number(ITEM_VERSION))
-            .expression_attribute_values(":kind", text(kind.as_str()))
             .expression_attribute_values(":work", text(work))
-            .expression_attribute_values(":class", number(u64::from(*class)))
-            .expression_attribute_values(":since", number(since.0))
-            .expression_attribute_values(":ids", AttributeValue::Ss(vec![request.to_owned()]))
             .expression_attribute_values(":id", text(request))
             .expression_attribute_values(":max", AttributeValue::N(Requests::IDS_MAX.to_string()))
             .return_values(ReturnValue::UpdatedOld)
@@ -161,10 +154,34 @@ impl Governor {
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
             {
-                self.join_as_latest(lane, id, request).await.map(Put::Joined)
+                self.join_as_latest(lane, &waiting.id, request).await.map(Put::Joined)
             }
             Err(error) => Err(GovernorError::unanswered("the parking of a job", &error)),
         }
+    }
+
+    /// An update of a row with what all of them need: `:since` is the work's, `:ids` a set of one.
+    pub(crate) fn row_update(
+        &self,
+        lane: &LaneId,
+        Waiting { id, kind, class, since }: &Waiting,
+        request: &str,
+    ) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .expression_attribute_names("#v", "v")
+            .expression_attribute_names("#kind", "kind")
+            .expression_attribute_names("#class", "class")
+            .expression_attribute_names("#work", "work")
+            .expression_attribute_names("#at", "parked_at")
+            .expression_attribute_names("#ids", "ids")
+            .expression_attribute_values(":v", number(ITEM_VERSION))
+            .expression_attribute_values(":kind", text(kind.as_str()))
+            .expression_attribute_values(":class", number(u64::from(*class)))
+            .expression_attribute_values(":since", number(since.0))
+            .expression_attribute_values(":ids", AttributeValue::Ss(vec![request.to_owned()]))
     }
 
     async fn join_as_latest(
@@ -283,7 +300,7 @@ impl Governor {
         Ok(())
     }
 
-    async fn remove_if_covered(
+    pub(crate) async fn remove_if_covered(
         &self,
         lane: &LaneId,
         id: &LeaseId,
@@ -370,7 +387,7 @@ where
     GovernorError::unanswered("a look at a lot", error)
 }
 
-fn ignore_refusal<T, R>(
+pub(crate) fn ignore_refusal<T, R>(
     answer: Result<T, SdkError<UpdateItemError, R>>,
 ) -> Result<(), GovernorError>
 where
@@ -396,11 +413,11 @@ fn ids_value(requests: &Requests) -> Option<AttributeValue> {
     (!requests.ids.is_empty()).then(|| AttributeValue::Ss(requests.ids.iter().cloned().collect()))
 }
 
-fn number(number: u64) -> AttributeValue {
+pub(crate) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-fn text(text: &str) -> AttributeValue {
+pub(crate) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
@@ -438,5 +455,10 @@ fn parse_row(item: &HashMap<String, AttributeValue>) -> Result<Parked, GovernorE
             .and_then(|number| number.parse().ok())
             .map(UnixMillis)
             .ok_or_else(|| wrong("parked_at"))?,
+        called: item
+            .get("turn_until")
+            .map(|value| value.as_n().ok().and_then(|number| number.parse().ok()))
+            .map(|until| until.map(UnixMillis).ok_or_else(|| wrong("turn_until")))
+            .transpose()?,
     })
 }

@@ -3,14 +3,14 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use flyball_connector::{Call, CallTag, Connector, Failure, Page, Plan, PlanError, Step, Walk};
-use flyball_domain::{Drain, Integration, Job, Kind, Message, Mode, UnixMillis};
+use flyball_domain::{Drain, Integration, Job, Kind, Message, Mode, UnixMillis, WaitsIn};
 use flyball_governor::core::Switch;
-use flyball_governor::{LaneId, Policy, Stop, StopCause, StopMode};
+use flyball_governor::{LaneId, LaneSpec, Policy, Stop, StopCause, StopMode, Waiting};
 use flyball_importer::{Connectors, Delivery, Handled, Importer, Silent, connect_with, lane_spec};
 use flyball_queue::{Outgoing, Receive, Received};
 use flyball_tests::world::{Setup, Shop, World, brisk, new_job};
@@ -22,12 +22,19 @@ use tokio::sync::Barrier;
 struct Vendor {
     pages: u64,
     calls: Arc<AtomicU64>,
+    /// Whose walks began, in that order.
+    walked: Arc<Mutex<Vec<String>>>,
     gate: Arc<Barrier>,
 }
 
 impl Vendor {
     fn of(pages: u64) -> Self {
-        Self { pages, calls: Arc::default(), gate: Arc::new(Barrier::new(2)) }
+        let gate = Arc::new(Barrier::new(2));
+        Self { pages, calls: Arc::default(), walked: Arc::default(), gate }
+    }
+
+    fn order(&self) -> Vec<String> {
+        self.walked.lock().unwrap().clone()
     }
 }
 
@@ -99,7 +106,10 @@ impl Connector for Vendor {
 
 fn connectors(vendor: &Vendor) -> Arc<dyn Connectors> {
     let vendor = vendor.clone();
-    connect_with(Integration::Shopify, move |_, _| Ok(Arc::new(vendor.clone())))
+    connect_with(Integration::Shopify, move |account, _| {
+        vendor.walked.lock().unwrap().push(account.id.to_string());
+        Ok(Arc::new(vendor.clone()))
+    })
 }
 
 /// A world whose stores have that vendor.
@@ -267,19 +277,25 @@ async fn one_invocation_takes_the_next_jobs_of_its_kind_from_the_lot() {
     assert_eq!((lane.held_count(), lane.wake), (0, None), "and nobody is to look again");
 }
 
-#[tokio::test]
-async fn of_those_who_wait_for_a_wide_limit_the_oldest_goes_first() {
-    let stage = Stage::open(brisk(), 3).await;
-    let governor = &stage.world.system.stores.governor;
+/// Limits the whole integration to one job at once.
+async fn one_at_once(stage: &Stage) -> LaneId {
     let stop = Stop {
         mode: StopMode::Limit(1),
         reason: "a quota".to_owned(),
         author: "mia".to_owned(),
         until: None,
     };
+    let governor = &stage.world.system.stores.governor;
     let switch = Switch { stop, since: governor.now(), ramp_ms: 0 };
     governor.switch_on(&"shopify".parse().unwrap(), &switch).await.unwrap();
-    let wide: LaneId = "wide.shopify".parse().unwrap();
+    "wide.shopify".parse().unwrap()
+}
+
+#[tokio::test]
+async fn of_those_who_stand_in_line_the_first_goes_first_and_no_slot_is_idle_meanwhile() {
+    let stage = Stage::open(brisk(), 3).await;
+    let governor = &stage.world.system.stores.governor;
+    let wide = one_at_once(&stage).await;
     let mut shops = Vec::new();
     for name in ["first", "second", "third"] {
         let shop = stage.shop(name).await;
@@ -298,12 +314,85 @@ async fn of_those_who_wait_for_a_wide_limit_the_oldest_goes_first() {
             assert_eq!(second.held_count(), 0, "it does not wait with its own slot in hand");
         })
         .await;
-    for (next, waiting) in [(1, 1), (2, 0)] {
-        let drain = stage.drained(Kind::Products).await.expect("somebody is called");
-        assert_eq!(drain.account, shops[next].account);
-        assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
-        assert!(stage.world.is_finished(&backfill(&shops[next])).await);
-        assert_eq!(stage.parked(&wide).await.len(), waiting);
+    assert_eq!(stage.vendor.order(), ["first", "second", "third"], "one invocation ran all three");
+    assert_eq!(stage.parked(&wide).await.len(), 0);
+    assert_eq!(stage.drained(Kind::Products).await, None, "nobody had to be sent for");
+    for shop in &shops {
+        assert!(stage.world.is_finished(&backfill(shop)).await);
     }
-    assert_eq!(stage.drained(Kind::Products).await, None);
+}
+
+#[tokio::test]
+async fn accounts_take_turns_before_a_wide_limit_however_much_one_of_them_wants() {
+    let stage = Stage::open(brisk(), 3).await;
+    let wide = one_at_once(&stage).await;
+    let [first, busy, quiet] =
+        [stage.shop("first").await, stage.shop("busy").await, stage.shop("quiet").await];
+    stage.send(&backfill(&first)).await;
+    stage
+        .handle_meanwhile(async || {
+            for to in 1..=3 {
+                let mode = Mode::Backfill { from: UnixMillis(0), to: UnixMillis(to) };
+                stage.send(&new_job(&busy.account, mode)).await;
+                assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
+            }
+            assert_eq!(stage.parked(&wide).await.len(), 1, "three jobs, one place");
+            stage.send(&backfill(&quiet)).await;
+            assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
+        })
+        .await;
+    assert_eq!(stage.vendor.order(), ["first", "busy", "quiet", "busy", "busy"]);
+    assert_eq!(stage.parked(&wide).await.len() + stage.parked(&busy.lane).await.len(), 0);
+}
+
+#[tokio::test]
+async fn whoever_comes_while_others_stand_in_line_goes_to_its_end_though_a_slot_is_free() {
+    let stage = Stage::open(brisk(), 0).await;
+    let governor = &stage.world.system.stores.governor;
+    let wide = one_at_once(&stage).await;
+    let [called, comes] = [stage.shop("called").await, stage.shop("comes").await];
+    // As if whoever ran before had called it, and the call were under way.
+    let mut call = Drain::new(called.account.clone(), Kind::Products);
+    let row = call.short();
+    call.waits = Some(WaitsIn { lane: wide.to_string(), row: row.clone() });
+    let (id, kind) = (row.parse().unwrap(), "products".parse().unwrap());
+    let place = Waiting { id, kind, class: 1, since: governor.now() };
+    let text = Message::Drain(call).to_text();
+    governor.stand_in_line(&wide, &place, &text).await.unwrap();
+    governor.mark(&wide, &LaneSpec::alone(1)).await.unwrap();
+    let until = governor.now().plus(stage.world.policy.wake_again_ms);
+    assert!(governor.call(&wide, &place.id, until).await.unwrap());
+
+    let job = backfill(&comes);
+    stage.send(&job).await;
+    assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
+    assert!(!stage.world.is_finished(&job).await, "the slot is kept for the other");
+    assert_eq!(stage.parked(&wide).await.len(), 2);
+
+    // The other has nothing to do any more: the slot goes to whoever is next, at once.
+    let message = Outgoing::new(text, called.account.clone()).unwrap();
+    stage.queue(Kind::Products).send(&message).await.unwrap();
+    assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
+    assert!(stage.world.is_finished(&job).await);
+    assert_eq!(stage.parked(&wide).await.len(), 0);
+}
+
+#[tokio::test]
+async fn an_account_that_is_connected_no_more_holds_up_nobody_behind_it_in_line() {
+    let stage = Stage::open(brisk(), 3).await;
+    let wide = one_at_once(&stage).await;
+    let [first, gone, last] =
+        [stage.shop("first").await, stage.shop("gone").await, stage.shop("last").await];
+    stage.send(&backfill(&first)).await;
+    stage
+        .handle_meanwhile(async || {
+            for shop in [&gone, &last] {
+                stage.send(&backfill(shop)).await;
+                assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
+            }
+            stage.world.system.stores.accounts.remove(&gone.account).await.unwrap();
+        })
+        .await;
+    assert_eq!(stage.vendor.order(), ["first", "last"]);
+    assert_eq!(stage.parked(&wide).await.len(), 0);
 }

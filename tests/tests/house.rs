@@ -146,7 +146,11 @@ fn declares(source: &str, module: &str) -> bool {
 fn every_source_file_is_compiled() {
     let metadata = metadata();
     let targets = metadata.packages.iter().flat_map(|package| &package.targets);
-    let begins: Vec<_> = targets.map(|target| target.src_path.as_std_path().to_owned()).collect();
+    let begins = targets.map(|target| target.src_path.as_std_path().to_owned());
+    // Programs that the workspace may not have as members are workspaces of their own.
+    let apart = manifests().into_iter().filter(|(_, manifest)| manifest.contains_key("workspace"));
+    let apart = apart.map(|(path, _)| root().join(path).with_file_name("src/main.rs"));
+    let begins: Vec<_> = begins.chain(apart).collect();
     let files = files().unwrap();
     let sources: Vec<_> = of_type(&files, &["rs"]).collect();
     let mut forgotten = Vec::new();

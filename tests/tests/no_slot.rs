@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails, fails its test")]
 
 use flyball_domain::{Integration, Kind};
-use flyball_governor::{Admission, Holder, LaneSpec};
+use flyball_governor::{Admission, Holder, LaneSpec, Parked, Waiting};
 use flyball_importer::Handled;
 use flyball_queue::{LocalQueue, Queue as _, QueueName, Receive};
 use flyball_tests::world::{Setup, Shop, World, brisk};
@@ -62,6 +62,27 @@ async fn healthy_jobs_that_find_no_slot_are_received_once_and_none_is_given_up()
     let _ticking = world.ticking();
     world.all_settled(&shop, &jobs).await;
     assert_eq!(given_up(&world).await, 0);
+}
+
+#[tokio::test]
+async fn a_job_for_which_the_lot_has_no_room_comes_again_later_and_is_not_used_up() {
+    let world = World::open(brisk()).await;
+    let shop = shop_of(&world).await;
+    let _holder = occupied(&world, &shop).await;
+    let governor = &world.system.stores.governor;
+    for n in 0..Parked::ROWS_MAX {
+        let (id, kind) = (format!("work{n:03}").parse().unwrap(), "products".parse().unwrap());
+        let waiting = Waiting { id, kind, class: 1, since: governor.now() };
+        governor.park(&shop.lane, &waiting, "work", "request").await.unwrap();
+    }
+    let range = shop.ranges(1).remove(0);
+    world.ask(&shop, range).await;
+    let delivery = world.delivery().await;
+    assert_eq!(world.importer().handle(&delivery).await, Handled::Done);
+    let counts = world.queue().counts().await.unwrap();
+    assert_eq!((counts.visible, counts.in_flight, counts.delayed), (0, 0, 1));
+    let rows = governor.parked(&shop.lane).await.unwrap();
+    assert_eq!(rows.len(), usize::try_from(Parked::ROWS_MAX).unwrap());
 }
 
 #[tokio::test]

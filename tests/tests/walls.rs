@@ -67,6 +67,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "crates/queue",
             "crates/runtime",
             "crates/local",
+            "crates/http",
+            "crates/shopify",
+            "crates/storefronts",
         ],
     ),
     (

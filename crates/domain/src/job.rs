@@ -101,11 +101,16 @@ impl JobKey {
     /// A short hash of the key, the id of its slot in the lane: 8 letters and digits (40 bits; a
     /// lane holds at most 24).
     pub fn short(&self) -> String {
-        let digest = Sha256::digest(self.to_string().as_bytes());
-        let mut id = BASE32_NOPAD.encode(digest.get(..5).unwrap_or_default());
-        id.make_ascii_lowercase();
-        id
+        short(&self.to_string())
     }
+}
+
+/// A name of eight of `a-z2-7` for a longer one: forty bits of its SHA-256.
+pub(crate) fn short(name: &str) -> String {
+    let digest = Sha256::digest(name.as_bytes());
+    let mut id = BASE32_NOPAD.encode(digest.get(..5).unwrap_or_default());
+    id.make_ascii_lowercase();
+    id
 }
 
 impl fmt::Display for JobKey {

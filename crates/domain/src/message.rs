@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::job::short;
 use crate::{AccountId, Job, JobId, Kind, Mode};
 
 /// What travels through the queue.
@@ -26,7 +27,7 @@ pub struct Drain {
     /// How many workers in a row have sent for each other. One that anybody else sends has none.
     #[serde(default, skip_serializing_if = "is_none")]
     pub hops: u8,
-    /// Where else it waits that somebody looks at this lot, if it does.
+    /// The place in line that was called, if this is such a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<WaitsIn>,
 }
@@ -41,9 +42,14 @@ impl Drain {
     pub const fn new(account: AccountId, kind: Kind) -> Self {
         Self { account, kind, hops: 0, waits: None }
     }
+
+    /// A short name for all calls to look at this lot for this kind, as [`crate::JobKey::short`].
+    pub fn short(&self) -> String {
+        short(&format!("{}/{}", self.account, self.kind))
+    }
 }
 
-/// A row of another lot, which is to be taken away when the call has been answered. Opaque here.
+/// A place in the line before another lane: a row of that one's lot. Opaque here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitsIn {
     /// Whose lot.

@@ -1,7 +1,10 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use flyball_domain::{Drain, Kind, UnixMillis};
 use flyball_queue::Receipt;
 
 use crate::importer::Delivery;
+use crate::line::Called;
 use crate::stopping::Stopping;
 use crate::tab::Tab;
 
@@ -20,7 +23,12 @@ pub(crate) struct Errand {
     stopping: Stopping,
     hops: u8,
     batons: u32,
+    /// The call that it answers when it is done with what it does now.
+    taken_on: TakenOn,
 }
+
+/// A call that an invocation has taken on, and the place in line that it is for.
+type TakenOn = Arc<Mutex<Option<(Drain, Called)>>>;
 
 /// The most jobs that one invocation takes from each other, so that an account with a full lot does
 /// not keep a worker from all others.
@@ -40,6 +48,7 @@ impl Errand {
             stopping: stopping.clone(),
             hops,
             batons: 0,
+            taken_on: Arc::default(),
         }
     }
 
@@ -51,6 +60,25 @@ impl Errand {
     /// Whether one more job may be begun.
     pub(crate) fn may_take_baton(&self, now: UnixMillis) -> bool {
         self.batons < BATONS_MAX && !self.is_over(now)
+    }
+
+    /// Whether a call may be answered by this invocation, when it is done with what it does now.
+    pub(crate) fn may_take_on(&self, now: UnixMillis) -> bool {
+        self.may_take_baton(now) && self.lock().is_none()
+    }
+
+    /// Leaves a call for the end of what this invocation does now.
+    pub(crate) fn take_on(&self, drain: Drain, called: Called) {
+        *self.lock() = Some((drain, called));
+    }
+
+    /// The call that was left, if one was.
+    pub(crate) fn taken_on(&self) -> Option<(Drain, Called)> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Drain, Called)>> {
+        self.taken_on.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn is_over(&self, now: UnixMillis) -> bool {

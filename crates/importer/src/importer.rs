@@ -14,12 +14,13 @@ use tracing::Instrument as _;
 
 use crate::SLOTS_DEFAULT;
 use crate::errand::Errand;
+use crate::line::Called;
 use crate::progress::{End, Progress};
 use crate::run::{Ended, Task};
 use crate::source::Connectors;
 use crate::stopping::Stopping;
 use crate::tab::{Metering, Unmetered};
-use crate::told::{message_span, run_span};
+use crate::told::{drain_span, message_span, run_span};
 use crate::wide::Entered;
 
 /// What an importer is made of.
@@ -83,6 +84,9 @@ pub enum Handled {
 /// How long a message of a newer version is put aside before it is looked at again, in seconds.
 const NEWER_DELAY_S: u16 = 900;
 
+/// How long a message is put aside whose account has no room for more work that waits, in seconds.
+const FULL_DELAY_S: u16 = 300;
+
 /// Why a delivery could not be handled now.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandleError {
@@ -125,10 +129,35 @@ impl Importer {
     /// Handles one delivery, to its end: the message is gone from the queue, or is to come again.
     /// Nothing that is in the message makes this fail or panic.
     pub async fn handle(&self, delivery: &Delivery) -> Handled {
+        self.metering.apart(Box::pin(self.handle_all(delivery))).await
+    }
+
+    /// Handles a delivery, and then the calls that this invocation has taken on.
+    async fn handle_all(&self, delivery: &Delivery) -> Handled {
         let message = Message::parse(&delivery.body);
+        let hops = match &message {
+            Ok(Message::Drain(drain)) => drain.hops,
+            Ok(Message::Import(_)) | Err(_) => 0,
+        };
+        let mut errand = self.errand(delivery, hops);
         let span = message_span(&message, delivery.kind);
-        let work = Box::pin(self.handle_parsed(delivery, message)).instrument(span);
-        self.metering.apart(Box::pin(work)).await
+        let work = Box::pin(self.handle_parsed(&errand, delivery, message));
+        let handled = work.instrument(span).await;
+        while let Some((drain, called)) = errand.taken_on() {
+            errand = errand.with_baton();
+            let span = drain_span(&drain);
+            let work = Box::pin(self.drain(&errand, &drain, Some(called)));
+            let why = match work.instrument(span.clone()).await {
+                Ok(Handled::Done) => continue,
+                Ok(Handled::Again(why)) => why,
+                Err(error) => error.to_string(),
+            };
+            // Nothing comes again: whoever was called and has not come is called anew.
+            span.in_scope(|| {
+                tracing::warn!(code = "CALL_NOT_ANSWERED", %why, "left to the ticker");
+            });
+        }
+        handled
     }
 
     fn errand(&self, delivery: &Delivery, hops: u8) -> Errand {
@@ -137,14 +166,15 @@ impl Importer {
 
     async fn handle_parsed(
         &self,
+        errand: &Errand,
         delivery: &Delivery,
         message: Result<Message, MessageError>,
     ) -> Handled {
         let done = match message {
-            Ok(Message::Import(job)) => Box::pin(self.import(delivery, job)).await,
-            Ok(Message::Drain(drain)) => Box::pin(self.drain(delivery, drain)).await,
+            Ok(Message::Import(job)) => Box::pin(self.import(errand, delivery, job)).await,
+            Ok(Message::Drain(drain)) => Box::pin(self.answer(errand, &drain)).await,
             Err(MessageError::Newer { found, known }) => {
-                self.leave_for_newer(delivery, found, known).await
+                self.leave_for_newer(errand, delivery, found, known).await
             }
             Err(error @ MessageError::Malformed { .. }) => Err(HandleError::other(error)),
         };
@@ -158,14 +188,18 @@ impl Importer {
         }
     }
 
-    async fn import(&self, delivery: &Delivery, job: Job) -> Result<Handled, HandleError> {
+    async fn import(
+        &self,
+        errand: &Errand,
+        delivery: &Delivery,
+        job: Job,
+    ) -> Result<Handled, HandleError> {
         if job.kind != delivery.kind {
             return Err(HandleError::other(format_args!(
                 "found a job for {} in the queue for {}: send it to the other queue",
                 job.kind, delivery.kind
             )));
         }
-        let errand = self.errand(delivery, 0);
         let since = self.parts.governor.now();
         let account = self.account(&job.account).await?;
         let lane = lane_of(&account.id)?;
@@ -180,14 +214,23 @@ impl Importer {
             }
             Admission::Admitted(holder) => (holder, Parked::No),
             Admission::Refused(_) => {
-                let since = self.park(&lane, &job, &spec).await?;
+                let since = match self.park(&lane, &job, &spec).await {
+                    Ok(since) => since,
+                    Err(HandleError::Governor(full @ GovernorError::LotFull { .. })) => {
+                        let job = job.key();
+                        tracing::warn!(code = "LOT_FULL", %job, "put aside: {full}");
+                        self.put_aside(errand, delivery, account.id, FULL_DELAY_S).await?;
+                        return Ok(Handled::Done);
+                    }
+                    Err(error) => return Err(error),
+                };
                 match self.parts.governor.admit(&lane, &claim, &spec).await? {
                     Admission::Admitted(holder) => (holder, Parked::Yes),
                     Admission::Refused(refusal) => {
                         log_refusal(&job, &refusal);
                         self.tell_waiting(&job, &refusal, since);
                         self.parts.progress.ended(&job, End::Parked);
-                        self.delete(&errand).await?;
+                        self.delete(errand).await?;
                         return Ok(Handled::Done);
                     }
                 }
@@ -196,43 +239,52 @@ impl Importer {
         // Whoever parks marks: without a mark there is nothing to be seen in the lot yet.
         let seen = holder.lane();
         let marks_seen = seen.wake.is_none().then_some(seen.marks);
-        let mut task = Task { account, lane, job, work, cover, parked, since, marks_seen };
-        let Some(holder) = self.still_parked(&errand, &mut task, *holder).await? else {
-            self.delete(&errand).await?;
+        let more = None;
+        let mut task = Task { account, lane, job, work, cover, parked, since, marks_seen, more };
+        let Some(holder) = self.still_parked(errand, &mut task, *holder).await? else {
+            self.delete(errand).await?;
             return Ok(Handled::Done);
         };
-        match self.enter_wide(&errand, &mut task, holder).await? {
-            Entered::Yes(holder) => self.run_to_end(errand, task, *holder).await,
-            Entered::Waits(_) => Ok(Handled::Done),
-        }
+        self.enter_and_run(errand, task, holder, None).await
+    }
+
+    async fn answer(&self, errand: &Errand, drain: &Drain) -> Result<Handled, HandleError> {
+        let called = self.called(drain).await?;
+        self.drain(errand, drain, called).await
     }
 
     /// Looks at an account's lot and runs one job that can start. The row stays until the job is
-    /// finished: the lease is the claim, and the lane's wake-up is the insurance.
-    async fn drain(&self, delivery: &Delivery, drain: Drain) -> Result<Handled, HandleError> {
-        let errand = self.errand(delivery, drain.hops);
+    /// finished: the lease is the claim, and the lane's wake-up is the insurance. The place in line
+    /// was read before, so that whoever parks and stands in line later is not overlooked.
+    async fn drain(
+        &self,
+        errand: &Errand,
+        drain: &Drain,
+        called: Option<Called>,
+    ) -> Result<Handled, HandleError> {
         let account = self.account(&drain.account).await?;
         let lane = lane_of(&account.id)?;
-        let Some((mut task, holder)) =
-            Box::pin(self.start_parked(&errand, &lane, &account)).await?
-        else {
-            if let Some(waited) = &drain.waits {
-                self.waits_no_more(waited, None).await?;
+        let started = Box::pin(self.start_parked(errand, &lane, &account)).await?;
+        let Some((task, holder)) = started else {
+            if let Some(called) = &called {
+                self.misses_its_turn(errand, called).await?;
             }
-            self.delete(&errand).await?;
+            self.delete(errand).await?;
             return Ok(Handled::Done);
         };
-        let entered = self.enter_wide(&errand, &mut task, holder).await?;
-        if let Some(waited) = &drain.waits {
-            let waits = match &entered {
-                Entered::Yes(_) => None,
-                Entered::Waits(waits) => Some(waits),
-            };
-            self.waits_no_more(waited, waits).await?;
-        }
-        match entered {
-            Entered::Yes(holder) => self.run_to_end(errand, task, *holder).await,
-            Entered::Waits(_) => Ok(Handled::Done),
+        self.enter_and_run(errand, task, holder, called.as_ref()).await
+    }
+
+    async fn enter_and_run(
+        &self,
+        errand: &Errand,
+        mut task: Task,
+        holder: Holder,
+        called: Option<&Called>,
+    ) -> Result<Handled, HandleError> {
+        match self.enter_wide(errand, &mut task, holder, called).await? {
+            Entered::Yes(holder) => self.run_to_end(errand.clone(), task, *holder).await,
+            Entered::Waits => Ok(Handled::Done),
         }
     }
 
@@ -290,6 +342,7 @@ impl Importer {
 
     async fn leave_for_newer(
         &self,
+        errand: &Errand,
         delivery: &Delivery,
         found: u64,
         known: u64,
@@ -301,12 +354,24 @@ impl Importer {
         let Some(group) = group else {
             return Ok(Handled::Again("a message of a newer version names no account".to_owned()));
         };
+        self.put_aside(errand, delivery, group, NEWER_DELAY_S).await?;
+        Ok(Handled::Done)
+    }
+
+    /// Has a message come again after a while, as a new one: nothing of it failed, and a message that
+    /// is received too often is given up.
+    async fn put_aside(
+        &self,
+        errand: &Errand,
+        delivery: &Delivery,
+        group: AccountId,
+        delay_s: u16,
+    ) -> Result<(), HandleError> {
         let copy = Outgoing::new(delivery.body.clone(), group)
-            .and_then(|copy| copy.after(NEWER_DELAY_S))
+            .and_then(|copy| copy.after(delay_s))
             .map_err(HandleError::other)?;
         self.queue(delivery.kind)?.send(&copy).await?;
-        self.delete(&self.errand(delivery, 0)).await?;
-        Ok(Handled::Done)
+        self.delete(errand).await
     }
 
     pub(crate) fn queue(&self, kind: Kind) -> Result<&Arc<dyn Queue>, HandleError> {

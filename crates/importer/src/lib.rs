@@ -7,6 +7,7 @@ mod batch;
 mod ending;
 mod errand;
 mod importer;
+mod line;
 mod lot;
 mod overdue;
 mod plan;

@@ -4,12 +4,14 @@ use flyball_accounts::Account;
 use flyball_domain::{Drain, Job, Kind, Message, Mode};
 use flyball_governor::core::{Ask, Board, Policy, yields_to};
 use flyball_governor::{
-    Admission, Holder, Lane, LaneId, LaneSpec, Parked as Row, Reason, UnixMillis, Waiting,
+    Admission, GovernorError, Holder, Lane, LaneId, LaneSpec, Parked as Row, Reason, UnixMillis,
+    Waiting, wide_limits,
 };
 use flyball_queue::Outgoing;
 
 use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, Work, lane_spec, log_refusal};
+use crate::line::ForLine;
 use crate::run::Task;
 
 /// One-record jobs of one kind that a lot holds; one more becomes an incremental import, which
@@ -31,8 +33,7 @@ struct Lookout<'a> {
 }
 
 impl Lookout<'_> {
-    /// The rows that nothing holds, the one that goes first in front. Those that wait for a wide
-    /// slot are called by it.
+    /// The rows that nothing holds, the one that goes first in front.
     fn startable<'r>(&self, rows: &'r [Row]) -> Vec<&'r Row> {
         let mut startable: Vec<&Row> = rows.iter().filter(|row| self.can_start(row)).collect();
         startable.sort_by_key(|row| row.waiting().rank(self.policy));
@@ -46,6 +47,22 @@ impl Lookout<'_> {
 
     fn is_dimmed(&self, row: &Row) -> bool {
         !self.board.dimmers(&self.ask(row), self.now).is_empty()
+    }
+
+    /// Where the account is to stand in line for these rows: for each kind of which one waits for a
+    /// wide slot, for the one that goes first.
+    fn for_line(&self, rows: &[&Row]) -> Result<Vec<ForLine>, GovernorError> {
+        let mut places: Vec<ForLine> = Vec::new();
+        for row in rows {
+            let Ok(kind) = row.kind.as_str().parse::<Kind>() else { continue };
+            if places.iter().any(|place| place.kind == kind) {
+                continue;
+            }
+            let limits = wide_limits(self.board, &self.ask(row), self.now)?;
+            let place = |(lane, spec)| ForLine { lane, spec, kind, class: row.class };
+            places.extend(limits.into_iter().next().map(place));
+        }
+        Ok(places)
     }
 
     fn ask<'s>(&'s self, row: &'s Row) -> Ask<'s> {
@@ -133,8 +150,13 @@ impl Importer {
                     };
                     let seen = holder.lane().clone();
                     let room = self.lookout(lane_id, &seen, account, &board).room();
-                    let others: Vec<&Row> =
+                    let mut others: Vec<&Row> =
                         startable.iter().copied().filter(|other| other.id != row.id).collect();
+                    if room > 0 {
+                        let mut places = lookout.for_line(&others)?.into_iter();
+                        task.more = places.find(|place| place.kind == task.job.kind);
+                    }
+                    others.retain(|other| !lookout.is_dimmed(other));
                     self.send_for(errand, account, &others, room).await?;
                     return Ok(Some((task, holder)));
                 }
@@ -206,6 +228,7 @@ impl Importer {
             parked: Parked::Yes,
             since: row.since,
             marks_seen: Some(seen.marks),
+            more: None,
         })
     }
 
@@ -254,6 +277,11 @@ impl Importer {
         let board = governor.board().await?;
         let lookout = self.lookout(&task.lane, lane, &task.account, &board);
         let mut startable = lookout.startable(&rows);
+        if lookout.room() > 0 {
+            for place in lookout.for_line(&startable)? {
+                self.stand_in_line_again(errand, &task.account.id, &place).await?;
+            }
+        }
         startable.retain(|row| !lookout.is_dimmed(row));
         self.send_for(errand, &task.account, &startable, lookout.room()).await?;
         Ok(())

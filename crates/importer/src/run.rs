@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use crate::CEILING_PERCENT_DEFAULT;
 use crate::errand::Errand;
 use crate::importer::{HandleError, Importer, Parked, Work};
+use crate::line::ForLine;
 use crate::plan::Course;
 use crate::prepare::prepare;
 use crate::progress::{End, ProgressReport};
@@ -35,6 +36,8 @@ pub(crate) struct Task {
     pub(crate) since: GovernorMillis,
     /// The lane's marks when it last looked at the lot.
     pub(crate) marks_seen: Option<u64>,
+    /// Where its account is to stand in line for more work of its kind.
+    pub(crate) more: Option<ForLine>,
 }
 
 /// How a run ended.

@@ -1,7 +1,7 @@
 //! What log lines say of the work they belong to: each can be read alone.
 
 use flyball_connector::{CallTag, Failure};
-use flyball_domain::{Kind, Message, MessageError};
+use flyball_domain::{Drain, Kind, Message, MessageError};
 use flyball_governor::{Holder, UnixMillis};
 use tracing::{Span, field};
 
@@ -13,11 +13,14 @@ pub(crate) fn message_span(message: &Result<Message, MessageError>, kind: Kind) 
         Ok(Message::Import(job)) => tracing::info_span!(
             "import", account = %job.account, kind = %job.kind, job = %job.key(), request = %job.id
         ),
-        Ok(Message::Drain(drain)) => {
-            tracing::info_span!("drain", account = %drain.account, kind = %drain.kind)
-        }
+        Ok(Message::Drain(drain)) => drain_span(drain),
         Err(_) => tracing::info_span!("message", kind = %kind),
     }
+}
+
+/// The lines of one look at an account's lot.
+pub(crate) fn drain_span(drain: &Drain) -> Span {
+    tracing::info_span!("drain", account = %drain.account, kind = %drain.kind)
 }
 
 /// The lines of one run: whose, of which request, under which lease and fence. A store's log knows

@@ -71,12 +71,14 @@ impl Listener {
     /// Refuses connections from now on. Requests that have begun are answered.
     pub(crate) async fn pause(&self) -> Result<(), ListenError> {
         let mut state = self.state.lock().await;
+        // Before the port is free, so that no other program gets it in between.
+        let reserved = reserve(self.port)?;
         if let State::Serving(mut serving) = core::mem::replace(&mut *state, State::Closed) {
             serving.0.abort();
             // The listening socket is closed when the task has ended, not before.
             drop((&mut serving.0).await);
         }
-        *state = State::Reserved(reserve(self.port)?);
+        *state = State::Reserved(reserved);
         Ok(())
     }
 
@@ -108,6 +110,8 @@ fn reserve(port: u16) -> Result<TcpSocket, ListenError> {
     let socket = TcpSocket::new_v4().map_err(at)?;
     // Connections of an earlier start may still be closing.
     socket.set_reuseaddr(true).map_err(at)?;
+    // A port is reserved while it is still served, by the same program.
+    socket.set_reuseport(true).map_err(at)?;
     socket.bind(address(port)).map_err(at)?;
     Ok(socket)
 }

@@ -1,8 +1,9 @@
-//! Lanes in which wide limits are kept. What waits there is accounts: each of their rows is a
-//! message that makes a worker look at an account's lot.
+//! Lanes in which wide limits are kept. Who waits there stands in line, each with the message that
+//! makes a worker look at its account's lot.
 
-use flyball_domain::Message;
-use flyball_governor::core::{Board, Lane, Startable, WideLane, next_look};
+use flyball_accounts::AccountsError;
+use flyball_domain::{Drain, Message};
+use flyball_governor::core::{Board, InLine, Lane, Startable, WideLane, next_in_line, next_look};
 use flyball_governor::{LaneId, Parked, Tried, UnixMillis};
 
 use crate::Ticker;
@@ -15,6 +16,8 @@ const ALL_AT_ONCE_MAX: usize = 32;
 const OTHERS_WAIT_MS: u64 = 1_000;
 
 impl Ticker {
+    /// Calls whoever is next in line, where no worker has: it is given as long to come as the lane
+    /// then waits for its next look.
     pub(crate) async fn deal_with_wide(
         &self,
         id: &LaneId,
@@ -22,25 +25,26 @@ impl Ticker {
         lane: &Lane,
         board: &Board,
     ) -> Result<Dealt, LaneTrouble> {
-        let now = self.governor.now();
+        let (now, policy) = (self.governor.now(), self.governor.policy());
         let Some(slots) = board.slots_of(wide, now) else {
             return self.let_all_go(id, now).await;
         };
-        let (next, startable) = next_look(lane, None, now, self.governor.policy());
+        let (next, startable) = next_look(lane, None, now, policy);
         if matches!(self.governor.push(id, next).await?, Tried::Refused(_)) {
             return Ok(Dealt::Later);
         }
         if startable == Startable::No {
             return Ok(Dealt::Later);
         }
-        let dead_before = now.minus(self.governor.policy().skew_ms);
-        let alive = lane.held.values().filter(|slot| slot.expires > dead_before).count();
-        let slots = usize::try_from(slots.min(lane.limit)).unwrap_or(usize::MAX);
-        let mut sent = 0_u64;
         let rows = self.governor.parked(id).await?;
-        for row in rows.iter().take(slots.saturating_sub(alive)) {
-            self.send_for(row).await?;
-            sent = sent.saturating_add(1);
+        let line: Vec<InLine> = rows.iter().map(Parked::in_line).collect();
+        let until = now.plus(policy.wake_again_ms);
+        let mut sent = 0_u64;
+        for place in next_in_line(lane, slots, &line, now, policy) {
+            let Some(row) = rows.iter().find(|row| row.id == place.waiting.id) else { continue };
+            if self.governor.call(id, &row.id, until).await? && self.send_for(id, row).await? {
+                sent = sent.saturating_add(1);
+            }
         }
         Ok(Dealt::Sent(sent))
     }
@@ -55,24 +59,44 @@ impl Ticker {
         let mut sent = 0_u64;
         let rows = self.governor.parked(id).await?;
         for row in rows.into_iter().take(ALL_AT_ONCE_MAX) {
-            self.send_for(&row).await?;
-            self.governor.unpark(id, &row.id, &row.requests).await?;
-            sent = sent.saturating_add(1);
+            if self.send_for(id, &row).await? {
+                sent = sent.saturating_add(1);
+            }
+            self.governor.leave_line(id, &row).await?;
         }
         Ok(Dealt::Sent(sent))
     }
 
-    async fn send_for(&self, row: &Parked) -> Result<(), LaneTrouble> {
-        match Message::parse(&row.work) {
-            // As it is: it names this row, which whoever answers it takes away.
-            Ok(Message::Drain(drain)) => {
-                let integration = self.accounts.get(&drain.account).await?.integration;
-                self.send_drain(integration, drain).await
+    /// Says whether somebody was sent for. Whoever is connected no more, or can't be read, holds up
+    /// nobody else: it is taken out of the line.
+    async fn send_for(&self, id: &LaneId, row: &Parked) -> Result<bool, LaneTrouble> {
+        let Ok(Message::Drain(drain)) = Message::parse(&row.work) else {
+            tracing::error!(
+                code = "ROW_UNREADABLE", lane = %id, row = %row.id,
+                "found no call to look at an account's lot: taken out of the line"
+            );
+            self.governor.leave_line(id, row).await?;
+            return Ok(false);
+        };
+        self.send_call(id, row, drain).await
+    }
+
+    async fn send_call(
+        &self,
+        id: &LaneId,
+        row: &Parked,
+        drain: Drain,
+    ) -> Result<bool, LaneTrouble> {
+        match self.accounts.get(&drain.account).await {
+            Ok(account) => {
+                self.send_drain(account.integration, drain).await?;
+                Ok(true)
             }
-            Ok(Message::Import(_)) | Err(_) => Err(LaneTrouble::Other(format!(
-                "row {} of a wide lane is no call to look at an account",
-                row.id
-            ))),
+            Err(AccountsError::Unknown { .. }) => {
+                self.governor.leave_line(id, row).await?;
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The lanes in which wide limits are kept: lanes like any other, named after what they limit, and
-//! several of them where a limit is larger than a lane.
+//! several of them where a limit is larger than a lane. Whoever finds one full stands in line before
+//! it, in one place however much work of its waits.
 
 use core::fmt;
 
 use crate::UnixMillis;
-use crate::board::{Board, Dimmer, WideScope, name_hash};
+use crate::board::{Ask, Board, Dimmer, WideScope, name_hash};
 use crate::lane::Lane;
+use crate::order::Waiting;
+use crate::policy::Policy;
 use crate::words::StopMode;
 
 /// One of the lanes in which a wide limit is kept. As text, for example `wide.shopify.orders` or
@@ -77,11 +80,64 @@ impl Board {
             StopMode::Hold | StopMode::Drain | StopMode::Stop | StopMode::Limit(_) => None,
         }
     }
+
+    /// The lanes in which limits are kept that concern some work now, each with its slots; none
+    /// where nothing is limited.
+    pub fn wide_lanes(&self, ask: &Ask<'_>, now: UnixMillis) -> Vec<(WideLane, u32)> {
+        let kept = |dimmer: &Dimmer| {
+            let lane = dimmer.lane_for(ask.lane);
+            let slots = dimmer.slots_of(lane.part).unwrap_or(0);
+            (lane, slots)
+        };
+        self.dimmers(ask, now).iter().map(kept).collect()
+    }
+}
+
+/// A place in the line before a wide lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InLine {
+    /// Whose it is, and since when.
+    pub waiting: Waiting,
+    /// Until when a slot is kept for it, because it has been called.
+    pub called: Option<UnixMillis>,
+}
+
+impl InLine {
+    const fn is_called(&self, now: UnixMillis) -> bool {
+        matches!(self.called, Some(until) if now.0 < until.0)
+    }
+}
+
+/// Whose turn it is, of those who stand in line before a wide lane that has so many slots: as many
+/// as there are slots that nobody living holds and that are kept for nobody who has been called, who
+/// has waited longest first.
+pub fn next_in_line<'a>(
+    lane: &Lane,
+    slots: u32,
+    line: &'a [InLine],
+    now: UnixMillis,
+    policy: &Policy,
+) -> Vec<&'a InLine> {
+    let (alive, _) = lane.living(now.minus(policy.skew_ms));
+    let (called, mut next): (Vec<&InLine>, Vec<&InLine>) =
+        line.iter().partition(|place| place.is_called(now));
+    let taken = alive.saturating_add(u32::try_from(called.len()).unwrap_or(u32::MAX));
+    let room = slots.min(lane.limit).saturating_sub(taken);
+    next.sort_by_key(|place| place.waiting.rank(policy));
+    next.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+    next
+}
+
+/// Whether a wide lane has a slot besides those that are for whoever stands in line before it.
+pub fn has_room_besides(lane: &Lane, line: usize, now: UnixMillis, policy: &Policy) -> bool {
+    let (alive, _) = lane.living(now.minus(policy.skew_ms));
+    alive.saturating_add(u32::try_from(line).unwrap_or(u32::MAX)) < lane.limit
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lane::Slot;
 
     fn dimmer(slots: u32) -> Dimmer {
         Dimmer { scope: "shopify/orders".parse().unwrap(), slots }
@@ -134,5 +190,63 @@ mod tests {
         assert_eq!(dimmed.slots_of(&part(0), UnixMillis(6)), None, "it is over");
         assert_eq!(board(StopMode::Hold, None).slots_of(&part(0), now), None);
         assert_eq!(Board::default().slots_of(&part(0), now), None);
+    }
+
+    fn line(of: &[(&str, u8, u64, Option<u64>)]) -> Vec<InLine> {
+        let place = |(id, class, since, called): &(&str, u8, u64, Option<u64>)| InLine {
+            waiting: Waiting {
+                id: id.parse().unwrap(),
+                kind: "orders".parse().unwrap(),
+                class: *class,
+                since: UnixMillis(*since),
+            },
+            called: called.map(UnixMillis),
+        };
+        of.iter().map(place).collect()
+    }
+
+    fn whose_turn(held: &[u64], slots: u32, line: &[InLine]) -> Vec<String> {
+        let (now, policy) = (UnixMillis(100_000), Policy::STANDARD);
+        let mut lane = Lane { limit: slots, cap: slots, ..Lane::new(slots) };
+        for (n, expires) in held.iter().enumerate() {
+            let slot = Slot { expires: UnixMillis(*expires), nonce: "n".parse().unwrap() };
+            lane.held.insert(format!("h{n}").parse().unwrap(), slot);
+        }
+        let next = next_in_line(&lane, slots, line, now, &policy);
+        next.iter().map(|place| place.waiting.id.to_string()).collect()
+    }
+
+    #[test]
+    fn as_many_are_next_as_slots_are_free_the_longest_waiting_first() {
+        let line = line(&[("late", 0, 30, None), ("first", 0, 10, None), ("then", 0, 20, None)]);
+        assert_eq!(whose_turn(&[200_000], 3, &line), ["first", "then"]);
+        assert_eq!(whose_turn(&[200_000; 3], 3, &line), [""; 0]);
+        assert_eq!(whose_turn(&[200_000; 3], 2, &line), [""; 0], "the limit was lowered");
+    }
+
+    #[test]
+    fn a_slot_is_kept_for_whoever_was_called_but_not_for_ever() {
+        let called = |until| line(&[("first", 0, 10, Some(until)), ("then", 0, 20, None)]);
+        assert_eq!(whose_turn(&[], 1, &called(100_001)), [""; 0]);
+        assert_eq!(whose_turn(&[], 2, &called(100_001)), ["then"]);
+        assert_eq!(whose_turn(&[], 1, &called(100_000)), ["first"], "it did not come");
+    }
+
+    #[test]
+    fn there_is_room_besides_a_line_where_not_all_free_slots_are_for_it() {
+        let (now, policy) = (UnixMillis(100_000), Policy::STANDARD);
+        let mut lane = Lane::new(3);
+        let slot = |expires| Slot { expires: UnixMillis(expires), nonce: "n".parse().unwrap() };
+        lane.held.insert("alive".parse().unwrap(), slot(200_000));
+        lane.held.insert("dead".parse().unwrap(), slot(1_000));
+        assert!(has_room_besides(&lane, 0, now, &policy));
+        assert!(has_room_besides(&lane, 1, now, &policy));
+        assert!(!has_room_besides(&lane, 2, now, &policy));
+    }
+
+    #[test]
+    fn the_dead_take_nobodys_turn_and_a_lower_class_waits_longer() {
+        let line = line(&[("catalog", 1, 10, None), ("orders", 0, 20, None)]);
+        assert_eq!(whose_turn(&[1_000], 1, &line), ["orders"]);
     }
 }

@@ -2,6 +2,7 @@
 //! [`history`] tells whether the core allows what was recorded of one, and [`simulate`] runs the whole
 //! system in worlds in which everything goes wrong. To run the governor nothing of it is needed.
 
+pub mod bucket;
 pub mod conform;
 pub mod contend;
 pub mod dice;

@@ -1,8 +1,9 @@
 //! The simulation repeats, keeps every promise in some worlds, and finds what it should find.
 
-use flyball_domain::{Kind, Mode};
+use flyball_domain::{Kind, Mode, UnixMillis};
 use flyball_governor::Policy;
-use flyball_governor_proof::simulate::steady::{Happening, Request, Steady, run};
+use flyball_governor_proof::bucket::Limit;
+use flyball_governor_proof::simulate::steady::{Happening, Plan, Request, Steady, Vendor, run};
 use flyball_governor_proof::simulate::{Slip, Story, simulate_one};
 
 #[test]
@@ -78,6 +79,7 @@ fn at_steady_work_all_that_is_asked_for_ends_well_and_a_world_repeats() {
         seed: 5,
         accounts: 3,
         slots: 1,
+        vendor: Vendor::Unlimited,
         call_ms: 200..=400,
         workers: 4,
         policy: Policy::STANDARD,
@@ -98,4 +100,66 @@ fn at_steady_work_all_that_is_asked_for_ends_well_and_a_world_repeats() {
     assert_eq!(finished.len(), 6);
     assert!(seen.asked.iter().all(|(_, _, work)| finished.contains(&work)), "{finished:?}");
     assert_eq!(run(&plan).unwrap().happened, seen.happened);
+}
+
+/// One account at steady work, with so many jobs that come at once.
+fn alone(vendor: Vendor, jobs: u64) -> Steady {
+    let request = |n| {
+        let (from, to) = (UnixMillis(n), UnixMillis(2_000_000_000_000));
+        let (kind, mode) = (Kind::Products, Mode::Backfill { from, to });
+        Request { at_ms: 0, account: 0, kind, mode }
+    };
+    Steady {
+        seed: 5,
+        accounts: 1,
+        slots: 8,
+        vendor,
+        call_ms: 200..=400,
+        workers: 10,
+        policy: Policy::STANDARD,
+        limit: None,
+        outage_ms: None,
+        requests: (0..jobs).map(request).collect(),
+        lasts_ms: 120_000,
+    }
+}
+
+#[test]
+fn a_store_that_tells_nobody_its_limit_lets_no_more_through_and_every_job_ends_all_the_same() {
+    let limit = Limit { calls_per_s: 5, burst_calls: 6 };
+    let plan = alone(Vendor::Silent { records: 6, limit }, 20);
+    let seen = run(&plan).unwrap();
+    let mut answered: Vec<u64> = Vec::new();
+    let (mut put_off, mut finished) = (0, 0);
+    for (_, what) in &seen.happened {
+        match what {
+            Happening::Called { began_ms, ok: true, .. } => answered.push(*began_ms),
+            Happening::Called { .. } => put_off += 1,
+            Happening::Finished { .. } => finished += 1,
+            Happening::Group(_) | Happening::Lane { .. } => {}
+        }
+    }
+    answered.sort_unstable();
+    // Each of the twenty takes three calls, of two records each.
+    assert!(finished == 20 && answered.len() >= 60, "{finished} jobs, {} calls", answered.len());
+    assert!(put_off > 0, "eight slots never met the limit");
+    for (n, from_ms) in answered.iter().enumerate() {
+        for (further, to_ms) in answered[n..].iter().enumerate() {
+            let most = 6 + (to_ms - from_ms) * 5 / 1_000;
+            assert!(u64::try_from(further).unwrap() <= most, "from {from_ms} to {to_ms}");
+        }
+    }
+    assert_eq!(run(&plan).unwrap().happened, seen.happened);
+}
+
+#[test]
+fn a_shop_that_tells_what_is_left_puts_nobody_off() {
+    let shop = Vendor::Shopify { plan: Plan::Standard, products: 1_200, orders: 0 };
+    let seen = run(&alone(shop, 1)).unwrap();
+    let finished = seen.happened.iter().filter(|it| matches!(it.1, Happening::Finished { .. }));
+    assert_eq!(finished.count(), 1);
+    let counted = seen.counted[0];
+    // More than a full bucket holds, or nothing would have to be waited for.
+    assert!(counted.cost_spent_milli > 2_000_000, "{counted:?}");
+    assert_eq!(counted.throttled, 0, "{counted:?}");
 }

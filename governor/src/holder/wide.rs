@@ -1,7 +1,7 @@
 //! The slots of wide lanes, where a wide limit is set: a job has one of each besides its own.
 
 use flyball_governor_core::transitions as t;
-use flyball_governor_core::{Dimmer, Lane, Lease, Reason, Refusal, UnixMillis};
+use flyball_governor_core::{Ask, Board, Lane, Lease, Reason, Refusal, UnixMillis};
 
 use super::{Halt, Holder, remaining_ms};
 use crate::error::GovernorError;
@@ -15,6 +15,24 @@ pub(super) struct WideSlot {
     lease: Lease,
     /// When it ends by the monotonic clock.
     deadline_ms: u64,
+}
+
+/// The wide limits that concern some work now, as [`Holder::wide_limits`].
+///
+/// # Errors
+/// The board has a scope of no name.
+pub fn wide_limits(
+    board: &Board,
+    ask: &Ask<'_>,
+    now: UnixMillis,
+) -> Result<Vec<(LaneId, LaneSpec)>, GovernorError> {
+    let kept = board.wide_lanes(ask, now).into_iter();
+    let limits: Result<Vec<_>, LaneIdError> =
+        kept.map(|(lane, slots)| Ok((lane.to_string().parse()?, LaneSpec::alone(slots)))).collect();
+    limits.map_err(|error| GovernorError::Unanswered {
+        what: "a look at the board",
+        why: error.to_string(),
+    })
 }
 
 /// What a wide lane said.
@@ -34,18 +52,7 @@ impl Holder {
     /// The board can't be read.
     pub async fn wide_limits(&self) -> Result<Vec<(LaneId, LaneSpec)>, GovernorError> {
         let board = self.governor.board().await?;
-        let dimmers = board.dimmers(&self.ask(), self.governor.now());
-        let kept = |dimmer: &Dimmer| {
-            let lane = dimmer.lane_for(self.lane_id.as_str());
-            let cap = dimmer.slots_of(lane.part).unwrap_or(0);
-            let id = lane.to_string().parse();
-            id.map(|id: LaneId| (id, LaneSpec::alone(cap)))
-        };
-        let limits: Result<Vec<_>, LaneIdError> = dimmers.iter().map(kept).collect();
-        limits.map_err(|error| GovernorError::Unanswered {
-            what: "a look at the board",
-            why: error.to_string(),
-        })
+        wide_limits(&board, &self.ask(), self.governor.now())
     }
 
     /// Takes a slot of a wide lane besides. Asked again for one that it has, it still has it.

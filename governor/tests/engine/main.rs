@@ -8,6 +8,7 @@ mod ends;
 mod evidence;
 mod handing_on;
 mod holding;
+mod line;
 mod lot;
 mod one_probe;
 mod outages;

@@ -20,7 +20,7 @@ use crate::report::{Report, Verdict};
 pub use configurations::configurations;
 
 /// More states than this one configuration is not meant to have.
-const STATES_MAX: usize = 8_000_000;
+const STATES_MAX: usize = 12_000_000;
 
 /// What the exploration of one configuration found.
 #[derive(Clone, Debug)]

@@ -102,8 +102,8 @@ pub enum Bug {
     OvertakenDeletes,
     /// A stop is called complete at once.
     StopCompleteAtOnce,
-    /// Who finds the account's lot empty leaves its row in the integration's lot.
-    WideRowNeverForgotten,
+    /// Who is called and has nothing that can start stays in line.
+    LineNeverLeft,
     /// A baton goes to what is running already.
     BatonToTheRunning,
 }

@@ -19,13 +19,15 @@ impl Step<'_> {
             Phase::LateLook => self.late_look(),
             Phase::DrainClear => self.drain_clear(),
             Phase::SendDrains => self.send_further(),
+            Phase::WideLook => self.wide_look(),
             Phase::AdmitWide => self.admit_wide(),
             Phase::WidePark => self.wide_park(),
-            Phase::WideRow => self.wide_row(),
+            Phase::WideStand => self.wide_stand(),
             Phase::WideMark => self.wide_mark(),
+            Phase::WideNext => self.wide_next(),
             Phase::WideGiveUp => self.wide_give_up(),
-            Phase::WideUnpark => self.wide_unpark(),
-            Phase::WideForget => self.wide_forget(),
+            Phase::WideTurn => self.wide_turn(),
+            Phase::WideMiss => self.wide_miss(),
             Phase::WideRenew => self.wide_renew(),
             Phase::Claim => self.claim_first(),
             Phase::Leave => self.leave(),
@@ -61,8 +63,9 @@ impl Step<'_> {
             | Phase::Tell
             | Phase::RowAgain
             | Phase::YieldQuery
+            | Phase::WideLook
             | Phase::AdmitWide
-            | Phase::WideUnpark => self.give_back(),
+            | Phase::WideTurn => self.give_back(),
             Phase::WriteNote | Phase::ClearNote if end == End::None => self.give_back(),
             // Its message is gone: nothing comes again.
             Phase::SendDrain if end == End::Finished => self.rest(),
@@ -79,10 +82,11 @@ impl Step<'_> {
             | Phase::DrainClear
             | Phase::SendDrains
             | Phase::WidePark
-            | Phase::WideRow
+            | Phase::WideStand
             | Phase::WideMark
+            | Phase::WideNext
             | Phase::WideGiveUp
-            | Phase::WideForget
+            | Phase::WideMiss
             | Phase::WriteNote
             | Phase::ClearNote
             | Phase::Unpark

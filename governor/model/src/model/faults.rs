@@ -54,7 +54,7 @@ impl Model {
         let asleep = |lane: LaneNo| lane != NO_LANE && self.lane(lane).wake.is_none();
         let forgotten = [
             (ACCOUNT, !world.rows.is_empty() && asleep(account)),
-            (WIDE, world.wide_row != 0 && asleep(integration)),
+            (WIDE, world.line != [false; 2] && asleep(integration)),
         ];
         for (which, _) in forgotten.into_iter().filter(|(_, forgotten)| *forgotten) {
             let mut step = Step::new(self, *world, WORKERS_MAX);

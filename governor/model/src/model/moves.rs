@@ -141,7 +141,7 @@ impl Model {
         Self::is_at_rest(world)
             && world.done.count_ones() == requests
             && world.rows.is_empty()
-            && world.wide_row == 0
+            && world.line == [false; 2]
             && world.stop == StopState::None
             && world.lane.iter().all(|number| lane_at_rest(*number))
             && outages.begun == outages.entered

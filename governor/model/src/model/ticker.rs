@@ -95,8 +95,7 @@ impl Step<'_> {
             Watch::Push => self.tick_push(lane),
             Watch::Send(kind) => {
                 self.what = "sends a drain";
-                self.send_drain(kind);
-                self.world.ticker = Ticker::IDLE;
+                self.tick_send(lane, kind);
             }
         }
     }
@@ -104,7 +103,8 @@ impl Step<'_> {
     fn tick_query(&mut self, lane: usize) {
         self.what = "looks into the lot";
         let rows = self.world.rows;
-        let is_empty = if lane == WIDE { self.world.wide_row == 0 } else { rows.is_empty() };
+        let nobody = self.world.line == [false; 2];
+        let is_empty = if lane == WIDE { nobody } else { rows.is_empty() };
         let ticker = self.world.ticker;
         if is_empty {
             self.world.ticker = Ticker {
@@ -118,7 +118,7 @@ impl Step<'_> {
         let words = &self.model.lanes.words;
         let seen = self.model.lane(ticker.view);
         let look = if lane == WIDE {
-            // What waits there is accounts: whoever is sent looks for itself what can start.
+            // Whose turn it is shows in the line, after the push.
             let (next, startable) = next_look(seen, None, NOW, &words.policy);
             let kind = words.kind(0).filter(|_kind| startable == Startable::Yes).cloned();
             Look { next, start: kind }
@@ -154,8 +154,17 @@ impl Step<'_> {
             died.ticker = Ticker::IDLE;
             self.died.push(died);
             self.what = "sets the next look and sends a drain";
+            self.tick_send(lane, kind);
+        }
+    }
+
+    /// Sends for the kind that can start, or calls whoever is next in line.
+    fn tick_send(&mut self, lane: usize, kind: u8) {
+        self.world.ticker = Ticker::IDLE;
+        if lane != WIDE {
             self.send_drain(kind);
-            self.world.ticker = Ticker::IDLE;
+        } else if let Some(kind) = self.next_in_line() {
+            self.send_drain(kind);
         }
     }
 

@@ -89,7 +89,10 @@ impl Step<'_> {
         if let Some(drains) = self.world.drains.get_mut(usize::from(kind)) {
             *drains -= 1;
         }
-        *self.worker() = Worker { delivery: Delivery::Drain(kind), ..Worker::IDLE };
+        // The place in line is read before the lot.
+        let called = self.world.line.get(usize::from(kind)) == Some(&true);
+        let delivery = Delivery::Drain(kind);
+        *self.worker() = Worker { delivery, called, place_same: called, ..Worker::IDLE };
         self.drain_look();
         self.what = "takes a drain message and looks at the lane";
     }
@@ -147,6 +150,10 @@ impl Step<'_> {
     pub(crate) fn drain_clear(&mut self) {
         self.what = "finds an empty lot and clears the wake-up";
         self.apply(ACCOUNT, Op::Clear { marks_same: self.is().marks_same });
+        if self.is().called {
+            self.starts_nothing();
+            return;
+        }
         self.forget_but_message();
         self.go_delete();
     }
@@ -161,7 +168,8 @@ impl Step<'_> {
     /// The slots are there, but for that of the integration: what comes before the first call.
     fn go_claim(&mut self) {
         if self.model.bounds.wide.is_some() {
-            self.go(Phase::AdmitWide);
+            let called = self.is().called;
+            self.go(if called { Phase::AdmitWide } else { Phase::WideLook });
             return;
         }
         self.go(Phase::Claim);
@@ -294,11 +302,22 @@ impl Step<'_> {
                 self.go(Phase::Park);
             }
             Delivery::Drain(_) if next == Next::Running => self.ask_for_next_row(),
-            Delivery::None | Delivery::Request(_) | Delivery::Drain(_) => {
-                self.forget_but_message();
-                self.go_delete();
-            }
+            Delivery::None | Delivery::Request(_) | Delivery::Drain(_) => self.starts_nothing(),
         }
+    }
+
+    /// Nothing starts; whoever was called has missed its turn.
+    pub(crate) fn starts_nothing(&mut self) {
+        if self.is().called && !self.has(Bug::LineNeverLeft) {
+            self.go(Phase::WideMiss);
+            if self.is_brief() {
+                self.may_die_here();
+                self.wide_miss();
+            }
+            return;
+        }
+        self.forget_but_message();
+        self.go_delete();
     }
 
     /// Nothing but the message is left to deal with.
@@ -311,14 +330,14 @@ impl Step<'_> {
         self.what = "looks into the lot";
         let rows = self.world.rows;
         if rows.is_empty() || (self.has(Bug::RunningRowsAreNone) && self.all_running(rows)) {
-            let waits_wide = self.model.bounds.wide.is_some() && self.world.wide_row != 0;
-            let forgets = waits_wide && !self.has(Bug::WideRowNeverForgotten);
-            self.go(if forgets { Phase::WideForget } else { Phase::DrainClear });
+            self.go(Phase::DrainClear);
             return;
         }
         let others = u8::try_from(rows.works().count()).unwrap_or(1) - 1;
+        let more = self.model.bounds.wide.is_some() && others > 0;
         let worker = self.worker();
         worker.rows = rows;
+        worker.more = more;
         worker.drains = others;
         worker.marks_same = false;
         self.ask_for_next_row();
@@ -338,8 +357,7 @@ impl Step<'_> {
         let rows = self.is().rows;
         let next = rows.works().find(|work| self.kind_of(*work) == kind);
         let Some(work) = next else {
-            self.forget_but_message();
-            self.go_delete();
+            self.starts_nothing();
             return;
         };
         let nonce = self.new_nonce();

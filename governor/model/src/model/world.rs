@@ -35,8 +35,9 @@ pub struct World {
     pub drains: [u8; 2],
     /// The lot.
     pub rows: Rows,
-    /// The account's row in the integration's lot: the works of its that wait there, one bit each.
-    pub wide_row: u8,
+    /// Whether the account stands in line before the integration's lane, for each kind. That a slot
+    /// is kept for whoever was called is left out: it is kept for a while, and nothing rests on it.
+    pub line: [bool; 2],
     /// The requests that a finished run covered, one bit each.
     pub done: u8,
     /// The highest fence that each work's checkpoint has seen.
@@ -144,20 +145,24 @@ pub enum Phase {
     DrainClear,
     /// Sends further drains.
     SendDrains,
+    /// Sees whether anybody stands in line before the integration's lane.
+    WideLook,
     /// Asks for a slot in the integration's lane.
     AdmitWide,
-    /// Parks in the account's lot, because the integration's lane is full.
+    /// Parks in the account's lot, because it has to stand in line.
     WidePark,
-    /// Puts the account's row in the integration's lot.
-    WideRow,
+    /// Stands in line.
+    WideStand,
     /// Marks the integration's lane.
     WideMark,
-    /// Gives the account's slot back, because the integration's lane is full.
+    /// Sees whether it is its turn.
+    WideNext,
+    /// Gives the account's slot back, because it stands in line.
     WideGiveUp,
-    /// Takes its work out of the account's row in the integration's lot.
-    WideUnpark,
-    /// Takes the account's row out of the integration's lot, because the account's lot is empty.
-    WideForget,
+    /// Leaves the line, or goes to its end, because it has had its turn.
+    WideTurn,
+    /// Leaves the line, because nothing of its account can start.
+    WideMiss,
     /// Renews its lease in the integration's lane.
     WideRenew,
     /// Claims the checkpoint with its fence.
@@ -318,8 +323,12 @@ pub struct Worker {
     pub drains: u8,
     /// Whether the lane was marked when its last checkpoint was saved.
     pub marked: bool,
-    /// Whether this is the last time that it asks the integration's lane.
-    pub wide_asked: bool,
+    /// Whether it has been called to the integration's lane.
+    pub called: bool,
+    /// Whether its place in line is still as it read it.
+    pub place_same: bool,
+    /// Whether it has seen more work of its account that waits in line.
+    pub more: bool,
     /// Whether somebody waited when its last checkpoint was saved.
     pub hands_on: bool,
     /// The work that it hands its slot to.
@@ -401,7 +410,9 @@ impl Worker {
         end: End::None,
         drains: 0,
         marked: false,
-        wide_asked: false,
+        called: false,
+        place_same: false,
+        more: false,
         hands_on: false,
         next_work: 0,
         next_nonce: NO_NONCE,
@@ -441,7 +452,7 @@ impl World {
             messages,
             drains: [0; 2],
             rows: Rows(0),
-            wide_row: 0,
+            line: [false; 2],
             done: 0,
             checkpoints: [0; WORKS_MAX],
             read_by: [0; WORKS_MAX],

@@ -192,9 +192,9 @@ fn order_of_writes() -> Vec<Row> {
         ("the message is deleted before the mark", Bug::DeleteBeforeMark, world(NONE)),
         ("an overtaken run deletes its message", Bug::OvertakenDeletes, overtaken()),
         (
-            "the account's row stays in the integration's lot",
-            Bug::WideRowNeverForgotten,
-            Bounds { wide: Some(1), ..wider(Faults { crash: 1, ..NONE }) },
+            "whoever misses its turn stays in line",
+            Bug::LineNeverLeft,
+            Bounds { cap: 2, wide: Some(1), ..of(ONE, Faults { crash: 2, ..NONE }) },
         ),
         ("calls go on without renewal", Bug::CallPastLease, world(Faults { late: 1, ..NONE })),
     ]

@@ -42,7 +42,7 @@ const HEADS: [&str; 8] = [
 ];
 
 pub(crate) async fn bound(options: &Options, out: &mut impl Write) -> anyhow::Result<Figure> {
-    let rivals = options.rivals.as_path();
+    let rivals = options.rivals()?;
     let others = [
         Contender::versions()?,
         Contender::rival(rivals, "rate-limiter-flexible.mjs", &[]),

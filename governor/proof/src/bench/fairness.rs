@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use flyball_governor::Policy;
-use flyball_governor_proof::simulate::steady::{Request, Steady, run};
+use flyball_governor_proof::simulate::steady::{Request, Steady, Vendor, run};
 
 use super::Options;
 use super::figure::{Figure, percentile};
@@ -19,7 +19,7 @@ const CALL_MS: u64 = 500;
 /// Where more is asked for than can be done: the limit, how often a quiet account asks, and the time
 /// that is looked at.
 const FULL_LIMIT: u32 = 12;
-const FULL_EVERY_MS: u64 = 45_000;
+const FULL_EVERY_MS: u64 = 30_000;
 const FULL_FROM_MS: u64 = 120_000;
 const FULL_TO_MS: u64 = 420_000;
 /// Where there is room for all.
@@ -54,11 +54,12 @@ impl Bounded {
             Self::Queue => (u64::from(limit), u64::from(limit), None),
         };
         let (call_ms, policy) = (CALL_MS..=CALL_MS, Policy::STANDARD);
-        let (seed, outage_ms) = (1, None);
+        let (seed, vendor, outage_ms) = (1, Vendor::Unlimited, None);
         Steady {
             seed,
             accounts,
             slots,
+            vendor,
             call_ms,
             workers,
             policy,

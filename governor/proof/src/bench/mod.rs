@@ -10,6 +10,7 @@ pub(crate) mod engine;
 mod fairness;
 mod figure;
 mod flip;
+mod limits;
 mod outage;
 mod outage_day;
 mod parked;
@@ -24,7 +25,7 @@ mod times;
 mod witness;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use flyball_governor_model::report::{Report, Verdict};
@@ -37,9 +38,10 @@ use figure::Figure;
 pub(crate) struct Options {
     /// Only the rows of these names; all of them where none is named.
     pub rows: Vec<String>,
-    /// The folder that `.ci/rivals.sh` installs the rivals into.
+    /// The folder that `.ci/rivals.sh` installs the rivals into. Rows that the governor can be shown
+    /// in alone do without.
     #[arg(long)]
-    pub rivals: PathBuf,
+    pub rivals: Option<PathBuf>,
     /// The folder that the raw numbers are kept in.
     #[arg(long, default_value = "docs/figures")]
     pub figures: PathBuf,
@@ -54,6 +56,13 @@ pub(crate) struct Options {
     pub one_in: u64,
 }
 
+impl Options {
+    /// The rivals' folder, where a row can't do without.
+    fn rivals(&self) -> anyhow::Result<&Path> {
+        self.rivals.as_deref().context("found no --rivals, expected the folder that they are in")
+    }
+}
+
 /// The rows, by name.
 const ROWS: &[&str] = &[
     "admissions",
@@ -64,6 +73,7 @@ const ROWS: &[&str] = &[
     "outage-day",
     "fairness",
     "shared",
+    "limits",
     "flip",
     "parked",
 ];
@@ -98,9 +108,9 @@ pub(crate) fn bench(options: &Options, out: &mut impl Write) -> anyhow::Result<R
 
 async fn measure(row: &str, options: &Options, out: &mut impl Write) -> anyhow::Result<Figure> {
     match row {
-        "admissions" => admissions::admissions(&options.rivals, out).await,
+        "admissions" => admissions::admissions(options.rivals()?, out).await,
         "bound" => bound::bound(options, out).await,
-        "release" => release::release(&options.rivals, out).await,
+        "release" => release::release(options.rivals()?, out).await,
         "probes" => probes::measure(options, out).await,
         "outage" => outage::measure(options, out).await,
         "outage-day" => outage_day::measure(options, out),
@@ -108,6 +118,7 @@ async fn measure(row: &str, options: &Options, out: &mut impl Write) -> anyhow::
         "parked" => parked::measure(options, out).await,
         "fairness" => fairness::measure(options, out).await,
         "shared" => shared::measure(options, out).await,
+        "limits" => limits::measure(options, out).await,
         _ => bail!("found no row {row}"),
     }
 }

@@ -5,7 +5,9 @@ use std::io::Write;
 
 use flyball_domain::{Kind, Mode};
 use flyball_governor::Policy;
-use flyball_governor_proof::simulate::steady::{Happening, Request, Seen, Steady, number_of, run};
+use flyball_governor_proof::simulate::steady::{
+    Happening, Request, Seen, Steady, Vendor, number_of, run,
+};
 
 use super::Options;
 use super::figure::{Figure, percentile};
@@ -106,6 +108,7 @@ fn plan(contender: &Contender, accounts: u64) -> Steady {
         seed: 1,
         accounts,
         slots: SLOTS,
+        vendor: Vendor::Unlimited,
         call_ms: CALL_MS,
         workers: WORKERS,
         policy: contender.policy,

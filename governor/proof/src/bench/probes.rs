@@ -39,7 +39,7 @@ const BEGAN: UnixMillis = UnixMillis(1_764_000_000_000);
 
 /// Measures the row, with one in so many of its trials.
 pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::Result<Figure> {
-    let rivals = &options.rivals;
+    let rivals = options.rivals()?;
     let trials = |all: u64| all.checked_div(options.one_in).unwrap_or(all).max(1);
     let mut figure = Figure::of(
         &["who", "processes", "trials", "fewest let through", "most", "more than one in"],

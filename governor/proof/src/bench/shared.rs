@@ -4,7 +4,7 @@ use core::ops::RangeInclusive;
 use std::io::Write;
 
 use flyball_governor::Policy;
-use flyball_governor_proof::simulate::steady::{Request, Steady, run};
+use flyball_governor_proof::simulate::steady::{Request, Steady, Vendor, run};
 
 use super::Options;
 use super::figure::Figure;
@@ -41,7 +41,7 @@ pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::
             "a call takes, s",
             "jobs",
             "of the limit in use while anybody waited",
-            "started before one who had waited over a second longer",
+            "started before an account that had waited over a second longer",
             "the longest wait, s",
         ],
         &[&["who", "call_ms"], &RAW_HEADS[..]].concat(),
@@ -62,6 +62,7 @@ fn plan(call_ms: RangeInclusive<u64>, slots: u64, limit: Option<u32>, each: u64)
         seed: 1,
         accounts: ACCOUNTS,
         slots,
+        vendor: Vendor::Unlimited,
         call_ms,
         workers: WORKERS,
         policy: Policy::STANDARD,
@@ -99,6 +100,32 @@ fn requests(count: u64, within_ms: u64) -> Vec<Request> {
     requests
 }
 
+/// Since when an account waits at a moment, if it does: since its oldest job was asked for, or since
+/// it last had its turn.
+fn waits_since(account: u64, at_ms: u64, jobs: &[Times]) -> Option<u64> {
+    let own = || jobs.iter().filter(|job| job.account == account);
+    let asked = own().filter(|job| job.asked_ms < at_ms && job.waits(at_ms.saturating_sub(1)));
+    let oldest = asked.map(|job| job.asked_ms).min()?;
+    let turn = own().filter_map(|job| job.started_ms).filter(|started| *started < at_ms).max();
+    Some(oldest.max(turn.unwrap_or(0)))
+}
+
+/// Whether a job started before one of an account that had waited longer, by more than requests take
+/// to arrive.
+fn overtakes(job: &Times, jobs: &[Times]) -> bool {
+    let Some(started) = job.started_ms else { return false };
+    let since = waits_since(job.account, started, jobs).unwrap_or(job.asked_ms);
+    let longer = |other: u64| other.saturating_add(ARRIVES_MS) < since;
+    // One that starts at the same moment was not kept waiting by this one.
+    let waits_on =
+        |account: u64| jobs.iter().any(|other| other.account == account && other.waits(started));
+    (0..ACCOUNTS).any(|account| {
+        account != job.account
+            && waits_on(account)
+            && waits_since(account, started, jobs).is_some_and(longer)
+    })
+}
+
 fn tell(who: &str, call_ms: u64, jobs: &[Times]) -> Vec<String> {
     let mut moments: Vec<u64> = jobs
         .iter()
@@ -120,13 +147,9 @@ fn tell(who: &str, call_ms: u64, jobs: &[Times]) -> Vec<String> {
             whole = whole.saturating_add(u64::from(LIMIT).saturating_mul(ms));
         }
     }
-    let overtakes = |job: &&Times| {
-        let Some(started) = job.started_ms else { return false };
-        let before = job.asked_ms.saturating_sub(ARRIVES_MS);
-        jobs.iter().any(|other| other.asked_ms < before && other.waits(started))
-    };
     let started = jobs.iter().filter(|job| job.started_ms.is_some());
-    let overtaking = u64::try_from(started.clone().filter(overtakes).count()).unwrap_or(u64::MAX);
+    let overtaking = started.clone().filter(|job| overtakes(job, jobs)).count();
+    let overtaking = u64::try_from(overtaking).unwrap_or(u64::MAX);
     let count = u64::try_from(jobs.len()).unwrap_or(u64::MAX);
     let waited = started.filter_map(|job| Some(job.started_ms?.saturating_sub(job.asked_ms)));
     vec![

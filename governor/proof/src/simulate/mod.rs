@@ -9,6 +9,7 @@ mod hand;
 mod life;
 mod queue;
 mod seed;
+mod shop;
 mod site;
 pub mod steady;
 mod table;

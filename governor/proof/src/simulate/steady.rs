@@ -9,16 +9,19 @@ use flyball_domain::{AccountId, Kind, Mode};
 use flyball_governor::core::board::Switch;
 use flyball_governor::core::{GroupName, Platform, WideScope};
 use flyball_governor::{Policy, Stop, StopMode};
+pub use flyball_storefronts::{Counters, Plan};
 use tokio::task::JoinSet;
 
 use super::Slip;
 use super::crew::work;
 use super::hand::ask;
 use super::life::Life;
+use super::shop::Shop;
 use super::site::{Asked, EVERY_MINUTES_CALM, INTEGRATION, Site};
 use super::vendor::{Mood, Store};
 use super::watch::Watch;
 use super::world::{Story, World};
+use crate::bucket::Limit;
 
 /// What is to happen. Moments are milliseconds from when everything stands.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub struct Steady {
     pub accounts: u64,
     /// How many slots each has.
     pub slots: u64,
+    /// What their stores are.
+    pub vendor: Vendor,
     /// How long a call of a store's takes, in milliseconds.
     pub call_ms: RangeInclusive<u64>,
     /// How many workers each kind of job has, each a process of its own.
@@ -43,6 +48,30 @@ pub struct Steady {
     pub requests: Vec<Request>,
     /// How long it lasts.
     pub lasts_ms: u64,
+}
+
+/// What stores are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vendor {
+    /// Without records, and without a limit.
+    Unlimited,
+    /// With a limit of which they tell nobody: whoever calls beyond it is answered 429, and not when
+    /// to come again.
+    Silent {
+        /// How many records of each kind each has.
+        records: u64,
+        /// What each lets through.
+        limit: Limit,
+    },
+    /// Shopify's, asked by its real connector: each tells what is left with every answer.
+    Shopify {
+        /// How fast apps may ask.
+        plan: Plan,
+        /// How many products each has.
+        products: u64,
+        /// How many orders each has.
+        orders: u64,
+    },
 }
 
 /// A request for an import.
@@ -65,6 +94,8 @@ pub struct Seen {
     pub asked: Vec<(u64, u64, String)>,
     /// What happened, in the order of time.
     pub happened: Vec<(u64, Happening)>,
+    /// What each of the shops that there are has counted by itself.
+    pub counted: Vec<Counters>,
 }
 
 /// What happens in a world.
@@ -138,8 +169,8 @@ pub fn run(plan: &Steady) -> anyhow::Result<Seen> {
 async fn live(plan: &Steady) -> anyhow::Result<Seen> {
     let world = Arc::new(World::new(plan.seed, Slip::None, Story::Untold));
     let person = Life::outside("person", &world);
-    let store = |n| Ok(Store::empty(named(n)?, plan.call_ms.clone(), &world));
-    let stores = (0..plan.accounts).map(store).collect::<anyhow::Result<_>>()?;
+    let stores =
+        (0..plan.accounts).map(|n| store(plan, n, &world)).collect::<anyhow::Result<_>>()?;
     let site = Box::pin(Site::of(&world, plan.policy, stores)).await?;
     for store in &site.stores {
         let mut account = site.account(store, plan.slots, EVERY_MINUTES_CALM)?;
@@ -184,6 +215,21 @@ async fn live(plan: &Steady) -> anyhow::Result<Seen> {
     seen(&site, began_ms)
 }
 
+/// An account's store.
+fn store(plan: &Steady, account: u64, world: &Arc<World>) -> anyhow::Result<Arc<Store>> {
+    let (account, call_ms) = (named(account)?, plan.call_ms.clone());
+    Ok(match plan.vendor {
+        Vendor::Unlimited => Store::empty(account, call_ms, world),
+        Vendor::Silent { records, limit } => {
+            Store::limited(account, call_ms, records, limit, world)
+        }
+        Vendor::Shopify { plan: shops, products, orders } => {
+            let shop = Shop::open(&account, shops, [products, orders], call_ms, world)?;
+            Store::with_shop(account, shop, world)
+        }
+    })
+}
+
 fn seen(site: &Site, began_ms: u64) -> anyhow::Result<Seen> {
     let world = &site.world;
     let epoch = world.now().minus(world.elapsed_ms()).plus(began_ms);
@@ -199,7 +245,8 @@ fn seen(site: &Site, began_ms: u64) -> anyhow::Result<Seen> {
             *began_ms = since(*began_ms);
         }
     }
-    Ok(Seen { asked: asked.collect::<anyhow::Result<_>>()?, happened })
+    let counted = site.stores.iter().filter_map(|store| Some(store.shop.as_ref()?.counters()));
+    Ok(Seen { asked: asked.collect::<anyhow::Result<_>>()?, happened, counted: counted.collect() })
 }
 
 /// How long an invocation has, in milliseconds: what the functions have.

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use flyball_domain::{AccountId, Kind};
 use serde_json::{Value, json};
 
+use super::shop::Shop;
 use super::trouble::Trouble;
 use super::world::World;
+use crate::bucket::{Bucket, Limit, REFUSED_MS};
 
 /// The most records on one page.
 const PAGE_ROWS: usize = 2;
@@ -25,6 +27,8 @@ pub(super) enum Mood {
     Down,
     /// HTTP 429, with a word on when to come again, in seconds.
     Throttling(u64),
+    /// HTTP 429, without a word.
+    OverLimit,
     /// HTTP 401.
     Rejecting,
     /// HTTP 402.
@@ -67,6 +71,10 @@ pub(super) struct Store {
     /// How long a call takes where the store is as it should be, at least and at most, in
     /// milliseconds.
     call_ms: RangeInclusive<u64>,
+    /// What is left of its limit, if it has one.
+    bucket: Option<Mutex<Bucket>>,
+    /// The shop that answers in its place, in its vendor's own words.
+    pub(super) shop: Option<Shop>,
     state: Mutex<State>,
 }
 
@@ -100,7 +108,7 @@ impl Store {
             }
         }
         let call_ms_max = if world.below(2) == 0 { SWIFT_MS_MAX } else { STEADY_MS_MAX };
-        Self::of(account, 1..=call_ms_max, state, world)
+        Arc::new(Self::of(account, 1..=call_ms_max, state, world))
     }
 
     /// A store without records.
@@ -109,7 +117,29 @@ impl Store {
         call_ms: RangeInclusive<u64>,
         world: &Arc<World>,
     ) -> Arc<Self> {
-        Self::of(account, call_ms, State::default(), world)
+        Arc::new(Self::of(account, call_ms, State::default(), world))
+    }
+
+    /// A store with so many records of each kind and a limit.
+    pub(super) fn limited(
+        account: AccountId,
+        call_ms: RangeInclusive<u64>,
+        records: u64,
+        limit: Limit,
+        world: &Arc<World>,
+    ) -> Arc<Self> {
+        let mut state = State::default();
+        let began = world.now().0;
+        for kind in Kind::ALL {
+            state.records.extend((1..=records).map(|id| ((*kind, id), began.saturating_sub(id))));
+        }
+        let bucket = Some(Mutex::new(Bucket::full(limit)));
+        Arc::new(Self { bucket, ..Self::of(account, call_ms, state, world) })
+    }
+
+    /// A store that a shop answers for.
+    pub(super) fn with_shop(account: AccountId, shop: Shop, world: &Arc<World>) -> Arc<Self> {
+        Arc::new(Self { shop: Some(shop), ..Self::of(account, 0..=0, State::default(), world) })
     }
 
     fn of(
@@ -117,9 +147,9 @@ impl Store {
         call_ms: RangeInclusive<u64>,
         state: State,
         world: &Arc<World>,
-    ) -> Arc<Self> {
-        let world = Arc::clone(world);
-        Arc::new(Self { account, world, call_ms, state: Mutex::new(state) })
+    ) -> Self {
+        let (world, state) = (Arc::clone(world), Mutex::new(state));
+        Self { account, world, call_ms, bucket: None, shop: None, state }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -177,8 +207,15 @@ impl Store {
         self.state().bad.contains(&(kind, id))
     }
 
-    /// How the next call is answered, and after how long.
+    /// How the call that begins now is answered, and after how long.
     pub(super) fn draws(&self) -> (Mood, u64) {
+        let takes = |bucket: &Mutex<Bucket>| {
+            let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
+            bucket.take(self.world.elapsed_ms())
+        };
+        if self.bucket.as_ref().is_some_and(|bucket| !takes(bucket)) {
+            return (Mood::OverLimit, REFUSED_MS);
+        }
         let standing = self.state().mood;
         let mood = if standing == Mood::Good && self.world.strikes(Trouble::VendorFails) {
             self.world.pick(&Mood::SINGLE).copied().unwrap_or(Mood::Down)

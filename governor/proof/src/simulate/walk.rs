@@ -11,6 +11,7 @@ use flyball_domain::{BadRow, Integration, Kind, Record, Row, UnixMillis, VendorI
 use serde_json::{Value, json};
 
 use super::life::Life;
+use super::shop::is_as_asked;
 use super::steady::Happening;
 use super::vendor::{Mood, Store};
 use super::watch;
@@ -214,6 +215,9 @@ impl Connector for SimulatedConnector {
     }
 
     fn walk(&self, plan: &Plan) -> Result<Box<dyn Walk>, PlanError> {
+        if let Some(shop) = &self.store.shop {
+            return shop.walk(plan);
+        }
         let unreadable = || PlanError::Resume { what: "no place between two rows".to_owned() };
         let after = match &plan.resume {
             None => (0, 0),
@@ -252,6 +256,27 @@ impl Connector for SimulatedConnector {
         let under_way = UnderWay { store, number };
         let began_ms = store.world.elapsed_ms();
         self.life.step().await;
+        let answer = match &store.shop {
+            Some(shop) => shop.answer(call, tag).await?,
+            None => self.answer(kind, call, tag, timeout_ms).await?,
+        };
+        drop(under_way);
+        let (account, ok) = (store.account.to_string(), is_as_asked(&answer));
+        store.world.note(|_| Some(Happening::Called { account, work, began_ms, ok }));
+        self.life.step().await;
+        Ok(answer)
+    }
+}
+
+impl SimulatedConnector {
+    async fn answer(
+        &self,
+        kind: Kind,
+        call: &Call,
+        tag: &CallTag,
+        timeout_ms: u64,
+    ) -> Result<http::Response<Vec<u8>>, Failure> {
+        let store = &*self.store;
         let (mood, takes_ms) = store.draws();
         store.world.rest(takes_ms.min(timeout_ms)).await;
         if takes_ms >= timeout_ms {
@@ -260,11 +285,7 @@ impl Connector for SimulatedConnector {
         }
         let asked = serde_json::from_slice(&call.request.body()[..]).unwrap_or_default();
         let answer = answered(store, mood, kind, &asked);
-        drop(under_way);
-        let (account, ok) = (store.account.to_string(), answer.status().is_success());
-        store.world.note(|_| Some(Happening::Called { account, work, began_ms, ok }));
         self.life.tell(format_args!("{tag} is answered {} ({mood:?})", answer.status()));
-        self.life.step().await;
         Ok(answer)
     }
 }
@@ -274,7 +295,7 @@ fn answered(store: &Store, mood: Mood, kind: Kind, asked: &Value) -> http::Respo
     let (status, body) = match mood {
         Mood::Good | Mood::Slow => (200, store.page(kind, asked).to_string()),
         Mood::Down => (503, String::new()),
-        Mood::Throttling(_) => (429, String::new()),
+        Mood::Throttling(_) | Mood::OverLimit => (429, String::new()),
         Mood::Rejecting => (401, String::new()),
         Mood::Suspended => (402, String::new()),
         Mood::Refusing => (422, String::new()),

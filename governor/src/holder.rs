@@ -329,7 +329,7 @@ impl Holder {
         let since = match board.platforms.get(group) {
             Some(Platform::Suspected(suspicion)) => suspicion.since,
             Some(Platform::Down(incident)) => incident.detected,
-            Some(Platform::Back { .. }) | None => return Ok(()),
+            Some(Platform::Back(_)) | None => return Ok(()),
         };
         if self.spoke_at.is_none_or(|spoke_at| spoke_at < since) {
             self.spoke_at = Some(self.governor.now());

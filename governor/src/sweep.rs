@@ -1,5 +1,6 @@
 //! A walk over all lots, for whoever makes sure that no row is forgotten.
 
+use core::ops::RangeInclusive;
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -19,25 +20,27 @@ pub struct LotsPage {
 }
 
 impl Governor {
-    /// Lots with rows in them that wait since `before` or longer, from where an earlier page ended.
-    /// Looks at no more than `items_max` items of the table, so that most pages have few lots or
+    /// Lots with rows in them that have waited since a moment in `since`, from where an earlier page
+    /// ended. Looks at no more than `items_max` items of the table, so that most pages have few lots or
     /// none.
     ///
     /// # Errors
     /// No usable answer.
     pub async fn lots(
         &self,
-        before: UnixMillis,
+        since: RangeInclusive<UnixMillis>,
         from: Option<&str>,
         items_max: u16,
     ) -> Result<LotsPage, GovernorError> {
+        let number = |moment: &UnixMillis| AttributeValue::N(moment.0.to_string());
         let mut scan = self
             .client
             .scan()
             .table_name(&*self.table)
-            .filter_expression("begins_with(pk, :lot) AND parked_at <= :before")
+            .filter_expression("begins_with(pk, :lot) AND parked_at BETWEEN :from AND :to")
             .expression_attribute_values(":lot", AttributeValue::S("lot#".to_owned()))
-            .expression_attribute_values(":before", AttributeValue::N(before.0.to_string()))
+            .expression_attribute_values(":from", number(since.start()))
+            .expression_attribute_values(":to", number(since.end()))
             .projection_expression("pk")
             .limit(i32::from(items_max));
         // A place that can't be read begins anew: a sweep that is made twice does no harm.

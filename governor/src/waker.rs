@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flyball_governor_core::transitions::{clear, push};
+use flyball_governor_core::transitions::{clear, push, untouched};
 use flyball_governor_core::{Lane, UnixMillis};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -154,6 +154,21 @@ impl Governor {
     /// No usable answer.
     pub async fn push(&self, lane: &LaneId, next: UnixMillis) -> Result<Tried, GovernorError> {
         self.apply(lane, &push(self.now(), next)).await
+    }
+
+    /// Sets when a lane is looked at next of which nothing can start before, as far as can be told from
+    /// the lane as it was `seen` and a lot and a board that were read later; refused when anybody has
+    /// left work behind, or set another look, since.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn leave_alone(
+        &self,
+        lane: &LaneId,
+        seen: &Lane,
+        next: UnixMillis,
+    ) -> Result<Tried, GovernorError> {
+        self.apply(lane, &push(self.now(), next).and(untouched(seen))).await
     }
 
     /// Stops waking a lane whose lot was found empty after the lane was read as `seen`; refused

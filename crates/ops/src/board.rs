@@ -2,7 +2,7 @@
 
 use flyball_accounts::Account;
 use flyball_governor::core::{
-    Ask, GroupName, Platform, Suspicion, Switch, WideScope, board_sentences,
+    Ask, GroupName, Platform, Return, Suspicion, Switch, WideScope, board_sentences,
 };
 use flyball_governor::{Board, Reason, Refusal, Standing, UnixMillis, WorkKind};
 use serde::{Deserialize, Serialize};
@@ -123,7 +123,7 @@ fn integration(group: &GroupName, state: &Platform) -> IntegrationState {
         Platform::Down(incident) => {
             (&incident.since, Some(incident.detected), None, Some(&incident.canaries))
         }
-        Platform::Back { since, back } => (since, None, Some(*back), None),
+        Platform::Back(Return { since, back, .. }) => (since, None, Some(*back), None),
     };
     IntegrationState {
         integration: group.as_str().to_owned(),

@@ -1,35 +1,13 @@
 //! What lanes met becomes what is held against their whole group.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use flyball_domain::Integration;
 use flyball_governor::core::breaker::{candidates, recent, step};
-use flyball_governor::core::transition::Name;
+use flyball_governor::core::transition::{Name, Transition};
 use flyball_governor::core::transitions::rouse;
 use flyball_governor::core::{Board, GroupName, Platform};
 use flyball_governor::{GovernorError, LaneId, Tried, UnixMillis};
 
 use crate::{Pass, Ticker};
-
-/// Groups that were down and of which nobody could tell any more: the board does not remember
-/// them. Where this ticker dies, their lanes are looked at within the hour by themselves.
-#[derive(Debug, Default)]
-pub(crate) struct Lapsed(Mutex<BTreeMap<GroupName, UnixMillis>>);
-
-impl Lapsed {
-    fn keep(&self, group: &GroupName, at: UnixMillis) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(group.clone(), at);
-    }
-
-    pub(crate) fn forget(&self, group: &GroupName) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(group);
-    }
-
-    pub(crate) fn all(&self) -> BTreeMap<GroupName, UnixMillis> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
 
 /// For how long after their choice canaries are roused again and again, in milliseconds: whoever
 /// chose them may have died before it roused them.
@@ -70,9 +48,6 @@ impl Ticker {
         };
         let changed = match governor.apply_to_board(&step).await? {
             Tried::Done(board) => {
-                if step.name == Name::ForgetPlatform && matches!(state, Some(Platform::Down(_))) {
-                    self.lapsed.keep(group, now);
-                }
                 tell(group, step.name, evidence.len());
                 Some(board)
             }
@@ -102,23 +77,37 @@ impl Ticker {
         Ok(())
     }
 
-    /// Brings a lane's look forward, if the lane is of the group. A lane that was made before lanes
-    /// had groups may be of any.
+    /// Brings a lane's look forward, if the lane is of the group.
     pub(crate) async fn rouse(
         &self,
         lane: &LaneId,
         group: Option<&GroupName>,
         at: UnixMillis,
     ) -> Result<Tried, GovernorError> {
-        let tried = self.governor.apply(lane, &rouse(group, at)).await?;
+        self.rouse_by(rouse, lane, group, at).await
+    }
+
+    /// Brings a lane's look forward in a way, if the lane is of the group. A lane that was made before
+    /// lanes had groups may be of any.
+    pub(crate) async fn rouse_by(
+        &self,
+        way: Way,
+        lane: &LaneId,
+        group: Option<&GroupName>,
+        at: UnixMillis,
+    ) -> Result<Tried, GovernorError> {
+        let tried = self.governor.apply(lane, &way(group, at)).await?;
         match &tried {
             Tried::Refused(Some(seen)) if group.is_some() && seen.group.is_none() => {
-                self.governor.apply(lane, &rouse(None, at)).await
+                self.governor.apply(lane, &way(None, at)).await
             }
             Tried::Done(_) | Tried::Refused(_) => Ok(tried),
         }
     }
 }
+
+/// How a lane's look is brought forward.
+pub(crate) type Way = fn(Option<&GroupName>, UnixMillis) -> Transition;
 
 /// Only a group that is down is trouble; that it is suspected, or back, is told as well.
 fn tell(group: &GroupName, step: Name, rows: usize) {

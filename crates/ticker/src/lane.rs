@@ -35,6 +35,17 @@ pub(crate) enum Dealt {
     Cleared,
     /// It is somebody's, or another time's.
     Later,
+    /// Nothing of it can start before its next look, if the board is still the one that was asked.
+    Rests(Box<Rest>),
+}
+
+/// A lane that is to be left alone.
+pub(crate) struct Rest {
+    pub(crate) id: LaneId,
+    /// As it was read before its lot, and before the board is read again.
+    pub(crate) seen: Lane,
+    /// Until when.
+    pub(crate) next: UnixMillis,
 }
 
 /// What waits in a lane's lot, as far as it was looked at.
@@ -89,11 +100,17 @@ impl Ticker {
         lane.group = integration.as_str().parse().ok();
         let looked = Looked { lane: &lane, lot, now };
         let found = self.look_at(id, looked, board, oldest_ms).await?;
+        let Some(kind) = found.start else {
+            return Ok(Dealt::Rests(Box::new(Rest {
+                id: id.clone(),
+                seen: lane,
+                next: found.next,
+            })));
+        };
         // Pushed before anybody is sent: whoever is sent may never arrive.
         if matches!(self.governor.push(id, found.next).await?, Tried::Refused(_)) {
             return Ok(Dealt::Later);
         }
-        let Some(kind) = found.start else { return Ok(Dealt::Later) };
         let kind = kind.as_str().parse().map_err(|error| LaneTrouble::other(&error))?;
         self.send_drain(integration, Drain::new(account, kind)).await?;
         Ok(Dealt::Sent(1))

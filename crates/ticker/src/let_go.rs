@@ -2,54 +2,84 @@
 //! moment of its own.
 
 use flyball_governor::core::board::spread;
-use flyball_governor::core::transitions::{amnesty, forget_switch};
-use flyball_governor::core::{Board, GroupName, Pardon, Platform, Switch, WideLane, WideScope};
+use flyball_governor::core::transitions::{
+    all_let_go, amnesty, forget_switch, rouse, rouse_who_waits,
+};
+use flyball_governor::core::{
+    Board, GroupName, Pardon, Platform, Return, Switch, WideLane, WideScope,
+};
 use flyball_governor::{
-    Chore, Claimed, GovernorError, LaneId, Progress, Round, Tried, UnixMillis, WakeCursor,
+    Chore, Claimed, GovernorError, LaneId, Progress, Round, StopMode, Tried, UnixMillis, WakeCursor,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
+use crate::groups::Way;
 use crate::{LANES_AT_ONCE, Pass, Ticker};
 
 /// The most lanes that one pass lets go. The rest wait a second: due lanes are not to wait for
 /// them.
 const LANES_PER_PASS_MAX: u16 = 2_048;
 
-/// How long after the last lane's moment everybody is taken to know that it is over, in
-/// milliseconds: as long as a pass may take that began before.
+/// How long after the last lane's moment the second round begins, in milliseconds: the index lags
+/// behind for less, and a pass that began before is over.
 const KNOWN_MS: u64 = 5_000;
 
 /// What is over.
 #[derive(Clone, Copy, Debug)]
 enum Over<'a> {
-    /// A group was down. It is back, and pardoned, or nobody can tell any more.
-    Down { group: &'a GroupName, back: UnixMillis, pardon: Option<Pardon> },
+    /// A group was down.
+    Down { group: &'a GroupName, returned: Return },
     /// A switch was on.
     On { scope: &'a WideScope, end: UnixMillis, ramp_ms: u64 },
+    /// A dimmer stands, perhaps in the place of a switch that let nobody start.
+    Dimmed { scope: &'a WideScope, since: UnixMillis, ramp_ms: u64 },
 }
 
 impl<'a> Over<'a> {
+    fn of_group(group: &'a GroupName, state: &Platform) -> Option<Self> {
+        match state {
+            Platform::Back(returned) if !returned.let_go => {
+                Some(Self::Down { group, returned: *returned })
+            }
+            Platform::Back(_) | Platform::Suspected(_) | Platform::Down(_) => None,
+        }
+    }
+
+    fn of_switch(scope: &'a WideScope, switch: &Switch, now: UnixMillis) -> Option<Self> {
+        let Switch { stop, since, ramp_ms } = switch;
+        match (stop.until.filter(|end| *end <= now), stop.mode) {
+            (Some(end), _) => Some(Self::On { scope, end, ramp_ms: *ramp_ms }),
+            (None, StopMode::Limit(_)) if *since <= now => {
+                Some(Self::Dimmed { scope, since: *since, ramp_ms: *ramp_ms })
+            }
+            (None, _) => None,
+        }
+    }
+
     const fn since(self) -> UnixMillis {
         match self {
-            Self::Down { back, .. } => back,
+            Self::Down { returned: Return { back, .. }, .. } => back,
             Self::On { end, .. } => end,
+            Self::Dimmed { since, .. } => since,
         }
     }
 
     const fn group(self) -> Option<&'a GroupName> {
         match self {
-            Self::Down { group, .. }
-            | Self::On { scope: WideScope::Group(group) | WideScope::Work(group, _), .. } => {
-                Some(group)
-            }
-            Self::On { scope: WideScope::All, .. } => None,
+            Self::Down { group, .. } => Some(group),
+            Self::On { scope, .. } | Self::Dimmed { scope, .. } => match scope {
+                WideScope::Group(group) | WideScope::Work(group, _) => Some(group),
+                WideScope::All => None,
+            },
         }
     }
 
     fn chore(self, round: Round) -> Chore {
         match self {
             Self::Down { group, .. } => Chore::Return(group.clone(), round),
-            Self::On { scope, .. } => Chore::Lift(scope.clone(), round),
+            Self::On { scope, .. } | Self::Dimmed { scope, .. } => {
+                Chore::Lift(scope.clone(), round)
+            }
         }
     }
 }
@@ -64,20 +94,12 @@ impl Ticker {
     /// Goes on with letting go whatever is to be let go.
     pub(crate) async fn let_go(&self, board: &Board, pass: &mut Pass) {
         let now = self.governor.now();
-        let back = board.platforms.iter().filter_map(|(group, state)| match state {
-            Platform::Back { back, .. } => {
-                Some(Over::Down { group, back: *back, pardon: Some(Pardon { back: *back }) })
-            }
-            Platform::Suspected(_) | Platform::Down(_) => None,
-        });
-        let ended = board.switches.iter().filter_map(|(scope, switch): (_, &Switch)| {
-            let end = switch.stop.until.filter(|end| *end <= now)?;
-            Some(Over::On { scope, end, ramp_ms: switch.ramp_ms })
-        });
-        let lapsed = self.lapsed.all();
-        let lapsed = lapsed.iter().map(|(group, at)| Over::Down { group, back: *at, pardon: None });
+        let groups = board.platforms.iter();
+        let back = groups.filter_map(|(group, state)| Over::of_group(group, state));
+        let switches = board.switches.iter();
+        let ended = switches.filter_map(|(scope, switch)| Over::of_switch(scope, switch, now));
         let mut left = LANES_PER_PASS_MAX;
-        for over in back.chain(ended).chain(lapsed) {
+        for over in back.chain(ended) {
             if let Err(error) = self.let_go_of(over, &mut left, pass).await {
                 pass.failed = pass.failed.saturating_add(1);
                 tracing::error!(code = "NOT_LET_GO", chore = %over.chore(Round::First), "{error}");
@@ -93,7 +115,7 @@ impl Ticker {
     ) -> Result<(), GovernorError> {
         let spread_ms = match over {
             Over::Down { .. } => self.governor.policy().return_spread_ms,
-            Over::On { ramp_ms, .. } => ramp_ms,
+            Over::On { ramp_ms, .. } | Over::Dimmed { ramp_ms, .. } => ramp_ms,
         };
         let all_know = over.since().plus(spread_ms).plus(KNOWN_MS);
         for round in [Round::First, Round::Second] {
@@ -109,8 +131,11 @@ impl Ticker {
                 self.governor.apply_to_board(&forget_switch(scope, end)).await?;
             }
             // Its gates may be closed for longer than its lanes wait: it is remembered for a while.
-            Over::Down { pardon: Some(_), .. } => {}
-            Over::Down { group, pardon: None, .. } => self.lapsed.forget(group),
+            Over::Down { group, returned } => {
+                let seen = Platform::Back(returned);
+                self.governor.apply_to_board(&all_let_go(group, &seen)).await?;
+            }
+            Over::Dimmed { .. } => {}
         }
         Ok(())
     }
@@ -129,8 +154,13 @@ impl Ticker {
             Claimed::BySomebodyElse(_) => return Ok(Gone::NotYetAll),
             Claimed::ToDo { at, .. } => at.as_deref().map(WakeCursor::parse).unwrap_or_default(),
         };
+        let from = match round {
+            Round::First => over.since(),
+            // Who was due already may have been looked at by somebody who did not know yet.
+            Round::Second => UnixMillis(0),
+        };
         while *left > 0 {
-            let page = self.governor.waiting_lanes(over.since(), &at, *left).await?;
+            let page = self.governor.waiting_lanes(from, &at, *left).await?;
             *left = left.saturating_sub(u16::try_from(page.lanes.len()).unwrap_or(u16::MAX));
             let roused: u64 = stream::iter(page.lanes)
                 .map(|waiting| self.let_one_go(over, round, waiting, spread_ms))
@@ -157,16 +187,13 @@ impl Ticker {
         spread_ms: u64,
     ) -> Result<u64, GovernorError> {
         let moment = spread(lane.as_str(), over.since(), spread_ms);
-        let soon = match round {
-            Round::First => moment,
-            // Who was sent for meanwhile, and is given time to come, is looked at again anyway.
-            Round::Second => self.governor.now().plus(self.governor.policy().wake_again_ms),
+        let way: Way = match round {
+            Round::First if moment < wake => rouse,
+            Round::Second if self.is_passed_over(wake, moment, over.since()) => rouse_who_waits,
+            Round::First | Round::Second => return Ok(0),
         };
-        if wake <= soon {
-            return Ok(0);
-        }
-        match self.bring_forward(over, &lane, moment).await {
-            Ok(Tried::Done(_)) => Ok(1),
+        match self.bring_forward(over, way, &lane, moment).await {
+            Ok(Tried::Done(_)) => Ok(u64::from(moment < wake)),
             Ok(Tried::Refused(_)) => Ok(0),
             Err(error @ GovernorError::Unanswered { .. }) => Err(error),
             Err(error) => {
@@ -176,26 +203,42 @@ impl Ticker {
         }
     }
 
+    /// Whether the second round finds a lane that the first has not let go, and for which nobody was
+    /// sent since: one that sleeps, or one that has been due for so long that whoever looked at it when
+    /// it was held may be about to put it to sleep. Who was sent for, and is given time to come, is
+    /// looked at again anyway.
+    fn is_passed_over(&self, wake: UnixMillis, moment: UnixMillis, since: UnixMillis) -> bool {
+        let again_ms = self.governor.policy().wake_again_ms;
+        let sleeps = self.governor.now().plus(again_ms) < wake;
+        let set_before = wake < since.plus(again_ms);
+        wake != moment && (sleeps || set_before)
+    }
+
     async fn bring_forward(
         &self,
         over: Over<'_>,
+        way: Way,
         lane: &LaneId,
         moment: UnixMillis,
     ) -> Result<Tried, GovernorError> {
         if let Some(wide) = WideLane::parse(lane.as_str()) {
             return match over {
-                Over::On { scope, .. } if wide.scope == *scope => {
-                    self.rouse(lane, None, moment).await
+                Over::On { scope, .. } | Over::Dimmed { scope, .. } if wide.scope == *scope => {
+                    self.rouse_by(way, lane, None, moment).await
                 }
-                Over::On { .. } | Over::Down { .. } => Ok(Tried::Refused(None)),
+                Over::On { .. } | Over::Dimmed { .. } | Over::Down { .. } => {
+                    Ok(Tried::Refused(None))
+                }
             };
         }
-        let tried = self.rouse(lane, over.group(), moment).await?;
-        let (Over::Down { group, back, pardon }, Tried::Done(seen) | Tried::Refused(Some(seen))) =
+        let tried = self.rouse_by(way, lane, over.group(), moment).await?;
+        let (Over::Down { group, returned }, Tried::Done(seen) | Tried::Refused(Some(seen))) =
             (over, &tried)
         else {
             return Ok(tried);
         };
+        let Return { back, known, .. } = returned;
+        let pardon = known.then_some(Pardon { back });
         if seen.is_pardoned(pardon) && moment < seen.shut {
             return self.governor.apply(lane, &amnesty(group, back, moment)).await;
         }

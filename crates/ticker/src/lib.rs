@@ -20,14 +20,13 @@ use std::sync::atomic::AtomicU64;
 
 use flyball_accounts::Accounts;
 use flyball_governor::core::Board;
-use flyball_governor::{Governor, GovernorError, Nonce};
+use flyball_governor::{Governor, GovernorError, LaneId, Nonce};
 use flyball_queue::Queues;
 use futures::{StreamExt as _, stream};
 
 use chores::Quiet;
 use firing::{IMPORTS_PER_PASS_MAX, Minute};
-use groups::Lapsed;
-use lane::Dealt;
+use lane::{Dealt, Rest};
 
 pub use duty::Duty;
 
@@ -40,7 +39,6 @@ pub struct Ticker {
     /// Who this one is, among others that do the same chores.
     me: Nonce,
     quiet: Arc<Quiet>,
-    lapsed: Arc<Lapsed>,
     minute: Arc<Minute>,
     imports_per_pass: usize,
 }
@@ -93,6 +91,13 @@ impl Pass {
     }
 }
 
+impl Pass {
+    fn could_not_wake(&mut self, lane: &LaneId, trouble: &dyn core::fmt::Display) {
+        self.failed = self.failed.saturating_add(1);
+        tracing::error!(code = "LANE_NOT_WOKEN", %lane, "{trouble}");
+    }
+}
+
 const fn larger(one: u64, other: u64) -> u64 {
     if one < other { other } else { one }
 }
@@ -109,9 +114,9 @@ impl Ticker {
     /// A ticker of these parts.
     pub fn new(governor: Governor, accounts: Accounts, queues: Queues) -> Self {
         let me = Nonce::from_random(governor.random());
-        let (quiet, lapsed, minute) = (Arc::default(), Arc::default(), Arc::default());
+        let (quiet, minute) = (Arc::default(), Arc::default());
         let (queues, imports_per_pass) = (Arc::new(queues), IMPORTS_PER_PASS_MAX);
-        Self { governor, accounts, queues, me, quiet, lapsed, minute, imports_per_pass }
+        Self { governor, accounts, queues, me, quiet, minute, imports_per_pass }
     }
 
     /// The same, but that each pass sends for so many scheduled imports and leaves the rest to the
@@ -143,6 +148,7 @@ impl Ticker {
         let due = self.governor.due(self.governor.now(), LANES_PER_SHARD_MAX).await?;
         pass.due = u64::try_from(due.len()).unwrap_or(u64::MAX);
         let oldest_ms = AtomicU64::new(0);
+        let mut rests = Vec::new();
         let mut dealt = stream::iter(due)
             .map(|lane| async {
                 let dealt = Box::pin(self.deal_with(&lane, board, &oldest_ms)).await;
@@ -153,15 +159,39 @@ impl Ticker {
             match dealt {
                 Ok(Dealt::Sent(messages)) => pass.sent = pass.sent.saturating_add(messages),
                 Ok(Dealt::Cleared) => pass.cleared = pass.cleared.saturating_add(1),
+                Ok(Dealt::Rests(rest)) => rests.push(*rest),
                 Ok(Dealt::Later) => {}
-                Err(trouble) => {
-                    pass.failed = pass.failed.saturating_add(1);
-                    tracing::error!(code = "LANE_NOT_WOKEN", %lane, "{trouble}");
-                }
+                Err(trouble) => pass.could_not_wake(&lane, &trouble),
             }
         }
         drop(dealt);
         pass.oldest_parked_ms = oldest_ms.into_inner();
+        self.leave_alone(rests, board, pass).await
+    }
+
+    /// Leaves lanes alone of which nothing can start. The board says so as it is now, after each of
+    /// them was read: whatever is let go later finds it asleep, or changes it before it is left. Where
+    /// the board is another by now, they are looked at again in the next pass.
+    async fn leave_alone(
+        &self,
+        rests: Vec<Rest>,
+        board: &Board,
+        pass: &mut Pass,
+    ) -> Result<(), GovernorError> {
+        if rests.is_empty() || self.governor.read_board().await? != *board {
+            return Ok(());
+        }
+        let mut left = stream::iter(rests)
+            .map(|Rest { id, seen, next }| async move {
+                let left = self.governor.leave_alone(&id, &seen, next).await;
+                (id, left)
+            })
+            .buffer_unordered(LANES_AT_ONCE);
+        while let Some((lane, left)) = left.next().await {
+            if let Err(error) = left {
+                pass.could_not_wake(&lane, &error);
+            }
+        }
         Ok(())
     }
 }

@@ -26,7 +26,7 @@ fn count<T>(of: impl Iterator<Item = T>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use flyball_governor::core::{Incident, Stop, Suspicion, Switch};
+    use flyball_governor::core::{Incident, Return, Stop, Suspicion, Switch};
 
     use super::*;
 
@@ -42,7 +42,7 @@ mod tests {
         let mut set = |name: &str, state| board.platforms.insert(name.parse().unwrap(), state);
         set("shopify", Platform::Down(incident));
         set("magento", Platform::Suspected(Suspicion::of_nobody(UnixMillis(1))));
-        set("bigcommerce", Platform::Back { since: UnixMillis(1), back: UnixMillis(2) });
+        set("bigcommerce", Platform::Back(Return::known(UnixMillis(1), UnixMillis(2))));
         assert_eq!(groups_down(&board), 1);
     }
 

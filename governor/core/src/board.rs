@@ -78,13 +78,34 @@ pub enum Platform {
     Suspected(Suspicion),
     /// It is down.
     Down(Incident),
-    /// It was down, and is back.
-    Back {
-        /// Since when it was down.
-        since: UnixMillis,
-        /// When it was declared back.
-        back: UnixMillis,
-    },
+    /// It was down, and its lanes are let go.
+    Back(Return),
+}
+
+/// The end of a time in which a whole group was down. It is remembered at least until every lane
+/// that it held has been let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Return {
+    /// Since when the group was down.
+    pub since: UnixMillis,
+    /// When it was declared back, or nobody could tell any more.
+    pub back: UnixMillis,
+    /// Whether it is known to be back. Only then gates are pardoned that it closed.
+    pub known: bool,
+    /// Whether every lane that it held has been let go.
+    pub let_go: bool,
+}
+
+impl Return {
+    /// A group that is known to be back.
+    pub const fn known(since: UnixMillis, back: UnixMillis) -> Self {
+        Self { since, back, known: true, let_go: false }
+    }
+
+    /// A group of which nobody can tell any more.
+    pub const fn unknown(since: UnixMillis, back: UnixMillis) -> Self {
+        Self { since, back, known: false, let_go: false }
+    }
 }
 
 /// What several lanes of a group that failed within a short time are taken for. While it stands only
@@ -99,12 +120,15 @@ pub struct Suspicion {
     pub until: UnixMillis,
     /// Over how long they do, in milliseconds.
     pub ramp_ms: u64,
+    /// The return that it came over, where not every lane had been let go: it goes on when the
+    /// suspicion is withdrawn.
+    pub over: Option<Return>,
 }
 
 impl Suspicion {
     /// One that holds nobody.
     pub const fn of_nobody(since: UnixMillis) -> Self {
-        Self { since, one_in: 1, until: since, ramp_ms: 0 }
+        Self { since, one_in: 1, until: since, ramp_ms: 0, over: None }
     }
 
     /// When this lane may start, where it is held: at each suspicion others are.
@@ -284,8 +308,8 @@ impl Board {
     /// Whether a group's gates are pardoned, because it is back.
     pub fn pardon(&self, group: Option<&GroupName>) -> Option<Pardon> {
         match self.platforms.get(group?)? {
-            Platform::Back { back, .. } => Some(Pardon { back: *back }),
-            Platform::Suspected(_) | Platform::Down(_) => None,
+            Platform::Back(Return { back, known: true, .. }) => Some(Pardon { back: *back }),
+            Platform::Back(_) | Platform::Suspected(_) | Platform::Down(_) => None,
         }
     }
 
@@ -339,59 +363,89 @@ const SUSPECTED: &str = "suspected";
 const DOWN: &str = "down";
 const BACK: &str = "back";
 
+/// The field of a group that is back and whose lanes have all been let go.
+pub(crate) const LET_GO: &str = "g";
+
 impl Platform {
     /// The state in a word.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Suspected(_) => SUSPECTED,
             Self::Down(_) => DOWN,
-            Self::Back { .. } => BACK,
+            Self::Back(_) => BACK,
         }
     }
 
     pub(crate) fn to_value(&self) -> Value {
-        let word = ("p", Value::from(self.as_str()));
+        let mut entry = BTreeMap::from([("p".to_owned(), Value::from(self.as_str()))]);
+        let mut put = |name: &str, value: Value| entry.insert(name.to_owned(), value);
         match self {
-            Self::Suspected(suspicion) => Value::map([
-                word,
-                ("s", suspicion.since.into()),
-                ("n", suspicion.one_in.into()),
-                ("u", suspicion.until.into()),
-                ("r", suspicion.ramp_ms.into()),
-            ]),
-            Self::Down(incident) => Value::map([
-                word,
-                ("s", incident.since.into()),
-                ("d", incident.detected.into()),
-                ("t", incident.chosen.into()),
-                ("k", canaries_value(&incident.canaries)),
-            ]),
-            Self::Back { since, back } => {
-                Value::map([word, ("s", (*since).into()), ("b", (*back).into())])
+            Self::Suspected(suspicion) => {
+                put("s", suspicion.since.into());
+                put("n", suspicion.one_in.into());
+                put("u", suspicion.until.into());
+                put("r", suspicion.ramp_ms.into());
+                if let Some(over) = suspicion.over {
+                    put("os", over.since.into());
+                    put("ob", over.back.into());
+                    if !over.known {
+                        put("ox", Value::Number(1));
+                    }
+                }
+            }
+            Self::Down(incident) => {
+                put("s", incident.since.into());
+                put("d", incident.detected.into());
+                put("t", incident.chosen.into());
+                put("k", canaries_value(&incident.canaries));
+            }
+            Self::Back(Return { since, back, known, let_go }) => {
+                put("s", (*since).into());
+                put("b", (*back).into());
+                if !known {
+                    put("x", Value::Number(1));
+                }
+                if *let_go {
+                    put(LET_GO, Value::Number(1));
+                }
             }
         }
+        Value::Map(entry)
     }
 
+    /// Whatever an earlier version does not write may be absent: its board may stand while the next
+    /// is deployed. It leaves alone what it does not know, so that a group that nobody can tell of is
+    /// back to it.
     fn parse(entry: &Entry<'_>) -> Result<Self, LaneError> {
         let since = entry.millis("s")?;
+        let has = |name: &str| entry.entries.contains_key(name);
         match entry.text("p")? {
-            // One that held nobody yet, of an earlier version, may stand while the next is deployed.
-            SUSPECTED if !entry.entries.contains_key("n") => {
-                Ok(Self::Suspected(Suspicion::of_nobody(since)))
+            SUSPECTED if !has("n") => Ok(Self::Suspected(Suspicion::of_nobody(since))),
+            SUSPECTED => {
+                let over = has("ob").then(|| {
+                    let (since, back) = (entry.millis("os")?, entry.millis("ob")?);
+                    Ok(Return { since, back, known: !has("ox"), let_go: false })
+                });
+                Ok(Self::Suspected(Suspicion {
+                    since,
+                    one_in: entry.count("n")?,
+                    until: entry.millis("u")?,
+                    ramp_ms: entry.number("r")?,
+                    over: over.transpose()?,
+                }))
             }
-            SUSPECTED => Ok(Self::Suspected(Suspicion {
-                since,
-                one_in: entry.count("n")?,
-                until: entry.millis("u")?,
-                ramp_ms: entry.number("r")?,
-            })),
             DOWN => Ok(Self::Down(Incident {
                 since,
                 detected: entry.millis("d")?,
                 chosen: entry.millis("t")?,
                 canaries: entry.names("k")?,
             })),
-            BACK => Ok(Self::Back { since, back: entry.millis("b")? }),
+            BACK => Ok(Self::Back(Return {
+                since,
+                back: entry.millis("b")?,
+                known: !has("x"),
+                let_go: has(LET_GO),
+            })),
             _ => Err(wrong_name(&entry.path, "suspected, down or back")),
         }
     }

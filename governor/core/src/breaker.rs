@@ -4,22 +4,24 @@
 //! ```text
 //!               enough lanes fail               enough still fail, none succeeds
 //!   (nothing) ─────────────────────▶ suspected ─────────────────────────────────▶ down ◀─┐ others
-//!      ▲ ▲ ▲                          │   ▲                                       │ │ └──┘ probe
-//!      │ │ └──────────────────────────┘   │ enough fail since it was back         │ │
-//!      │ │    one succeeds, or too few    │                                       │ │ most succeed
-//!      │ │    fail, or it is too old      └─────────────────────────────── back ◀─┘ │
-//!      │ └─────────────────────────────────────────────────────────────────┘        │
-//!      │         no gate can be closed by it any more                               │
-//!      └────────────────────────────────────────────────────────────────────────────┘
-//!                nobody has said anything for too long
+//!      ▲ ▲                            │ │   ▲                                      │ └────┘ probe
+//!      │ └────────────────────────────┘ │   │ enough fail since it was back        │
+//!      │      one succeeds, or too few  │   │                                      │ most succeed, or
+//!      │      fail, or it is too old    ▼   │                                      │ nobody has said
+//!      └─────────────────────────────── back ◀─────────────────────────────────────┘ anything for
+//!           all its lanes are let go, and no gate                                    too long
+//!           can be closed by it any more
 //! ```
+//!
+//! A suspicion that is withdrawn leaves what it came over: nothing, or lanes that are still to be let
+//! go.
 //!
 //! Each state ends by itself: what nobody confirms is not held against anybody.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::UnixMillis;
-use crate::board::{Board, Incident, Platform, Suspicion, name_hash, scatter};
+use crate::board::{Board, Incident, Platform, Return, Suspicion, name_hash, scatter};
 use crate::policy::Policy;
 use crate::transition::Transition;
 use crate::transitions as t;
@@ -63,10 +65,11 @@ pub enum Met {
     Succeeded,
 }
 
-/// How long it is remembered that a group was down: as long as a gate may still be closed because
-/// of it.
-fn back_kept_ms(policy: &Policy) -> u64 {
-    policy.vendor_wait_cap_ms.max(policy.gate_ceiling_ms)
+/// Whether nothing is left of a group's return: every lane has been let go, and no gate can be closed
+/// any more that it pardons.
+fn is_over(returned: Return, now: UnixMillis, policy: &Policy) -> bool {
+    let kept_ms = policy.vendor_wait_cap_ms.max(policy.gate_ceiling_ms);
+    returned.let_go && (!returned.known || now.since(returned.back) >= kept_ms)
 }
 
 /// For how long a group may stay down of which nobody says anything: long enough to have asked
@@ -85,9 +88,9 @@ pub fn should_witness(board: &Board, group: &GroupName, lane: &str, met: Met) ->
         }
         (Some(Platform::Down(_)), Met::Succeeded)
         | (Some(Platform::Suspected(_)), Met::Tripped | Met::Succeeded)
-        | (None | Some(Platform::Back { .. }), Met::Tripped) => true,
+        | (None | Some(Platform::Back(_)), Met::Tripped) => true,
         (Some(Platform::Suspected(_)), Met::TrippedAgain)
-        | (None | Some(Platform::Back { .. }), Met::TrippedAgain | Met::Succeeded) => false,
+        | (None | Some(Platform::Back(_)), Met::TrippedAgain | Met::Succeeded) => false,
     }
 }
 
@@ -104,7 +107,7 @@ pub struct Range {
 pub fn recent(state: Option<&Platform>, now: UnixMillis, policy: &Policy) -> Range {
     let lately = now.minus(policy.suspicion_window_ms);
     let from = match state {
-        None | Some(Platform::Back { .. }) => lately,
+        None | Some(Platform::Back(_)) => lately,
         Some(Platform::Suspected(Suspicion { since, .. })) => {
             since.minus(policy.suspicion_window_ms).min(lately)
         }
@@ -143,12 +146,13 @@ pub fn step(
     let evidence = &gather(evidence, now, policy);
     let failing = failing(evidence);
     match state {
-        None => suspicion(group, &failing, UnixMillis(0), now, policy),
-        Some(seen @ Platform::Back { back, .. }) => suspicion(group, &failing, *back, now, policy)
-            .or_else(|| {
-                let over = now.since(*back) >= back_kept_ms(policy);
-                over.then(|| t::forget_platform(group, seen))
-            }),
+        None => suspicion(group, &failing, None, now, policy),
+        Some(seen @ Platform::Back(returned)) => {
+            suspicion(group, &failing, Some(*returned), now, policy).or_else(|| {
+                let is_over = is_over(*returned, now, policy);
+                is_over.then(|| t::forget_platform(group, seen))
+            })
+        }
         Some(seen @ Platform::Suspected(Suspicion { since, .. })) => {
             if evidence.iter().filter_map(|one| one.ok).any(|ok| since.minus(policy.skew_ms) <= ok)
             {
@@ -219,14 +223,19 @@ fn enough_suspects(failing: &[(&str, FailedCall)], window: UnixMillis, policy: &
 fn suspicion(
     group: &GroupName,
     failing: &[(&str, FailedCall)],
-    after: UnixMillis,
+    returned: Option<Return>,
     now: UnixMillis,
     policy: &Policy,
 ) -> Option<Transition> {
+    let after = returned.map_or(UnixMillis(0), |returned| returned.back);
     let later: Vec<_> = failing.iter().copied().filter(|(_, call)| after < call.began).collect();
     let window = now.minus(policy.suspicion_window_ms);
-    enough_suspects(&later, window, policy)
-        .then(|| t::suspect(group, suspected(&later, window, now, policy)))
+    let over = returned.filter(|returned| !returned.let_go);
+    let seen = returned.map(Platform::Back);
+    enough_suspects(&later, window, policy).then(|| {
+        let suspicion = Suspicion { over, ..suspected(&later, window, now, policy) };
+        t::suspect(group, seen.as_ref(), suspicion)
+    })
 }
 
 /// Those who fail at one moment say nothing of how many will come: they count as if they had failed
@@ -254,6 +263,7 @@ fn suspected(
         one_in: u32::try_from(one_in).unwrap_or(u32::MAX),
         until: now.plus(policy.suspicion_ms).plus(policy.skew_ms),
         ramp_ms: policy.return_spread_ms,
+        over: None,
     }
 }
 
@@ -327,7 +337,7 @@ fn of_down(
     // Whoever was asked and said nothing has no voice.
     let voices = if were_asked { speaking.len() } else { incident.canaries.len() };
     if recovered.saturating_mul(2) > voices {
-        return Some(t::declare_back(group, seen, incident.since, now));
+        return Some(t::declare_back(group, seen, Return::known(incident.since, now)));
     }
     if !were_asked {
         return None;
@@ -335,7 +345,7 @@ fn of_down(
     let last_word =
         evidence.iter().filter_map(Evidence::last).fold(incident.detected, UnixMillis::max);
     if now.since(last_word) >= silence_kept_ms(policy) {
-        return Some(t::forget_platform(group, seen));
+        return Some(t::declare_back(group, seen, Return::unknown(incident.since, now)));
     }
     let missing = missing(&speaking, policy);
     let lanes = evidence.iter().map(|one| one.lane.as_str());

@@ -324,12 +324,62 @@ pub fn stop_is_complete(written: &Lane, current: &Lane, now: UnixMillis, policy:
     held && probe
 }
 
-/// How long work that is held without a known end is left alone: whatever lets it go wakes it.
-const HELD_LOOK_MS: u64 = 3_600_000;
+/// How long a lane is left alone, in milliseconds, of which everything is held without a known end:
+/// whatever lets it go wakes it, and nothing of it can start before.
+pub const HELD_LOOK_MS: u64 = 86_400_000;
+
+/// How long a lane is left alone, in milliseconds, of which one kind is held without a known end. The
+/// other starts meanwhile, and may leave work behind.
+pub const KIND_HELD_LOOK_MS: u64 = 3_600_000;
+
+/// How much of a lane something holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Every kind of work.
+    Everything,
+    /// Perhaps one kind only.
+    OneKind,
+}
 
 /// When to look again at work that is held until `end`.
-pub(crate) fn look_when_let_go(end: Option<UnixMillis>, now: UnixMillis) -> UnixMillis {
-    end.unwrap_or(now.plus(HELD_LOOK_MS))
+pub(crate) fn look_when_let_go(
+    end: Option<UnixMillis>,
+    holds: Holds,
+    now: UnixMillis,
+) -> UnixMillis {
+    end.unwrap_or(now.plus(match holds {
+        Holds::Everything => HELD_LOOK_MS,
+        Holds::OneKind => KIND_HELD_LOOK_MS,
+    }))
+}
+
+impl StopCause {
+    pub(crate) const fn holds(&self) -> Holds {
+        match self {
+            Self::Work(_) => Holds::OneKind,
+            Self::Customer | Self::Account | Self::Rejected | Self::DeadMan => Holds::Everything,
+        }
+    }
+}
+
+impl Reason {
+    pub(crate) const fn holds(&self) -> Holds {
+        match self {
+            Self::Stopped { cause, .. } => cause.holds(),
+            Self::Switched { scope: WideScope::All | WideScope::Group(_), .. }
+            | Self::GroupDown { .. } => Holds::Everything,
+            Self::Switched { scope: WideScope::Work(..), .. }
+            | Self::BackingOff { .. }
+            | Self::Paused { .. }
+            | Self::Probing
+            | Self::Running
+            | Self::Full { .. }
+            | Self::Contended
+            | Self::Resuming { .. }
+            | Self::GroupSuspected { .. }
+            | Self::WideFull { .. } => Holds::OneKind,
+        }
+    }
 }
 
 /// When to look at a lane again, and whether somebody can start now: what the ticker does with a
@@ -344,7 +394,7 @@ pub fn next_look(
         lane.stops.get(cause).filter(|stop| stop.is_on(now) && stop.mode.slots() == 0)
     });
     if let Some(stop) = whole_stop {
-        return (look_when_let_go(stop.until, now), Startable::No);
+        return (look_when_let_go(stop.until, Holds::Everything, now), Startable::No);
     }
     if now < lane.shut && !lane.is_pardoned(pardon) {
         return (lane.shut, Startable::No);

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::UnixMillis;
-use crate::board::{Board, Platform, Suspicion, Switch, WideScope};
+use crate::board::{Board, Platform, Return, Suspicion, Switch, WideScope};
 use crate::decide::{Reason, Refusal};
 use crate::lane::{Lane, Stop};
 use crate::words::{StopCause, StopMode};
@@ -111,11 +111,17 @@ pub fn board_sentences(board: &Board, now: UnixMillis) -> Vec<Sentence> {
             let who = canaries.join(", ");
             format!("{group} is down as a whole, for {lasts} now; these probe for it: {who}")
         }
-        Platform::Back { since, back } => format!(
-            "{group} is back, for {} now; it was down for {}",
-            Span { ms: now.since(*back) },
-            Span { ms: back.since(*since) }
-        ),
+        Platform::Back(Return { since, back, known, .. }) => {
+            let (lasts, lasted) = (Span { ms: now.since(*back) }, Span { ms: back.since(*since) });
+            if *known {
+                format!("{group} is back, for {lasts} now; it was down for {lasted}")
+            } else {
+                format!(
+                    "{group} holds nobody any more, for {lasts} now: it was down for {lasted}, and \
+                     nobody can tell whether it still is"
+                )
+            }
+        }
     });
     switches.chain(groups.map(|why| Sentence::new(why, None))).collect()
 }
@@ -355,9 +361,14 @@ mod tests {
         board
             .platforms
             .insert("magento".parse().unwrap(), Platform::Suspected(Suspicion::of_nobody(since)));
-        board.platforms.insert("shopify".parse().unwrap(), Platform::Back { since, back });
+        let known = Platform::Back(Return::known(since, back));
+        board.platforms.insert("shopify".parse().unwrap(), known);
+        let unknown = Platform::Back(Return::unknown(since, back));
+        board.platforms.insert("bigcommerce".parse().unwrap(), unknown);
         let told = board_sentences(&board, UnixMillis(35_000));
         let expected = [
+            "bigcommerce holds nobody any more, for 5 s now: it was down for 20 s, and nobody can \
+             tell whether it still is",
             "magento is suspected to be down, for 25 s now: several of its lanes fail",
             "shopify is back, for 5 s now; it was down for 20 s",
         ];

@@ -21,10 +21,10 @@ mod uptime;
 mod wide;
 mod words;
 
-pub use board::{Ask, Board, Dimmer, Incident, Platform, Suspicion, Switch, WideScope};
+pub use board::{Ask, Board, Dimmer, Incident, Platform, Return, Suspicion, Switch, WideScope};
 pub use decide::{
-    Halted, Move, Reason, Refusal, Startable, dead_man, may_call, next_look, next_move,
-    stop_is_complete,
+    HELD_LOOK_MS, Halted, KIND_HELD_LOOK_MS, Move, Reason, Refusal, Startable, dead_man, may_call,
+    next_look, next_move, stop_is_complete,
 };
 pub use explain::{Sentence, Span, Standing, board_sentences, standing};
 pub use lane::{Lane, LaneError, Note, Probe, Reach, Slot, Stop};

@@ -5,7 +5,7 @@ use crate::board::{Ask, Board};
 use crate::decide::{Refusal, Startable, look_when_let_go, next_look};
 use crate::lane::{Lane, Stop};
 use crate::policy::Policy;
-use crate::words::{LeaseId, StopMode, WorkKind};
+use crate::words::{LeaseId, StopCause, StopMode, WorkKind};
 
 /// Work that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,17 +113,18 @@ pub fn look(
     let dead_before = now.minus(policy.skew_ms);
     let (alive, first_end) = lane.living(dead_before);
     // A dimmer lets go when a slot is given back, which its holder tells, or when one ends.
-    let let_go = |stop: &Stop| {
-        let end = look_when_let_go(stop.until, now);
+    let let_go = |(cause, stop): (&StopCause, &Stop)| {
+        let end = look_when_let_go(stop.until, cause.holds(), now);
         match (stop.mode, first_end) {
             (StopMode::Limit(1..), Some(first)) => first.plus(policy.skew_ms).min(end),
             (StopMode::Limit(_) | StopMode::Hold | StopMode::Drain | StopMode::Stop, _) => end,
         }
     };
     let held_until = |work: &Waiting| {
-        let own = lane.stop_with(alive, &work.kind, now).map(|(_, stop)| let_go(stop));
+        let own = lane.stop_with(alive, &work.kind, now).map(let_go);
         let refusal = work.refusal(lane, name, board, now);
-        own.max(refusal.map(|refusal| look_when_let_go(refusal.until, now)))
+        let held = |it: Refusal| look_when_let_go(it.until, it.reason.holds(), now);
+        own.max(refusal.map(held))
     };
     let can_start =
         |work: &&Waiting| !work.is_running(lane, dead_before) && held_until(work).is_none();

@@ -6,7 +6,7 @@ use core::slice;
 use std::collections::BTreeSet;
 
 use crate::UnixMillis;
-use crate::board::{Incident, Platform, Suspicion, Switch, WideScope};
+use crate::board::{Incident, Platform, Return, Suspicion, Switch, WideScope};
 use crate::lane::{Lane, Reach, Stop};
 use crate::transition::{Change, Condition, Operand, Transition};
 use crate::transitions::{self as t, Claim, Lease, Predecessor, Seat};
@@ -101,17 +101,19 @@ fn board_specimens(group: &GroupName, later: UnixMillis) -> Vec<Transition> {
         canaries: BTreeSet::from(["canary".to_owned()]),
     };
     let down = Platform::Down(incident.clone());
-    let back = Platform::Back { since: later, back: later };
+    let returned = Return::known(later, later);
+    let back = Platform::Back(returned);
     vec![
         t::create_board(),
         t::switch_on(&scope, &switch),
         t::switch_off(&scope, later),
         t::forget_switch(&scope, later),
-        t::suspect(group, suspicion),
+        t::suspect(group, None, suspicion),
         t::unsuspect(group, &suspected),
         t::declare_down(group, &suspected, &incident),
         t::choose_canaries(group, &down, later, &incident.canaries),
-        t::declare_back(group, &down, later, later),
+        t::declare_back(group, &down, returned),
+        t::all_let_go(group, &back),
         t::forget_platform(group, &back),
     ]
 }

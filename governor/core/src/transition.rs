@@ -118,6 +118,8 @@ names! {
     ChooseCanaries = "choose canaries",
     /// Let a group go again.
     DeclareBack = "declare back",
+    /// Remember that every lane of a group that is back has been let go.
+    AllLetGo = "all let go",
     /// Forget that a group was down.
     ForgetPlatform = "forget platform",
 }

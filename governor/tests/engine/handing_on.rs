@@ -265,7 +265,8 @@ async fn a_lane_that_probes_for_its_group_comes_back_within_half_a_minute() {
         };
         let suspicion = Suspicion::of_nobody(now);
         let suspected = Platform::Suspected(suspicion);
-        for step in [t::suspect(&group, suspicion), t::declare_down(&group, &suspected, &incident)]
+        for step in
+            [t::suspect(&group, None, suspicion), t::declare_down(&group, &suspected, &incident)]
         {
             bench.governor.apply_to_board(&step).await.unwrap();
         }

@@ -145,7 +145,7 @@ async fn while_its_group_is_under_suspicion_whoever_succeeds_says_so_once_for_ea
         let since = bench.governor.now();
         bench
             .governor
-            .apply_to_board(&t::suspect(&group, Suspicion::of_nobody(since)))
+            .apply_to_board(&t::suspect(&group, None, Suspicion::of_nobody(since)))
             .await
             .unwrap();
         bench.clock.advance(Policy::STANDARD.look_age_ms);

@@ -52,7 +52,7 @@ async fn a_place_that_cannot_be_read_is_the_beginning() {
 }
 
 #[tokio::test]
-async fn every_lot_with_old_rows_is_met_in_bounded_pages_and_no_other() {
+async fn every_lot_with_rows_of_that_age_is_met_in_bounded_pages_and_no_other() {
     let bench = bench(Policy::STANDARD).await;
     marked(&bench).await;
     let (id, kind) = ("work".parse().unwrap(), "products".parse().unwrap());
@@ -62,18 +62,18 @@ async fn every_lot_with_old_rows_is_met_in_bounded_pages_and_no_other() {
         governor.park(&lane(n), &waiting, "work", "request").await.unwrap();
         bench.clock.advance(1);
     }
-    let before = governor.now().minus(2);
+    let since = governor.now().minus(5)..=governor.now().minus(2);
     let (mut met, mut place, mut pages) = (BTreeSet::new(), None, 0);
     loop {
-        let page = governor.lots(before, place.as_deref(), 10).await.unwrap();
+        let page = governor.lots(since.clone(), place.as_deref(), 10).await.unwrap();
         met.extend(page.lanes);
         pages += 1;
         let Some(next) = page.next else { break };
         place = Some(next);
     }
-    assert_eq!(met, (0..5).map(lane).collect(), "the last is too young");
+    assert_eq!(met, (1..5).map(lane).collect(), "the last is too young, and the first too old");
     assert!(pages > 5, "of {LANES} lanes and 6 rows: {pages}");
-    let again = governor.lots(before, Some("no place"), 1_000).await.unwrap();
+    let again = governor.lots(since, Some("no place"), 1_000).await.unwrap();
     assert_eq!((again.lanes, again.next), (met, None), "a lost place begins anew");
     let rows = governor.parked(&lane(0)).await.unwrap();
     assert!(matches!(&rows[..], [Parked { .. }]));

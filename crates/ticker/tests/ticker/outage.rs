@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
-use flyball_governor::core::Platform;
+use flyball_governor::core::transitions::{declare_back, suspect};
+use flyball_governor::core::{Platform, Return, Suspicion};
 use flyball_governor::{Policy, UnixMillis};
 
-use crate::world::{BEGIN, Vendor, World, group};
+use crate::world::{BEGIN, Vendor, World, die_after, group};
 
 const NAMES: [&str; 5] = ["bad-1", "bad-2", "bad-3", "bad-4", "bad-5"];
 
@@ -85,7 +86,7 @@ async fn a_whole_outage_only_canaries_probe_and_then_everybody_is_let_go_spread_
         world.pass_time(1_000);
         world.tick().await;
         let sent = world.sent_for().await;
-        if let Some(Platform::Back { back, .. }) = state(&world).await {
+        if let Some(Platform::Back(Return { back, .. })) = state(&world).await {
             break (back, sent);
         }
         for account in sent {
@@ -110,8 +111,7 @@ async fn a_lane_that_tripped_in_the_outage_probes_at_once_and_does_not_wait_for_
     let Some(Platform::Down(incident)) = state(&world).await else { unreachable!() };
     let down = Platform::Down(incident);
     let back = world.now();
-    let declare = flyball_governor::core::transitions::declare_back;
-    let back = declare(&group(), &down, BEGIN, back);
+    let back = declare_back(&group(), &down, Return::known(BEGIN, back));
     world.governor.apply_to_board(&back).await.unwrap();
     world.tick().await;
     for name in NAMES {
@@ -128,15 +128,82 @@ async fn an_outage_that_is_over_is_remembered_for_an_hour() {
     suspected(&world).await;
     world.tick_until(world.now().plus(11_000)).await;
     let down = state(&world).await.unwrap();
-    let declare = flyball_governor::core::transitions::declare_back;
-    let back = declare(&group(), &down, BEGIN, world.now());
+    let back = declare_back(&group(), &down, Return::known(BEGIN, world.now()));
     world.governor.apply_to_board(&back).await.unwrap();
     world.pass_time(3_599_000);
     world.tick().await;
-    assert!(matches!(state(&world).await, Some(Platform::Back { .. })));
+    assert!(matches!(state(&world).await, Some(Platform::Back(Return { let_go: true, .. }))));
     world.pass_time(1_000);
     world.tick().await;
     assert_eq!(state(&world).await, None);
+}
+
+/// A group that is down, and a lane that waits until somebody lets it go.
+async fn down_with_one_waiting(world: &World) -> Platform {
+    suspected(world).await;
+    world.tick_until(world.now().plus(11_000)).await;
+    world.park("waiting").await;
+    world.tick_until(world.now().plus(2_000)).await;
+    let down = state(world).await.unwrap();
+    assert!(matches!(down, Platform::Down(_)));
+    assert!(world.now().plus(80_000_000) < world.lane("waiting").await.wake.unwrap());
+    down
+}
+
+/// Ticks for as long as letting go takes, and says whether the lane that waited was sent for.
+async fn is_let_go(world: &World) -> bool {
+    let spread_ms = Policy::STANDARD.return_spread_ms;
+    let sent = world.tick_until(world.now().plus(spread_ms + 3_000)).await;
+    sent.values().flatten().any(|name| name == "waiting")
+}
+
+#[tokio::test]
+async fn a_return_during_which_nobody_ticked_is_not_forgotten_before_every_lane_is_let_go() {
+    let world = World::open(Policy::STANDARD).await;
+    let down = down_with_one_waiting(&world).await;
+    let back = declare_back(&group(), &down, Return::known(BEGIN, world.now()));
+    world.governor.apply_to_board(&back).await.unwrap();
+    world.pass_time(2 * 3_600_000);
+    assert!(is_let_go(&world).await);
+    assert_eq!(state(&world).await, None, "and is forgotten then");
+}
+
+#[tokio::test]
+async fn a_suspicion_in_the_middle_of_letting_go_leaves_nobody_behind() {
+    let world = World::open(Policy::STANDARD).await;
+    let down = down_with_one_waiting(&world).await;
+    // What the canaries met is history.
+    world.pass_time(60_000);
+    let returned = Return::known(BEGIN, world.now());
+    let back = declare_back(&group(), &down, returned);
+    world.governor.apply_to_board(&back).await.unwrap();
+    world.pass_time(100);
+    let now = world.now();
+    let suspicion = Suspicion { over: Some(returned), ..Suspicion::of_nobody(now) };
+    let suspect = suspect(&group(), Some(&Platform::Back(returned)), suspicion);
+    world.governor.apply_to_board(&suspect).await.unwrap();
+    world.tick().await;
+    assert!(matches!(state(&world).await, Some(Platform::Suspected(_))));
+    world.pass_time(Policy::STANDARD.suspicion_ms);
+    assert!(is_let_go(&world).await);
+}
+
+#[tokio::test]
+async fn who_lets_go_a_group_of_which_nobody_can_tell_may_die_and_the_next_does_it() {
+    let world = World::open(Policy::STANDARD).await;
+    down_with_one_waiting(&world).await;
+    world.pass_time(2 * Policy::STANDARD.canary_silence_ms);
+    // Killed at every point of the pass that gives the group up, and of those after it.
+    for polls in 0..120 {
+        die_after(&world.another_ticker(), polls).await;
+    }
+    let sent = world.sent_for().await;
+    // The turns of the dead are given up.
+    world.pass_time(16_000);
+    let reached = is_let_go(&world).await || sent.iter().any(|name| name == "waiting");
+    assert!(reached, "{:?}", state(&world).await);
+    let known = state(&world).await;
+    assert_eq!(known, None, "nobody was pardoned, so that nothing is left to remember");
 }
 
 #[tokio::test]
@@ -167,8 +234,7 @@ async fn a_group_of_which_nobody_can_tell_any_more_holds_nobody_back() {
     assert!(matches!(state(&world).await, Some(Platform::Down(_))));
     // The canaries are sent for, and none of them ever says anything.
     world.pass_time(2 * Policy::STANDARD.canary_silence_ms);
-    let spread_ms = Policy::STANDARD.return_spread_ms;
-    let sent = world.tick_until(world.now().plus(spread_ms + 3_000)).await;
-    assert_eq!(state(&world).await, None);
-    assert!(sent.values().flatten().any(|name| name == "waiting"), "{sent:?}");
+    assert!(is_let_go(&world).await);
+    world.tick_until(world.now().plus(6_000)).await;
+    assert_eq!(state(&world).await, None, "and is forgotten when all have been let go");
 }

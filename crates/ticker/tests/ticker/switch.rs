@@ -1,13 +1,9 @@
-use core::pin::pin;
-use core::task::Poll;
 use std::collections::{BTreeMap, BTreeSet};
 
 use flyball_governor::core::{Switch, WideScope};
-use flyball_governor::{Policy, Stop, StopMode, Tried, UnixMillis};
-use flyball_ticker::Ticker;
-use futures::future::poll_fn;
+use flyball_governor::{LaneSpec, Policy, Stop, StopMode, Tried, UnixMillis};
 
-use crate::world::World;
+use crate::world::{World, die_after, lane_id, poll_times};
 
 const RAMP_MS: u64 = 10_000;
 
@@ -16,12 +12,11 @@ fn shopify() -> WideScope {
 }
 
 async fn hold(world: &World, until: Option<UnixMillis>) {
-    let stop = Stop {
-        mode: StopMode::Hold,
-        reason: "a drill".to_owned(),
-        author: "mia".to_owned(),
-        until,
-    };
+    set(world, StopMode::Hold, until).await;
+}
+
+async fn set(world: &World, mode: StopMode, until: Option<UnixMillis>) {
+    let stop = Stop { mode, reason: "a drill".to_owned(), author: "mia".to_owned(), until };
     let switch = Switch { stop, since: world.now(), ramp_ms: RAMP_MS };
     let tried = world.governor.switch_on(&shopify(), &switch).await.unwrap();
     assert!(matches!(tried, Tried::Done(_)));
@@ -76,17 +71,6 @@ async fn what_a_switch_held_without_an_end_starts_again_over_the_ramp_when_it_is
     over_the_ramp(&seconds, &names, end);
 }
 
-/// Makes a pass that is dropped after it was polled so often, as a machine that dies drops it.
-async fn die_after(ticker: &Ticker, polls: u32) {
-    let mut pass = pin!(ticker.pass());
-    let mut polled = 0;
-    poll_fn(|context| {
-        polled += 1;
-        if polled > polls { Poll::Ready(()) } else { pass.as_mut().poll(context).map(|_| ()) }
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn a_ticker_that_dies_in_the_middle_is_followed_by_one_that_repeats_it() {
     let world = World::open(Policy::STANDARD).await;
@@ -121,4 +105,70 @@ async fn two_tickers_beside_each_other_let_each_lane_go_once() {
         roused += one.pass().await.unwrap().roused + other.pass().await.unwrap().roused;
     }
     assert_eq!(roused, u64::try_from(names.len()).unwrap());
+}
+
+#[tokio::test]
+async fn what_a_switch_held_starts_again_over_the_ramp_when_a_dimmer_takes_its_place() {
+    let world = World::open(Policy::STANDARD).await;
+    hold(&world, None).await;
+    let names = fifty(&world).await;
+    let held = world.tick_until(world.now().plus(5_000)).await;
+    assert!(held.values().all(Vec::is_empty), "{held:?}");
+    let since = world.now();
+    set(&world, StopMode::Limit(100), None).await;
+    let seconds = world.tick_until(since.plus(RAMP_MS + 2_000)).await;
+    over_the_ramp(&seconds, &names, since);
+    world.tick_until(since.plus(RAMP_MS + 6_000)).await;
+    let quiet = world.calls_of_a_pass().await;
+    world.governor.switch_off(&shopify()).await.unwrap();
+    world.tick_until(world.now().plus(RAMP_MS + 6_000)).await;
+    assert_eq!(world.calls_of_a_pass().await, quiet, "who is let go once costs nothing more");
+}
+
+#[tokio::test]
+async fn tickers_that_were_frozen_while_a_switch_was_lifted_put_no_lane_to_sleep() {
+    let world = World::open(Policy::STANDARD).await;
+    hold(&world, None).await;
+    world.park("waiting").await;
+    let mut frozen = Vec::new();
+    for polls in 0.. {
+        let ticker = world.another_ticker();
+        let mut pass = Box::pin(async move { ticker.pass().await });
+        if poll_times(pass.as_mut(), polls).await.is_some() {
+            break;
+        }
+        frozen.push(pass);
+    }
+    assert!(frozen.len() > 15, "each at another point: {}", frozen.len());
+    assert!(world.now().plus(80_000_000) < world.lane("waiting").await.wake.unwrap());
+    world.governor.switch_off(&shopify()).await.unwrap();
+    world.tick_until(world.now().plus(RAMP_MS + 6_000)).await;
+    for (polls, pass) in frozen.into_iter().enumerate() {
+        // Whoever was sent for never came, so that the lane is due once more.
+        world.pass_time(Policy::STANDARD.wake_again_ms);
+        pass.await.unwrap();
+        let soon = world.now().plus(Policy::STANDARD.wake_again_ms);
+        let wake = world.lane("waiting").await.wake;
+        assert!(wake.is_some_and(|wake| wake <= soon), "frozen after {polls}: {wake:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lane_that_was_due_all_the_time_is_changed_when_it_is_let_go() {
+    let world = World::open(Policy::STANDARD).await;
+    hold(&world, None).await;
+    // Of no group, and of an account that nobody knows: it stays due whatever a pass does.
+    world.governor.create(&lane_id("odd"), &LaneSpec::alone(1)).await.unwrap();
+    world.park("odd").await;
+    let seen = world.lane("odd").await;
+    world.pass_time(1_000);
+    world.governor.switch_off(&shopify()).await.unwrap();
+    for _ in 0..20 {
+        world.pass_time(1_000);
+        world.ticker.pass().await.unwrap();
+    }
+    assert!(world.lane("odd").await.wake.is_some_and(|wake| wake < world.now()), "it is due");
+    let far = world.now().plus(86_400_000);
+    let tried = world.governor.leave_alone(&lane_id("odd"), &seen, far).await.unwrap();
+    assert!(matches!(tried, Tried::Refused(_)), "whoever saw it held leaves it alone no more");
 }

@@ -1,6 +1,8 @@
 //! What the tests share: a system whose clock they turn, and a worker that does as the importer
 //! does, against a vendor that is up or down.
 
+use core::pin::{Pin, pin};
+use core::task::Poll;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use flyball_local::{ACCOUNTS_TABLE, Engine, GOVERNOR_TABLE, Stores};
 use flyball_queue::{LocalQueues, QueueName, Queues, Receive};
 use flyball_runtime::{Meter, Service};
 use flyball_ticker::{Pass, Ticker};
+use futures::future::poll_fn;
 
 #[derive(Clone, Debug)]
 pub(crate) struct HandClock(Arc<AtomicU64>);
@@ -316,4 +319,22 @@ impl World {
         let account: AccountId = account.parse().unwrap();
         Message::Drain(Drain::new(account, Kind::Products)).to_text()
     }
+}
+
+/// Makes a pass that is dropped after it was polled so often, as a machine that dies drops it.
+pub(crate) async fn die_after(ticker: &Ticker, polls: u32) {
+    poll_times(pin!(ticker.pass()), polls).await;
+}
+
+/// Polls something so often, and no more; what it came to, if it came to an end.
+pub(crate) async fn poll_times<F: Future>(mut of: Pin<&mut F>, polls: u32) -> Option<F::Output> {
+    let mut polled = 0;
+    poll_fn(|context| {
+        polled += 1;
+        if polled > polls {
+            return Poll::Ready(None);
+        }
+        of.as_mut().poll(context).map(Some)
+    })
+    .await
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{compare, equal, same_stop, set};
 use crate::UnixMillis;
-use crate::board::{Board, Incident, Platform, Suspicion, Switch, WideScope, at, canaries_value};
+use crate::board::{
+    Board, Incident, LET_GO, Platform, Return, Suspicion, Switch, WideScope, at, canaries_value,
+};
 use crate::item::Value;
 use crate::lane::Stop;
 use crate::transition::{Change, Comparison, Condition, Name, Operand, Transition, arg};
@@ -74,7 +76,7 @@ fn is_in(group: &GroupName, state: &Platform) -> Vec<Condition> {
     let (field, symbol, moment) = match state {
         Platform::Suspected(suspicion) => ("s", "since", suspicion.since),
         Platform::Down(incident) => ("s", "since", incident.since),
-        Platform::Back { back, .. } => ("b", "back", *back),
+        Platform::Back(Return { back, .. }) => ("b", "back", *back),
     };
     vec![
         equal(entry.clone().field("p"), arg(state.as_str(), state.as_str())),
@@ -82,29 +84,32 @@ fn is_in(group: &GroupName, state: &Platform) -> Vec<Condition> {
     ]
 }
 
-/// Suspects a group that nothing is held against.
-pub fn suspect(group: &GroupName, suspicion: Suspicion) -> Transition {
+/// Suspects a group that nothing is held against: one of which nothing was known, or that was seen
+/// back. What is left of its return is the suspicion's to keep, so that it must be the one seen.
+pub fn suspect(group: &GroupName, seen: Option<&Platform>, suspicion: Suspicion) -> Transition {
     let entry = at::platform(group);
+    let mut when = vec![Condition::Exists(at::platforms())];
+    match seen {
+        Some(seen) => when.extend(is_in(group, seen)),
+        None => when.push(Condition::Absent(entry.clone())),
+    }
     Transition {
         name: Name::Suspect,
-        when: Condition::All(vec![
-            Condition::Exists(at::platforms()),
-            Condition::Any(vec![
-                Condition::Absent(entry.clone()),
-                equal(entry.clone().field("p"), arg("back", "back")),
-            ]),
-        ]),
+        when: Condition::All(when),
         then: vec![set(entry, "suspected", Platform::Suspected(suspicion).to_value())],
     }
 }
 
-/// Withdraws the suspicion that was seen.
+/// Withdraws the suspicion that was seen. A return that it came over goes on.
 pub fn unsuspect(group: &GroupName, seen: &Platform) -> Transition {
-    Transition {
-        name: Name::Unsuspect,
-        when: Condition::All(is_in(group, seen)),
-        then: vec![Change::Remove(at::platform(group))],
-    }
+    let entry = at::platform(group);
+    let then = match seen {
+        Platform::Suspected(Suspicion { over: Some(over), .. }) => {
+            set(entry, "back", Platform::Back(*over).to_value())
+        }
+        Platform::Suspected(_) | Platform::Down(_) | Platform::Back(_) => Change::Remove(entry),
+    };
+    Transition { name: Name::Unsuspect, when: Condition::All(is_in(group, seen)), then: vec![then] }
 }
 
 /// Holds a group that was seen suspected.
@@ -139,22 +144,25 @@ pub fn choose_canaries(
     }
 }
 
-/// Lets a group go that was seen down.
-pub fn declare_back(
-    group: &GroupName,
-    seen: &Platform,
-    since: UnixMillis,
-    back: UnixMillis,
-) -> Transition {
-    let state = Platform::Back { since, back };
+/// Lets a group go that was seen down, whether it is known to be back or nobody can tell any more.
+pub fn declare_back(group: &GroupName, seen: &Platform, returned: Return) -> Transition {
     Transition {
         name: Name::DeclareBack,
         when: Condition::All(is_in(group, seen)),
-        then: vec![set(at::platform(group), "back", state.to_value())],
+        then: vec![set(at::platform(group), "back", Platform::Back(returned).to_value())],
     }
 }
 
-/// Forgets that a group was down that was seen back.
+/// Remembers of a group that was seen back that every lane has been let go.
+pub fn all_let_go(group: &GroupName, seen: &Platform) -> Transition {
+    Transition {
+        name: Name::AllLetGo,
+        when: Condition::All(is_in(group, seen)),
+        then: vec![set(at::platform(group).field(LET_GO), "1", 1_u64)],
+    }
+}
+
+/// Forgets that a group was down that was seen back, once every lane has been let go.
 pub fn forget_platform(group: &GroupName, seen: &Platform) -> Transition {
     Transition {
         name: Name::ForgetPlatform,

@@ -11,15 +11,16 @@ pub use admission::{
     take_over,
 };
 pub use board::{
-    choose_canaries, create_board, declare_back, declare_down, forget_platform, forget_switch,
-    suspect, switch_is, switch_off, switch_on, unsuspect,
+    all_let_go, choose_canaries, create_board, declare_back, declare_down, forget_platform,
+    forget_switch, suspect, switch_is, switch_off, switch_on, unsuspect,
 };
 pub use holding::{Ending, Lease, Seat, baton, finish, pause, release, release_and_mark, renew};
 pub use outcome::{
     Failing, inconclusive_probe, raise, recover, settle, throttle, trip, trip_again, trip_ramping,
 };
 pub use upkeep::{
-    amnesty, clear, create, lift, mark, note_written, push, resize, rouse, stop, stop_is,
+    amnesty, clear, create, lift, mark, note_written, push, resize, rouse, rouse_who_waits, stop,
+    stop_is, untouched,
 };
 
 use crate::UnixMillis;

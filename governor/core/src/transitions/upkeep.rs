@@ -71,6 +71,17 @@ pub fn push(now: UnixMillis, next: UnixMillis) -> Transition {
     }
 }
 
+/// That nobody has left work behind, and nobody has set another look, since the lane was read as
+/// `seen`: what was found then to let nobody start does so still. For whoever sets a look and sends
+/// nobody.
+pub fn untouched(seen: &Lane) -> Condition {
+    let wake = match seen.wake {
+        Some(wake) => equal(at::wake(), arg("wake seen", wake)),
+        None => Condition::Absent(at::wake()),
+    };
+    Condition::All(vec![equal(at::marks(), arg("marks seen", seen.marks)), wake])
+}
+
 /// Stops the lane for one cause, replacing that cause's stop if there is one. Refused where
 /// [`Lane::STOPS_MAX`] other causes stop it.
 pub fn stop(cause: &StopCause, stop: &Stop, now: UnixMillis) -> Transition {
@@ -163,7 +174,18 @@ pub fn amnesty(group: &GroupName, back: UnixMillis, shut: UnixMillis) -> Transit
 
 /// Brings a look forward to `look`, because what held the whole group, or every lane, is over.
 pub fn rouse(group: Option<&GroupName>, look: UnixMillis) -> Transition {
-    let mut when = vec![compare(at::wake(), Comparison::Greater, arg("look", look))];
+    let later = compare(at::wake(), Comparison::Greater, arg("look", look));
+    rouse_where(later, group, look)
+}
+
+/// The same for a lane that may be due already: whoever read it while it was still held, and has not
+/// set its next look yet, must find it changed.
+pub fn rouse_who_waits(group: Option<&GroupName>, look: UnixMillis) -> Transition {
+    rouse_where(Condition::Exists(at::wake()), group, look)
+}
+
+fn rouse_where(waits: Condition, group: Option<&GroupName>, look: UnixMillis) -> Transition {
+    let mut when = vec![waits];
     when.extend(group.map(of_group));
     Transition {
         name: Name::Rouse,

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use flyball_governor_core::board::{name_hash, spread};
 use flyball_governor_core::item::Value;
-use flyball_governor_core::transition::{Name, Outcome, Transition};
+use flyball_governor_core::transition::{Outcome, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Ask, Board, Dimmer, GroupName, Incident, Pardon, Platform, Reason, Refusal, StopMode,
+    Ask, Board, Dimmer, GroupName, Incident, Pardon, Platform, Reason, Refusal, Return, StopMode,
     Suspicion, Switch, UnixMillis, WideScope, WorkKind,
 };
 use proptest::collection::{btree_map, btree_set};
@@ -153,7 +153,7 @@ fn of_a_group_that_is_down_only_the_canaries_start() {
     let mut board = Board::default();
     for (platform, held) in [
         (Platform::Suspected(Suspicion::of_nobody(NOW)), false),
-        (Platform::Back { since: NOW, back: NOW }, false),
+        (Platform::Back(Return::known(NOW, NOW)), false),
         (down(&["a", "b"]), false),
         (down(&["b", "c"]), true),
     ] {
@@ -188,7 +188,7 @@ fn of_a_group_that_is_suspected_one_lane_in_so_many_starts_until_it_must_have_be
         };
         lanes.iter().filter(starts).map(String::as_str).collect()
     };
-    let suspicion = Suspicion { since: NOW, one_in: 10, until: over, ramp_ms };
+    let suspicion = Suspicion { since: NOW, one_in: 10, until: over, ramp_ms, over: None };
     let witnesses = goes_on(suspicion, NOW);
     assert!((150..250).contains(&witnesses.len()), "{}", witnesses.len());
     let others = goes_on(Suspicion { since: NOW.plus(1), ..suspicion }, NOW);
@@ -210,13 +210,43 @@ fn a_suspicion_of_an_earlier_version_is_read_and_holds_nobody() {
 }
 
 #[test]
+fn a_return_of_an_earlier_version_is_read_as_one_whose_lanes_are_still_to_be_let_go() {
+    let later = NOW.plus(9);
+    let entry = Value::map([("p", "back".into()), ("s", NOW.into()), ("b", later.into())]);
+    let mut item = Board::default().to_item();
+    item.insert("platforms".to_owned(), Value::map([("g", entry)]));
+    let board = Board::parse(&item).unwrap();
+    let expected = Platform::Back(Return::known(NOW, later));
+    assert_eq!(board.platforms.get(&group("g")), Some(&expected));
+}
+
+#[test]
+fn an_earlier_version_reads_in_every_state_what_it_writes_itself() {
+    let returned = Return::unknown(NOW, NOW.plus(1));
+    let suspicion = Suspicion { over: Some(returned), ..Suspicion::of_nobody(NOW) };
+    let let_go = Return { let_go: true, ..returned };
+    for (platform, word, fields) in [
+        (Platform::Suspected(suspicion), "suspected", &["s", "n", "u", "r"][..]),
+        (Platform::Back(let_go), "back", &["s", "b"]),
+        (down(&["a"]), "down", &["s", "d", "t", "k"]),
+    ] {
+        let item = of_group(Some(platform)).to_item();
+        let Some(Value::Map(platforms)) = item.get("platforms") else { unreachable!() };
+        let Some(Value::Map(entry)) = platforms.get("g") else { unreachable!() };
+        assert_eq!(entry.get("p"), Some(&Value::from(word)));
+        assert!(fields.iter().all(|field| entry.contains_key(*field)), "{entry:?}");
+    }
+}
+
+#[test]
 fn gates_are_pardoned_only_while_their_group_is_known_to_be_back() {
     let mut board = Board::default();
     assert_eq!(board.pardon(Some(&group("g"))), None);
     for (platform, pardon) in [
         (Platform::Suspected(Suspicion::of_nobody(NOW)), None),
         (down(&["a"]), None),
-        (Platform::Back { since: NOW, back: NOW.plus(3) }, Some(Pardon { back: NOW.plus(3) })),
+        (Platform::Back(Return::known(NOW, NOW.plus(3))), Some(Pardon { back: NOW.plus(3) })),
+        (Platform::Back(Return::unknown(NOW, NOW.plus(3))), None),
     ] {
         board.platforms.insert(group("g"), platform);
         assert_eq!(board.pardon(Some(&group("g"))), pardon);
@@ -278,23 +308,31 @@ fn platform_steps() -> Vec<(Transition, Option<Platform>, Option<Platform>)> {
     let suspected = Platform::Suspected(Suspicion::of_nobody(NOW));
     let Platform::Down(incident) = down(&["a"]) else { return Vec::new() };
     let is_down = Platform::Down(incident.clone());
-    let back = Platform::Back { since: NOW, back: NOW.plus(1) };
+    let returned = Return::known(NOW, NOW.plus(1));
+    let back = Platform::Back(returned);
+    let over_it = Suspicion { over: Some(returned), ..Suspicion::of_nobody(NOW) };
+    let suspected_again = Platform::Suspected(over_it);
+    let unknown = Return::unknown(NOW, NOW.plus(1));
+    let all_let_go = Platform::Back(Return { let_go: true, ..returned });
     let again = Incident {
         chosen: NOW.plus(3),
         canaries: BTreeSet::from(["b".to_owned()]),
         ..incident.clone()
     };
     vec![
-        (t::suspect(&g, Suspicion::of_nobody(NOW)), None, Some(suspected.clone())),
-        (t::suspect(&g, Suspicion::of_nobody(NOW)), Some(back.clone()), Some(suspected.clone())),
+        (t::suspect(&g, None, Suspicion::of_nobody(NOW)), None, Some(suspected.clone())),
+        (t::suspect(&g, Some(&back), over_it), Some(back.clone()), Some(suspected_again.clone())),
         (t::unsuspect(&g, &suspected), Some(suspected.clone()), None),
+        (t::unsuspect(&g, &suspected_again), Some(suspected_again), Some(back.clone())),
         (t::declare_down(&g, &suspected, &incident), Some(suspected), Some(is_down.clone())),
         (
             t::choose_canaries(&g, &is_down, NOW.plus(3), &again.canaries),
             Some(is_down.clone()),
             Some(Platform::Down(again)),
         ),
-        (t::declare_back(&g, &is_down, NOW, NOW.plus(1)), Some(is_down), Some(back.clone())),
+        (t::declare_back(&g, &is_down, returned), Some(is_down.clone()), Some(back.clone())),
+        (t::declare_back(&g, &is_down, unknown), Some(is_down), Some(Platform::Back(unknown))),
+        (t::all_let_go(&g, &back), Some(back.clone()), Some(all_let_go)),
         (t::forget_platform(&g, &back), Some(back), None),
     ]
 }
@@ -311,7 +349,7 @@ fn each_step_of_a_groups_state_begins_only_where_it_was_decided() {
         Platform::Down(incident) => {
             Platform::Down(Incident { since: incident.since.plus(1), ..incident })
         }
-        Platform::Back { since, back } => Platform::Back { since, back: back.plus(1) },
+        Platform::Back(it) => Platform::Back(Return { back: it.back.plus(1), ..it }),
     };
     let mut states: Vec<Option<Platform>> =
         platform_steps().into_iter().flat_map(|(_, before, after)| [before, after]).collect();
@@ -319,11 +357,16 @@ fn each_step_of_a_groups_state_begins_only_where_it_was_decided() {
     for (step, before, after) in platform_steps() {
         assert_eq!(board_done(&step, &of_group(before.clone())), of_group(after), "{}", step.name);
         let fits = |state: &Option<Platform>| match (step.name, &before, state) {
-            (Name::Suspect, _, None | Some(Platform::Back { .. })) => true,
             // An incident is one and the same, whoever probes.
             (_, Some(Platform::Down(seen)), Some(Platform::Down(there))) => {
                 seen.since == there.since
             }
+            // So is a suspicion, whatever it came over.
+            (_, Some(Platform::Suspected(seen)), Some(Platform::Suspected(there))) => {
+                seen.since == there.since
+            }
+            // And a return, however far it has come.
+            (_, Some(Platform::Back(seen)), Some(Platform::Back(there))) => seen.back == there.back,
             _ => *state == before,
         };
         for other in states.iter().filter(|state| !fits(state)) {
@@ -345,7 +388,7 @@ fn canaries_are_chosen_by_one_who_saw_the_last_choice() {
 fn a_board_that_nobody_made_takes_no_suspicion() {
     let nothing = flyball_governor_core::item::Item::new();
     assert_eq!(
-        t::suspect(&group("g"), Suspicion::of_nobody(NOW)).apply(&nothing),
+        t::suspect(&group("g"), None, Suspicion::of_nobody(NOW)).apply(&nothing),
         Ok(Outcome::Refused)
     );
     let Ok(Outcome::Done(made)) = t::create_board().apply(&nothing) else {
@@ -413,12 +456,18 @@ fn any_scope() -> impl Strategy<Value = WideScope> {
 
 fn any_platform() -> impl Strategy<Value = Platform> {
     let moments = (0_u64..99, 0_u64..99, 0_u64..99);
-    (0..3, moments, btree_set("[a-e]", 0..4), 0_u32..4).prop_map(|drawn| {
-        let (which, (one, two, three), canaries, one_in) = drawn;
+    let flags = (any::<bool>(), any::<bool>());
+    (0..3, moments, flags, btree_set("[a-e]", 0..4), 0_u32..4).prop_map(|drawn| {
+        let (which, (one, two, three), (known, let_go), canaries, one_in) = drawn;
         let (since, detected, chosen) = (UnixMillis(one), UnixMillis(two), UnixMillis(three));
         match which {
-            0 => Platform::Suspected(Suspicion { since, one_in, until: detected, ramp_ms: three }),
-            1 => Platform::Back { since, back: detected },
+            0 => {
+                let over = Return { since: chosen, back: since, known, let_go: false };
+                let over = let_go.then_some(over);
+                let until = detected;
+                Platform::Suspected(Suspicion { since, one_in, until, ramp_ms: three, over })
+            }
+            1 => Platform::Back(Return { since, back: detected, known, let_go }),
             _ => Platform::Down(Incident { since, detected, chosen, canaries }),
         }
     })

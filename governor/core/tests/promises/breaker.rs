@@ -6,7 +6,9 @@ use flyball_governor_core::breaker::{
     Evidence, FailedCall, Met, Range, candidates, recent, should_witness, step,
 };
 use flyball_governor_core::transition::Name;
-use flyball_governor_core::{Board, GroupName, Incident, Platform, Policy, Suspicion, UnixMillis};
+use flyball_governor_core::{
+    Board, GroupName, Incident, Platform, Policy, Return, Suspicion, UnixMillis,
+};
 use proptest::prelude::*;
 
 use crate::support::{NOW, board_done, group};
@@ -62,7 +64,7 @@ fn suspected(since: UnixMillis) -> Platform {
 
 fn suspicion(since: UnixMillis, one_in: u32) -> Suspicion {
     let until = since.plus(POLICY.suspicion_ms).plus(POLICY.skew_ms);
-    Suspicion { since, one_in, until, ramp_ms: POLICY.return_spread_ms }
+    Suspicion { since, one_in, until, ramp_ms: POLICY.return_spread_ms, over: None }
 }
 
 fn down(canaries: &[&str]) -> Incident {
@@ -238,7 +240,7 @@ fn a_group_is_back_when_as_many_succeed_as_are_most_of_its_canaries() {
     evidence[1] = Evidence { ok: Some(oldest), ..hung("b", oldest.minus(9), oldest) };
     assert_eq!(after(state.clone(), &evidence, later), state, "it failed as late as it succeeded");
     evidence[1] = Evidence { ok: Some(oldest), ..hung("b", oldest.minus(9), oldest.minus(1)) };
-    let back = Platform::Back { since: incident.since, back: later };
+    let back = Platform::Back(Return::known(incident.since, later));
     assert_eq!(after(state.clone(), &evidence, later), Some(back), "by a clock that is slow");
     evidence[1] = well("b", oldest.minus(1));
     assert_eq!(after(state.clone(), &evidence, later), state, "a success before it was down");
@@ -249,7 +251,7 @@ fn a_few_broken_accounts_do_not_hold_a_group_in_which_others_succeed() {
     let incident = down(&["a", "b", "c"]);
     let mut evidence = all_failed(&["a", "b", "c"], NOW.plus(5));
     evidence.extend([well("d", NOW.plus(6)), well("e", NOW.plus(6))]);
-    let back = Platform::Back { since: incident.since, back: NOW.plus(7) };
+    let back = Platform::Back(Return::known(incident.since, NOW.plus(7)));
     assert_eq!(after(Some(Platform::Down(incident)), &evidence, NOW.plus(7)), Some(back));
 }
 
@@ -278,7 +280,7 @@ fn a_canary_that_succeeds_is_enough_where_all_others_stay_silent() {
     evidence.push(well("a", later.minus(1)));
     let state = Some(Platform::Down(incident.clone()));
     assert_eq!(after(state.clone(), &evidence, later.minus(1)), state);
-    let back = Platform::Back { since: incident.since, back: later };
+    let back = Platform::Back(Return::known(incident.since, later));
     assert_eq!(after(state, &evidence, later), Some(back));
 }
 
@@ -301,7 +303,8 @@ fn a_group_of_which_nobody_says_anything_is_let_go_and_no_gate_is_pardoned() {
         let state = Some(Platform::Down(down(canaries)));
         let mut evidence = all_failed(&["a", "b", "c", "d"], NOW.minus(9));
         assert!(matches!(after(state.clone(), &evidence, late.minus(1)), Some(Platform::Down(_))));
-        assert_eq!(after(state.clone(), &evidence, late), None);
+        let unknown = Platform::Back(Return::unknown(NOW.minus(20_000), late));
+        assert_eq!(after(state.clone(), &evidence, late), Some(unknown));
         evidence.push(failed("a", NOW.plus(1)));
         assert!(matches!(after(state, &evidence, late), Some(Platform::Down(_))));
     }
@@ -329,7 +332,7 @@ fn when_canary_after_canary_is_silent_everybody_gets_a_turn() {
 
 #[test]
 fn only_what_can_change_something_is_written_down() {
-    let back = Platform::Back { since: NOW, back: NOW };
+    let back = Platform::Back(Return::known(NOW, NOW));
     for (state, lane, expected) in [
         (None, "a", [true, false, false]),
         (Some(back), "a", [true, false, false]),
@@ -353,7 +356,7 @@ fn the_evidence_that_is_read_is_all_that_can_decide() {
         from
     };
     assert_eq!(from(None, NOW), NOW.minus(window));
-    assert_eq!(from(Some(Platform::Back { since: NOW, back: NOW }), NOW), NOW.minus(window));
+    assert_eq!(from(Some(Platform::Back(Return::known(NOW, NOW))), NOW), NOW.minus(window));
     assert_eq!(from(Some(suspected(NOW.minus(9))), NOW), NOW.minus(9 + window));
     assert_eq!(from(Some(suspected(NOW.plus(9))), NOW), NOW.minus(window), "clocks differ");
     let state = Some(Platform::Down(down(&["a"])));
@@ -379,7 +382,7 @@ fn who_failed_when_the_group_went_down_is_read_when_a_canary_is_to_be_replaced()
 #[test]
 fn what_failed_before_a_group_was_back_does_not_bring_it_down_again() {
     let back = NOW.minus(5);
-    let state = Some(Platform::Back { since: NOW.minus(9_000), back });
+    let state = Some(Platform::Back(all_let_go(Return::known(NOW.minus(9_000), back))));
     let before = all_failed(&["a", "b", "c"], back);
     assert_eq!(after(state.clone(), &before, NOW), state);
     let since = all_failed(&["a", "b", "c"], back.plus(1));
@@ -389,9 +392,46 @@ fn what_failed_before_a_group_was_back_does_not_bring_it_down_again() {
 #[test]
 fn that_a_group_was_down_is_known_for_as_long_as_a_gate_can_be_closed_by_it() {
     let kept = POLICY.vendor_wait_cap_ms.max(POLICY.gate_ceiling_ms);
-    let state = Some(Platform::Back { since: NOW.minus(9), back: NOW });
+    let state = Some(Platform::Back(all_let_go(Return::known(NOW.minus(9), NOW))));
     assert_eq!(after(state.clone(), &[], NOW.plus(kept - 1)), state);
     assert_eq!(after(state, &[], NOW.plus(kept)), None);
+}
+
+fn all_let_go(returned: Return) -> Return {
+    Return { let_go: true, ..returned }
+}
+
+#[test]
+fn that_a_group_was_down_is_known_until_every_lane_has_been_let_go_however_long_that_takes() {
+    let late = NOW.plus(30 * 86_400_000);
+    for returned in [Return::known(NOW.minus(9), NOW), Return::unknown(NOW.minus(9), NOW)] {
+        let state = Some(Platform::Back(returned));
+        assert_eq!(after(state.clone(), &[], late), state);
+        assert_eq!(after(Some(Platform::Back(all_let_go(returned))), &[], late), None);
+    }
+    let unknown = Platform::Back(all_let_go(Return::unknown(NOW.minus(9), NOW)));
+    assert_eq!(after(Some(unknown), &[], NOW), None, "it pardons nobody");
+}
+
+#[test]
+fn lanes_that_are_still_to_be_let_go_are_not_forgotten_over_a_suspicion() {
+    let later = NOW.plus(POLICY.suspicion_ms);
+    let fail = all_failed(&["a", "b", "c"], NOW.minus(1));
+    let succeed = [well("d", NOW.plus(1))];
+    for returned in [
+        Return::known(NOW.minus(9_000), NOW.minus(9)),
+        Return::unknown(NOW.minus(9_000), NOW.minus(9)),
+    ] {
+        let back = Some(Platform::Back(returned));
+        let suspected = after(back.clone(), &fail, NOW);
+        assert!(matches!(suspected, Some(Platform::Suspected(_))));
+        assert_eq!(after(suspected.clone(), &succeed, later), back, "somebody succeeds");
+        assert_eq!(after(suspected.clone(), &[], later), back, "too few fail");
+        let down = after(suspected, &fail, later);
+        assert!(matches!(down, Some(Platform::Down(_))), "it holds them again: {down:?}");
+        let let_go = Some(Platform::Back(all_let_go(returned)));
+        assert_eq!(after(after(let_go, &fail, NOW), &succeed, later), None, "none are left");
+    }
 }
 
 prop_compose! {
@@ -422,7 +462,7 @@ proptest! {
             steps += u32::from(next != state);
             state = next;
         }
-        let free = matches!(state, None | Some(Platform::Back { since: _, back: _ }));
+        let free = matches!(state, None | Some(Platform::Back(_)));
         prop_assert!(free, "{:?}", state);
         prop_assert!(steps < 12, "{} steps: the breaker flaps", steps);
     }

@@ -2,8 +2,8 @@
 
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
-    Ask, Board, Claim, Incident, Lane, Look, Move, Platform, Policy, Probe, Reach, StopCause,
-    StopMode, Switch, UnixMillis, Waiting, look, next_move, rank, yields_to,
+    Ask, Board, Claim, Incident, Lane, Look, Move, Platform, Policy, Probe, Reach, Return,
+    StopCause, StopMode, Switch, UnixMillis, Waiting, look, next_move, rank, yields_to,
 };
 use proptest::prelude::*;
 
@@ -36,6 +36,7 @@ fn holding(text: &str, mode: StopMode, until: Option<UnixMillis>, ramp_ms: u64) 
 
 const SOON: UnixMillis = NOW.plus(POLICY.wake_again_ms);
 const AN_HOUR: u64 = 3_600_000;
+const A_DAY: u64 = 24 * AN_HOUR;
 
 #[test]
 fn a_class_waits_its_ageing_longer_than_the_one_before_it() {
@@ -122,7 +123,7 @@ fn a_stopped_lane_is_left_alone_until_its_stop_ends() {
     lane.stops.insert(StopCause::Customer, stop(StopMode::Drain, Some(end)));
     assert_eq!(looked(&lane, &Board::default(), &[order("o", NOW)]), (end, None));
     lane.stops.insert(StopCause::Customer, stop(StopMode::Drain, None));
-    assert_eq!(looked(&lane, &Board::default(), &[order("o", NOW)]), (NOW.plus(AN_HOUR), None));
+    assert_eq!(looked(&lane, &Board::default(), &[order("o", NOW)]), (NOW.plus(A_DAY), None));
 }
 
 #[test]
@@ -136,7 +137,20 @@ fn work_that_a_switch_holds_is_looked_at_when_its_lanes_turn_comes() {
     let turn = flyball_governor_core::board::spread("lane", NOW.minus(1), 10_000);
     assert_eq!(looked(&Lane::new(1), &board, &waiting), (turn, None), "it is resuming");
     let board = holding("all", StopMode::Stop, None, 0);
-    assert_eq!(looked(&Lane::new(1), &board, &waiting), (NOW.plus(AN_HOUR), None));
+    assert_eq!(looked(&Lane::new(1), &board, &waiting), (NOW.plus(A_DAY), None));
+}
+
+#[test]
+fn a_lane_is_left_alone_for_a_day_only_where_nothing_of_it_can_start() {
+    let mut lane = Lane { group: Some(group("g")), ..Lane::new(1) };
+    let waiting = [order("o", NOW)];
+    let of_kind = holding("g/orders", StopMode::Stop, None, 0);
+    assert_eq!(looked(&lane, &of_kind, &waiting), (NOW.plus(AN_HOUR), None));
+    let of_all = holding("g", StopMode::Stop, None, 0);
+    assert_eq!(looked(&lane, &of_all, &waiting), (NOW.plus(A_DAY), None));
+    lane.stops.insert(StopCause::Work(kind("orders")), stop(StopMode::Hold, None));
+    assert_eq!(looked(&lane, &Board::default(), &waiting), (NOW.plus(AN_HOUR), None));
+    assert_eq!(looked(&lane, &of_all, &waiting), (NOW.plus(A_DAY), None), "both hold it");
 }
 
 #[test]
@@ -209,7 +223,7 @@ fn a_probe_needs_a_slot_below_the_cap_and_any_other_start_one_below_the_limit() 
 fn a_pardoned_lane_probes_before_its_gate_passes() {
     let lane = tripped(NOW.minus(9), NOW.plus(99_000));
     let waiting = [order("o", NOW)];
-    let board = platform(Platform::Back { since: NOW.minus(99), back: NOW });
+    let board = platform(Platform::Back(Return::known(NOW.minus(99), NOW)));
     assert_eq!(looked(&lane, &board, &waiting), (SOON, Some("orders".to_owned())));
     let late = Lane { at: Some(NOW), ..lane };
     assert_eq!(looked(&late, &board, &waiting), (late.shut, None));
@@ -227,7 +241,7 @@ fn a_lane_of_a_group_that_is_down_waits_for_its_canaries() {
         }))
     };
     let lane = Lane { group: Some(group("g")), ..Lane::new(1) };
-    assert_eq!(looked(&lane, &of("other"), &waiting), (NOW.plus(AN_HOUR), None));
+    assert_eq!(looked(&lane, &of("other"), &waiting), (NOW.plus(A_DAY), None));
     assert_eq!(looked(&lane, &of("lane"), &waiting), (SOON, Some("orders".to_owned())));
 }
 

@@ -153,6 +153,35 @@ fn a_look_is_brought_forward_and_never_put_off_or_invented() {
 }
 
 #[test]
+fn who_waits_is_roused_even_if_due_and_a_look_is_never_invented() {
+    let lane = Lane { wake: Some(NOW), group: Some(group("g")), ..Lane::new(1) };
+    for of in [None, Some(group("g"))] {
+        for look in [NOW.minus(1), NOW.plus(1)] {
+            assert_eq!(done(&t::rouse_who_waits(of.as_ref(), look), &lane).wake, Some(look));
+        }
+        let asleep = Lane { wake: None, ..lane.clone() };
+        assert!(refused(&t::rouse_who_waits(of.as_ref(), NOW), &asleep));
+    }
+    assert!(refused(&t::rouse_who_waits(Some(&group("h")), NOW), &lane));
+}
+
+#[test]
+fn a_lane_is_left_alone_only_as_it_was_seen() {
+    let seen = Lane { wake: Some(NOW), marks: 3, ..Lane::new(1) };
+    let leave_alone = t::push(NOW, NOW.plus(9)).and(t::untouched(&seen));
+    assert_eq!(done(&leave_alone, &seen).wake, Some(NOW.plus(9)));
+    for other in [
+        done(&t::mark(NOW), &seen),
+        done(&t::lift(&StopCause::Account, NOW), &seen),
+        done(&t::rouse(None, NOW.minus(1)), &seen),
+        done(&t::rouse_who_waits(None, NOW.minus(2)), &seen),
+        Lane { wake: None, ..seen.clone() },
+    ] {
+        assert!(refused(&leave_alone, &other), "{other:?}");
+    }
+}
+
+#[test]
 fn a_push_is_for_a_look_that_is_due_and_a_mark_never_puts_one_off() {
     let lane = Lane { wake: Some(NOW), ..Lane::new(1) };
     assert_eq!(done(&t::push(NOW, NOW.plus(9)), &lane).wake, Some(NOW.plus(9)));

@@ -26,6 +26,8 @@ pub enum Bug {
     RunningRowsAreNone,
     /// The ticker removes the wake-up instead of pushing it.
     RemoveInsteadOfPush,
+    /// The ticker leaves a lane alone that somebody has marked since it looked.
+    LeftAloneOverMarks,
     /// An inconclusive end releases and does not mark.
     ReleaseWithoutMark,
     /// The end of a run removes its row with all who joined it.
@@ -124,6 +126,7 @@ impl Bug {
                 unchanged(&mut transition, "wake");
             }
             (Self::ClearWithoutMarks, Name::Clear) => without(&mut transition, "marks"),
+            (Self::LeftAloneOverMarks, Name::Push) => without(&mut transition, "marks"),
             (Self::ClearOverNotes, Name::Clear) => without(&mut transition, "notes"),
             (Self::RemoveInsteadOfPush, Name::Push) => {
                 transition.then = vec![Change::Remove(Path::attribute("wake"))];

@@ -2,7 +2,7 @@
 
 use super::bounds::Faults;
 use super::moves::{Actor, IN_PLACE, Model, Move, Reply};
-use super::op::Op;
+use super::op::{Op, far};
 use super::program::{Step, Told};
 use super::world::{
     ACCOUNT, End, LaneNo, Message, NO_LANE, Phase, StopState, WIDE, WORKERS_MAX, Watch, World,
@@ -178,7 +178,7 @@ impl Model {
         if after.ticker.view != NO_LANE {
             after.ticker.view = self.lanes.later(after.ticker.view);
         }
-        if after.ticker.watch == Watch::Push {
+        if after.ticker.watch == Watch::Push && after.ticker.next < far() {
             after.ticker.next = (after.ticker.next - 1).max(LONG_OVER);
         }
         if after == *world {

@@ -9,7 +9,7 @@ use super::bounds::Bounds;
 use super::bug::Bug;
 use super::fast::FastMap;
 use super::laws::{Broken, lane_law};
-use super::op::{NOW, Op, TICK_MS, Who, Words};
+use super::op::{NOW, Op, TICK_MS, Who, Words, far, ticks};
 use super::world::{LaneNo, Try};
 
 /// What an operation made of a lane.
@@ -258,7 +258,10 @@ impl Lanes {
         let Some(lane) = self.get(number) else { return number };
         let mut lane = lane.clone();
         lane.shut = lane.shut.minus(TICK_MS);
-        lane.wake = lane.wake.map(|wake| wake.minus(TICK_MS));
+        lane.wake = lane.wake.map(|wake| match ticks(wake) {
+            ahead if ahead >= far() => wake,
+            _ => wake.minus(TICK_MS),
+        });
         for slot in lane.held.values_mut() {
             slot.expires = slot.expires.minus(TICK_MS);
         }

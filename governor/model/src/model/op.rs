@@ -4,7 +4,7 @@
 use flyball_governor_core::transition::Transition;
 use flyball_governor_core::transitions::{self as t, Predecessor};
 use flyball_governor_core::{
-    Claim, Ending, Failing, GroupName, Lane, Lease, LeaseId, Nonce, Policy, Reach,
+    Claim, Ending, Failing, GroupName, HELD_LOOK_MS, Lane, Lease, LeaseId, Nonce, Policy, Reach,
     Seat as CoreSeat, Stop, StopCause, StopMode, UnixMillis, Waiting, WorkKind, policy,
 };
 
@@ -12,8 +12,7 @@ use super::bounds::{Bounds, Switch};
 use super::bug::Bug;
 use super::world::{LaneNo, Rows, Seat, Try, WORKS_MAX};
 
-/// One tick, in milliseconds: as long as the core leaves a lane alone that is stopped without an
-/// end, so that every wait of the protocol is a small number of ticks.
+/// One tick, in milliseconds: every wait of a world is a small number of them, but for [`far`].
 pub(crate) const TICK_MS: u64 = 3_600_000;
 /// The moment that is always now.
 pub(crate) const NOW: UnixMillis = UnixMillis(1_000 * TICK_MS);
@@ -60,6 +59,8 @@ pub(crate) enum Op {
     Push {
         next: i8,
         just_after: bool,
+        /// Whether the lane is as it was seen, where that is asked.
+        untouched: Option<bool>,
     },
     Stop,
     Lift,
@@ -97,6 +98,12 @@ pub(crate) fn ticks(moment: UnixMillis) -> i8 {
     } else {
         -ticks(NOW.since(moment).saturating_add(TICK_MS - 1))
     }
+}
+
+/// How many ticks from now a lane is looked at that is held without a known end. Here that moment
+/// never comes nearer, so that nothing may rely on it.
+pub(crate) fn far() -> i8 {
+    ticks(NOW.plus(HELD_LOOK_MS))
 }
 
 const IDS: [&str; WORKS_MAX] = ["job0", "job1", "job2"];
@@ -265,7 +272,17 @@ impl Words {
             // Marks that were seen and are others now: any number but the lane's.
             Op::Clear { marks_same: true } => t::clear(lane.marks),
             Op::Clear { marks_same: false } => t::clear(lane.marks.wrapping_sub(1)),
-            Op::Push { next, just_after } => t::push(NOW, moment(next).plus(u64::from(just_after))),
+            Op::Push { next, just_after, untouched } => {
+                let push = t::push(NOW, moment(next).plus(u64::from(just_after)));
+                match untouched {
+                    None => push,
+                    Some(true) => push.and(t::untouched(lane)),
+                    Some(false) => {
+                        let marks = lane.marks.wrapping_sub(1);
+                        push.and(t::untouched(&Lane { marks, ..lane.clone() }))
+                    }
+                }
+            }
             Op::Stop => t::stop(&StopCause::Account, &self.stop(), NOW),
             Op::Lift => t::lift(&StopCause::Account, NOW),
             Op::NoteWritten(generation) => t::note_written(u64::from(generation)),

@@ -43,6 +43,11 @@ impl Model {
     }
 }
 
+/// Whether nobody is sent, so that the lane must be as it was seen.
+const fn is_left_alone(lane: usize, send: Option<u8>) -> bool {
+    lane != WIDE && send.is_none()
+}
+
 impl Step<'_> {
     fn tick_look(&mut self, lane: usize) {
         self.what = "looks at a lane that is due";
@@ -128,14 +133,16 @@ impl Step<'_> {
             next: ticks(look.next),
             just_after: look.next.0 % TICK_MS != 0,
             send: kind,
+            marks_same: ticker.marks_same && is_left_alone(lane, kind),
             ..Ticker::IDLE
         };
     }
 
     fn tick_push(&mut self, lane: usize) {
         self.what = "sets the next look";
-        let Ticker { next, just_after, send, .. } = self.world.ticker;
-        let pushed = self.apply(lane, Op::Push { next, just_after });
+        let Ticker { next, just_after, send, marks_same, .. } = self.world.ticker;
+        let untouched = is_left_alone(lane, send).then_some(marks_same);
+        let pushed = self.apply(lane, Op::Push { next, just_after, untouched });
         self.world.ticker = match send {
             Some(kind) if pushed.done => {
                 Ticker { watch: Watch::Send(kind), lane: self.world.ticker.lane, ..Ticker::IDLE }

@@ -73,6 +73,11 @@ fn protocol_table() -> Vec<Row> {
         ),
         ("remove instead of push", Bug::RemoveInsteadOfPush, world(NONE)),
         (
+            "a lane is left alone over a mark",
+            Bug::LeftAloneOverMarks,
+            of(ONE, Faults { stop: 1, ..NONE }),
+        ),
+        (
             "release, not release and mark, at an inconclusive end",
             Bug::ReleaseWithoutMark,
             of(ONE, Faults { inconclusive: 1, ..NONE }),

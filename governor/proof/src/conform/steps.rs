@@ -6,7 +6,7 @@ use flyball_governor_core::transition::{Name, Transition};
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
     Board, Claim, Ending, Failing, GroupName, Incident, Lane, Lease, LeaseId, Pardon, Platform,
-    Reach, Seat, Slot, Stop, StopCause, StopMode, Suspicion, Switch, UnixMillis, WideScope,
+    Reach, Return, Seat, Slot, Stop, StopCause, StopMode, Suspicion, Switch, UnixMillis, WideScope,
     WorkKind,
 };
 
@@ -106,7 +106,7 @@ impl Hand<'_> {
             None => &[Name::Suspect],
             Some(Platform::Suspected(_)) => &[Name::DeclareDown],
             Some(Platform::Down(_)) => &[Name::ChooseCanaries, Name::DeclareBack],
-            Some(Platform::Back { .. }) => &[Name::ForgetPlatform],
+            Some(Platform::Back(_)) => &[Name::AllLetGo, Name::ForgetPlatform],
         }
     }
 
@@ -151,6 +151,7 @@ impl Hand<'_> {
             Name::Settle => t::settle(&self.holder()?, lane),
             Name::Raise => t::raise(&self.holder()?, lane),
             Name::Clear => t::clear(lane.marks),
+            Name::Push if self.dice.one_in(2) => t::push(now, later).and(t::untouched(lane)),
             Name::Push => t::push(now, later),
             Name::Stop => t::stop(&self.cause()?, &self.stop(), now),
             Name::Lift => t::lift(&self.cause()?, now),
@@ -160,6 +161,9 @@ impl Hand<'_> {
                 t::resize(lane, u32::try_from(cap).ok()?, now)
             }
             Name::Amnesty => t::amnesty(&self.lanes_group()?, later, now),
+            Name::Rouse if self.dice.one_in(2) => {
+                t::rouse_who_waits(self.maybe_group().as_ref(), now)
+            }
             Name::Rouse => t::rouse(self.maybe_group().as_ref(), now),
             Name::CreateBoard
             | Name::SwitchOn
@@ -170,6 +174,7 @@ impl Hand<'_> {
             | Name::DeclareDown
             | Name::ChooseCanaries
             | Name::DeclareBack
+            | Name::AllLetGo
             | Name::ForgetPlatform => return None,
         })
     }
@@ -190,7 +195,11 @@ impl Hand<'_> {
                 let end = self.board.switches.get(&scope).and_then(|switch| switch.stop.until);
                 t::forget_switch(&scope, end.unwrap_or(later))
             }
-            Name::Suspect => t::suspect(&group, Suspicion::of_nobody(now)),
+            Name::Suspect => {
+                let seen = self.board.platforms.get(&group);
+                let seen = seen.filter(|state| matches!(state, Platform::Back(_)));
+                t::suspect(&group, seen, Suspicion::of_nobody(now))
+            }
             Name::Unsuspect => t::unsuspect(&group, &self.suspected(&group)),
             Name::DeclareDown => {
                 let incident = self.incident();
@@ -200,7 +209,10 @@ impl Hand<'_> {
                 let (down, canaries) = (self.down(&group), self.canaries());
                 t::choose_canaries(&group, &down, now, &canaries)
             }
-            Name::DeclareBack => t::declare_back(&group, &self.down(&group), now, later),
+            Name::DeclareBack => {
+                t::declare_back(&group, &self.down(&group), Return::known(now, later))
+            }
+            Name::AllLetGo => t::all_let_go(&group, &self.back(&group)),
             Name::ForgetPlatform => t::forget_platform(&group, &self.back(&group)),
             Name::Create
             | Name::Admit
@@ -398,8 +410,8 @@ impl Hand<'_> {
 
     fn back(&self, group: &GroupName) -> Platform {
         match self.board.platforms.get(group) {
-            Some(seen @ Platform::Back { .. }) => seen.clone(),
-            Some(_) | None => Platform::Back { since: self.now, back: self.now },
+            Some(seen @ Platform::Back(_)) => seen.clone(),
+            Some(_) | None => Platform::Back(Return::known(self.now, self.now)),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flyball_domain::{Kind, Mode, VendorId};
+use flyball_governor::core::HELD_LOOK_MS;
 use flyball_governor::{LaneId, Policy};
 
 use super::life::Life;
@@ -11,8 +12,10 @@ use super::vendor::Store;
 
 /// How long it takes until nothing that was begun in bad weather is still under way.
 pub(super) const SETTLING_MS: u64 = 100_000;
-/// How long everything may take to come to rest: longer than the longest gate.
+/// How long everything may take to come to rest: longer than the longest gate, and shorter than a lane
+/// that is held is left alone, so that nothing relies on that look.
 const REST_MS_MAX: u64 = 36_000_000;
+const _: () = assert!(REST_MS_MAX < HELD_LOOK_MS, "whoever is forgotten is found");
 /// How often it is looked whether it has.
 const LOOK_MS: u64 = 5_000;
 

@@ -80,6 +80,13 @@ impl Life {
         }
     }
 
+    /// In a world in which processes die, this one does so at its next await.
+    pub(super) fn is_at_its_end(&self) {
+        if self.world.has(Trouble::Crash) {
+            self.left.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Runs what the process does until it is done or dies.
     pub(super) async fn live(&self, work: impl Future<Output = ()>) -> Over {
         tokio::select! {

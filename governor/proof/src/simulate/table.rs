@@ -126,10 +126,16 @@ impl Wire {
         let told = Told::of(target, body);
         self.life.tell(format_args!("{told} -> {status}"));
         let name = &self.life.name;
-        self.life.world.watch(|watch, now| {
+        let begins_to_let_go = self.life.world.watch(|watch, now| {
+            let returns_before = watch.returns();
             let (asked, said) = ((target, body), (status, answer.as_bytes()));
-            ((), watch.of_tables(now, name, &told, asked, said))
+            let broken = watch.of_tables(now, name, &told, asked, said);
+            (returns_before < watch.returns(), broken)
         });
+        // What it was about to do for the group's lanes must be the next one's to do.
+        if begins_to_let_go {
+            self.life.is_at_its_end();
+        }
         self.life.world.note(|watch| Happening::of(watch, &told.partition));
         (status, answer)
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use flyball_governor::core::Platform;
 use flyball_governor::core::board::WideScope;
 use flyball_governor::{Board, Lane, LeaseId, Policy, StopCause, StopMode, UnixMillis};
 use serde_json::Value;
@@ -60,6 +61,12 @@ impl Watch {
     /// The board as it is.
     pub(super) const fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// How many groups are let go.
+    pub(super) fn returns(&self) -> usize {
+        let is_back = |state: &&Platform| matches!(state, Platform::Back(_));
+        self.board.platforms.values().filter(is_back).count()
     }
 
     /// A lane as it is.

@@ -250,7 +250,7 @@ impl Importer {
 
     async fn answer(&self, errand: &Errand, drain: &Drain) -> Result<Handled, HandleError> {
         let called = self.called(drain).await?;
-        self.drain(errand, drain, called).await
+        Box::pin(self.drain(errand, drain, called)).await
     }
 
     /// Looks at an account's lot and runs one job that can start. The row stays until the job is

@@ -125,8 +125,9 @@ impl Bug {
                 unchanged(&mut transition, "marks");
                 unchanged(&mut transition, "wake");
             }
-            (Self::ClearWithoutMarks, Name::Clear) => without(&mut transition, "marks"),
-            (Self::LeftAloneOverMarks, Name::Push) => without(&mut transition, "marks"),
+            (Self::ClearWithoutMarks, Name::Clear) | (Self::LeftAloneOverMarks, Name::Push) => {
+                without(&mut transition, "marks");
+            }
             (Self::ClearOverNotes, Name::Clear) => without(&mut transition, "notes"),
             (Self::RemoveInsteadOfPush, Name::Push) => {
                 transition.then = vec![Change::Remove(Path::attribute("wake"))];

@@ -73,11 +73,6 @@ fn protocol_table() -> Vec<Row> {
         ),
         ("remove instead of push", Bug::RemoveInsteadOfPush, world(NONE)),
         (
-            "a lane is left alone over a mark",
-            Bug::LeftAloneOverMarks,
-            of(ONE, Faults { stop: 1, ..NONE }),
-        ),
-        (
             "release, not release and mark, at an inconclusive end",
             Bug::ReleaseWithoutMark,
             of(ONE, Faults { inconclusive: 1, ..NONE }),
@@ -125,6 +120,11 @@ fn conditions() -> Vec<Row> {
         ..wider(Faults { resize: 1, ..NONE })
     };
     vec![
+        (
+            "a lane is left alone over a mark",
+            Bug::LeftAloneOverMarks,
+            of(ONE, Faults { stop: 1, ..NONE }),
+        ),
         ("<> instead of <", Bug::NotEqualForLess, shrinks),
         ("<= instead of <", Bug::AtMostForLess, world(NONE)),
         (

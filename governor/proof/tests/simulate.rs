@@ -3,9 +3,7 @@
 use flyball_domain::{Kind, Mode, UnixMillis};
 use flyball_governor::Policy;
 use flyball_governor_proof::bucket::Limit;
-use flyball_governor_proof::simulate::steady::{
-    Happening, Plan, Request, Steady, Vendor, run,
-};
+use flyball_governor_proof::simulate::steady::{Happening, Plan, Request, Steady, Vendor, run};
 use flyball_governor_proof::simulate::{Slip, Story, simulate_one};
 
 #[test]

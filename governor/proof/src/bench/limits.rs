@@ -17,39 +17,43 @@ use super::figure::Figure;
 use super::process::Process;
 use super::times::percent;
 
-/// How long a call takes, in milliseconds.
+/// How long a call takes of a store that tells nobody, in milliseconds.
 const CALL_MS: core::ops::RangeInclusive<u64> = 300..=700;
 /// The most slots that an account has: of a limit that nobody knows, all are tried.
 const SLOTS: u64 = 24;
 /// More workers than slots: they are no limit.
 const WORKERS: u64 = 32;
 
-/// The shop that tells what is left, with so many of each kind of record.
+/// The shop that tells what is left, with so many products and, in the other world, orders.
 const TOLD: Plan = Plan::Advanced;
-const TOLD_RECORDS: u64 = 10_000;
+const TOLD_PRODUCTS: u64 = 10_000;
+const TOLD_ORDERS: u64 = 4_000;
+/// How long its calls take, in milliseconds: an import makes one after the other, and with slower ones
+/// it could not ask for as much as the plan offers.
+const TOLD_CALL_MS: core::ops::RangeInclusive<u64> = 100..=300;
 /// Longer than an import of them takes, in milliseconds.
 const TOLD_LASTS_MS: u64 = 900_000;
 
-/// The limits of which a store tells nobody: of five calls at once, and of fifteen.
+/// The limits of which a store tells nobody: five calls at once come up to the one, ten to the other.
 const UNTOLD: [Limit; 2] =
-    [Limit { calls_per_s: 10, burst_calls: 20 }, Limit { calls_per_s: 30, burst_calls: 60 }];
+    [Limit { calls_per_s: 10, burst_calls: 20 }, Limit { calls_per_s: 20, burst_calls: 40 }];
 /// How many records a job imports, two with each call.
 const RECORDS: [u64; 2] = [0, 40];
 const RECORDS_PER_CALL: u64 = 2;
 /// What is not looked at, and what is, in seconds.
 const WARM_S: u64 = 60;
 const MEASURED_S: u64 = 300;
-/// How many jobs come at once at the beginning, so that somebody always waits.
-const BACKLOG_JOBS: u64 = 100;
+/// How many jobs wait at least, whatever is let through. A few: each job that ends reads the lot.
+const WAITING_JOBS: u64 = 8;
 /// After all moments of a simulated world.
 const LATER: UnixMillis = UnixMillis(2_000_000_000_000);
 
 /// Measures the row, with one in so many records and seconds.
 pub(crate) async fn measure(options: &Options, out: &mut impl Write) -> anyhow::Result<Figure> {
     let part = |of: u64| of.checked_div(options.one_in).unwrap_or(of).max(5);
-    let told = [("products", 0), ("products and orders at once", part(TOLD_RECORDS))].map(
+    let told = [("products", 0), ("products and orders at once", part(TOLD_ORDERS))].map(
         |(what, orders)| {
-            let plan = told(part(TOLD_RECORDS), orders);
+            let plan = told(part(TOLD_PRODUCTS), orders);
             (what, tokio::task::spawn_blocking(move || run(&plan)))
         },
     );
@@ -99,6 +103,7 @@ fn told(products: u64, orders: u64) -> Steady {
     let ask = |kind: &Kind| Request { at_ms: 0, account: 0, kind: *kind, mode: Mode::Incremental };
     Steady {
         vendor: Vendor::Shopify { plan: TOLD, products, orders },
+        call_ms: TOLD_CALL_MS,
         requests: kinds.map(ask).collect(),
         lasts_ms: TOLD_LASTS_MS,
         ..alone()
@@ -114,7 +119,9 @@ fn untold_plan(limit: Limit, records: u64, measured_s: u64) -> Steady {
         let at_ms = n.saturating_mul(lasts_s).saturating_mul(1_000).checked_div(come);
         at_ms.unwrap_or(0)
     });
-    let moments = core::iter::repeat_n(0, usize::try_from(BACKLOG_JOBS).unwrap_or(0)).chain(later);
+    let burst_jobs = limit.burst_calls.div_ceil(calls);
+    let backlog_jobs = SLOTS.saturating_add(burst_jobs).saturating_add(WAITING_JOBS);
+    let moments = core::iter::repeat_n(0, usize::try_from(backlog_jobs).unwrap_or(0)).chain(later);
     let ask = |(number, at_ms)| {
         // All of the same records, and yet none the same job as another.
         let mode = Mode::Backfill { from: UnixMillis(number), to: LATER };
@@ -158,11 +165,18 @@ fn tell_told(
     let Counters { answered, throttled, cost_spent_milli, cost_offered_milli, .. } = counted;
     let answers = answered.saturating_add(throttled);
     let (who, limit) = (format!("flyball, {what}"), format!("told: Shopify {TOLD}"));
-    let last_s = seen.happened.last().map_or(0, |(at_ms, _)| at_ms / 1_000);
-    Tally::of(seen, last_s.saturating_add(1)).keep(figure, &who, &limit);
+    Tally::of(seen, last_call_s(seen).saturating_add(1)).keep(figure, &who, &limit);
     let used = percent(cost_spent_milli, cost_offered_milli);
     let share = percent(throttled, answers);
     figure.line(vec![who, limit, used, answers.to_string(), throttled.to_string(), share], out)
+}
+
+fn last_call_s(seen: &Seen) -> u64 {
+    let began_ms = seen.happened.iter().filter_map(|(_, what)| match what {
+        Happening::Called { began_ms, .. } => Some(*began_ms),
+        Happening::Finished { .. } | Happening::Group(_) | Happening::Lane { .. } => None,
+    });
+    began_ms.max().unwrap_or(0) / 1_000
 }
 
 /// What the rivals' program is told.

@@ -20,7 +20,7 @@ const PAUSE_MS: u64 = 1_000;
 const PAUSE_MS_MAX: u64 = 60_000;
 
 /// How many calls run at once where that is fixed.
-const FIXED: [usize; 5] = [2, 5, 8, 15, 24];
+const FIXED: [usize; 5] = [2, 5, 10, 15, 24];
 /// The rate that a limiter is told, in percent of the true one.
 const RATES_PERCENT: [u64; 3] = [80, 100, 120];
 
@@ -168,7 +168,7 @@ impl Clock for VendorsClock {
 struct Limiter {
     vendor: Arc<Vendor>,
     clock: VendorsClock,
-    limiter: RateLimiter<
+    rate: RateLimiter<
         governor::state::NotKeyed,
         governor::state::InMemoryState,
         VendorsClock,
@@ -181,13 +181,13 @@ impl Limiter {
         let told = limit.calls_per_s.saturating_mul(percent) / 100;
         let told: NonZeroU32 = u32::try_from(told)?.try_into()?;
         let clock = VendorsClock(Arc::clone(vendor));
-        let limiter = RateLimiter::direct_with_clock(Quota::per_second(told), clock.clone());
-        Ok(Self { vendor: Arc::clone(vendor), clock, limiter })
+        let rate = RateLimiter::direct_with_clock(Quota::per_second(told), clock.clone());
+        Ok(Self { vendor: Arc::clone(vendor), clock, rate })
     }
 
     /// What its `until_ready` does, by this clock.
     async fn until_ready(&self) {
-        while let Err(not_until) = self.limiter.check() {
+        while let Err(not_until) = self.rate.check() {
             rest(not_until.wait_time_from(self.clock.now())).await;
         }
     }
@@ -197,12 +197,11 @@ async fn at_a_rate(limiter: Arc<Limiter>) {
     let mut in_a_row = 0;
     loop {
         limiter.until_ready().await;
-        match limiter.vendor.call().await {
-            Ok(()) => in_a_row = 0,
-            Err(Throttled) => {
-                pause(&limiter.vendor, in_a_row).await;
-                in_a_row = in_a_row.saturating_add(1);
-            }
+        if let Err(Throttled) = limiter.vendor.call().await {
+            pause(&limiter.vendor, in_a_row).await;
+            in_a_row = in_a_row.saturating_add(1);
+        } else {
+            in_a_row = 0;
         }
     }
 }

@@ -151,7 +151,10 @@ impl Hand<'_> {
             Name::Settle => t::settle(&self.holder()?, lane),
             Name::Raise => t::raise(&self.holder()?, lane),
             Name::Clear => t::clear(lane.marks),
-            Name::Push if self.dice.one_in(2) => t::push(now, later).and(t::untouched(lane)),
+            // Only what is due is left alone.
+            Name::Push if lane.wake.is_some() && self.dice.one_in(2) => {
+                t::push(now, later).and(t::untouched(lane))
+            }
             Name::Push => t::push(now, later),
             Name::Stop => t::stop(&self.cause()?, &self.stop(), now),
             Name::Lift => t::lift(&self.cause()?, now),
@@ -431,7 +434,7 @@ pub fn every_form() -> Vec<Transition> {
     const DRAWS: u64 = 128;
     let (new, board) = (Lane::new(CAP), Board::default());
     let ramping = Lane { ramp: Some(1), ..new.clone() };
-    let mut busy = ramping.clone();
+    let mut busy = Lane { wake: Some(UnixMillis(0)), ..ramping.clone() };
     for (id, nonce) in IDS.iter().zip(NONCES) {
         if let (Ok(id), Ok(nonce)) = (id.parse(), nonce.parse()) {
             busy.held.insert(id, Slot { expires: UnixMillis(0), nonce });

@@ -5,12 +5,11 @@
 use core::fmt;
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use flyball_governor_core::{GroupName, Nonce, UnixMillis, WideScope};
 
-use crate::error::GovernorError;
+use crate::error::{GovernorError, was_done};
 use crate::governor::{Governor, ITEM_VERSION};
 use crate::key::Key;
 
@@ -230,15 +229,7 @@ impl Governor {
                 .expression_attribute_names("#until", "until")
                 .expression_attribute_values(":over", number(0)),
         };
-        match write.send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error))
-                if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(GovernorError::unanswered("the progress of a chore", &error)),
-        }
+        was_done(write.send().await, "the progress of a chore").map(drop)
     }
 }
 

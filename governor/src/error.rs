@@ -1,6 +1,7 @@
 use core::error::Error;
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use flyball_governor_core::LaneError;
 use flyball_governor_core::transition::Fault;
 
@@ -77,6 +78,25 @@ impl GovernorError {
         SdkError<E, R>: Error,
     {
         Self::Unanswered { what, why: in_words(error) }
+    }
+}
+
+/// Whether a conditional write was carried out; `what` is what it was, for people.
+pub(crate) fn was_done<T, R>(
+    answer: Result<T, SdkError<UpdateItemError, R>>,
+    what: &'static str,
+) -> Result<bool, GovernorError>
+where
+    SdkError<UpdateItemError, R>: Error,
+{
+    match answer {
+        Ok(_) => Ok(true),
+        Err(SdkError::ServiceError(error))
+            if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(GovernorError::unanswered(what, &error)),
     }
 }
 

@@ -5,14 +5,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use flyball_governor_core::transitions::note_written;
 use flyball_governor_core::{Lane, Note, Outage, UnixMillis, WorkKind};
 
-use crate::error::GovernorError;
+use crate::error::{GovernorError, was_done};
 use crate::governor::{Governor, ITEM_VERSION};
 use crate::key::{Key, LaneId};
 
@@ -21,6 +19,8 @@ pub const OUTAGES_READ_MAX: usize = 5_000;
 
 /// How many of them one request asks for.
 const PAGE: i32 = 500;
+
+const ENTRY: &str = "an entry of the ledger";
 
 /// What waits in a lane's lot for the vendor, and not for a person.
 #[derive(Debug, Default)]
@@ -124,7 +124,7 @@ impl Governor {
         for (generation, note) in &lane.notes {
             let entry = Entry::of(*generation, note, &waiting);
             let write = entry.write(self.update_of_entry(lane_id, note.down())).send().await;
-            write.map_err(|error| GovernorError::unanswered("an entry of the ledger", &error))?;
+            write.map_err(|error| GovernorError::unanswered(ENTRY, &error))?;
             self.apply(lane_id, &note_written(*generation)).await?;
         }
         Ok(())
@@ -168,7 +168,8 @@ impl Governor {
             .expression_attribute_names("#up", "up")
             .expression_attribute_values(":max", max);
         let sample = AttributeValue::Ss(vec![sample.to_owned()]);
-        unless_refused(named(request, "evidence", sample).send().await)
+        let kept = named(request, "evidence", sample).send().await;
+        was_done(kept, ENTRY).map(drop)
     }
 
     /// Writes that nothing waited any more after the outage that began at `down`; the first to
@@ -187,7 +188,8 @@ impl Governor {
             .condition_expression("attribute_exists(#up) AND attribute_not_exists(#caught_up)")
             .expression_attribute_names("#up", "up");
         let now = AttributeValue::N(self.now().0.to_string());
-        unless_refused(named(request, "caught_up", now).send().await)
+        let written = named(request, "caught_up", now).send().await;
+        was_done(written, ENTRY).map(drop)
     }
 
     /// A lane's outages as the ledger has them, the newest first, at most [`OUTAGES_READ_MAX`].
@@ -216,23 +218,6 @@ impl Governor {
             outages.push(parse_outage(&item)?);
         }
         Ok(outages)
-    }
-}
-
-fn unless_refused<T, R>(
-    answer: Result<T, SdkError<UpdateItemError, R>>,
-) -> Result<(), GovernorError>
-where
-    SdkError<UpdateItemError, R>: core::error::Error,
-{
-    match answer {
-        Ok(_) => Ok(()),
-        Err(SdkError::ServiceError(error))
-            if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(GovernorError::unanswered("an entry of the ledger", &error)),
     }
 }
 

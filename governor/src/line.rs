@@ -2,16 +2,14 @@
 //! Whoever is next is called, and a slot is kept for it until it comes or its time is over. Nothing
 //! rests on the line but who goes first: whoever loses its place is looked at again by its own lane.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
-use flyball_governor_core::{LeaseId, Nonce, UnixMillis, Waiting};
+use flyball_governor_core::{Lane, LeaseId, Nonce, Turns, Waiting};
 
-use crate::error::GovernorError;
+use crate::error::{GovernorError, was_done};
 use crate::governor::Governor;
-use crate::key::{Key, LaneId};
-use crate::lot::{Parked, ignore_refusal, number, text};
+use crate::key::LaneId;
+use crate::lot::{Parked, number};
 
 /// What standing in line did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +33,12 @@ impl Governor {
         call: &str,
     ) -> Result<Stood, GovernorError> {
         let stood = self
-            .place(lane, place)
+            .putting_place(lane, place, call)
             .update_expression(
                 "SET #v = :v, #kind = if_not_exists(#kind, :kind), \
                  #class = if_not_exists(#class, :class), #work = if_not_exists(#work, :work), \
                  #at = if_not_exists(#at, :since), #ids = :ids",
             )
-            .expression_attribute_values(":work", text(call))
             .return_values(ReturnValue::UpdatedOld)
             .send()
             .await
@@ -60,17 +57,14 @@ impl Governor {
     /// Lets a place count as of the class of what has joined it.
     async fn raise_place(&self, lane: &LaneId, place: &Waiting) -> Result<(), GovernorError> {
         let raised = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, &place.id).attributes()))
+            .update_row(lane, &place.id)
             .update_expression("SET #class = :class")
             .condition_expression("#class > :class")
             .expression_attribute_names("#class", "class")
             .expression_attribute_values(":class", number(u64::from(place.class)))
             .send()
             .await;
-        ignore_refusal(raised)
+        was_done(raised, "a place in line").map(drop)
     }
 
     /// Moves whoever has had its turn to the end of the line, where more of its work waits. Says
@@ -85,50 +79,48 @@ impl Governor {
         call: &str,
     ) -> Result<bool, GovernorError> {
         let moved = self
-            .place(lane, place)
+            .putting_place(lane, place, call)
             .update_expression(
                 "SET #v = :v, #kind = :kind, #class = :class, #work = :work, #at = :since, \
                  #ids = :ids REMOVE turn_until",
             )
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":work", text(call))
             .send()
             .await;
-        is_done(moved, "a move to the end of a line")
+        was_done(moved, "a move to the end of a line")
     }
 
-    fn place(&self, lane: &LaneId, place: &Waiting) -> UpdateItemFluentBuilder {
+    fn putting_place(&self, lane: &LaneId, place: &Waiting, call: &str) -> UpdateItemFluentBuilder {
         // New each time, so that whoever leaves by what it has read does not take away what came
         // after.
         let stamp = Nonce::from_random(self.random()).to_string();
-        self.row_update(lane, place, &stamp)
+        self.putting_row(lane, place, call, &stamp)
     }
 
-    /// Keeps a slot for one who stands in line, until this moment. Says whether it is the caller's to
-    /// call it: nobody else has, and it stands there still.
+    /// Who of those whose rows these are stands in line and has not been called, and for how many
+    /// of them there is room in a lane that has so many slots.
+    pub fn turns<'r>(&self, lane: &Lane, slots: u32, rows: &'r [Parked]) -> Turns<'r, Parked> {
+        Turns::of(lane, slots, rows, Parked::in_line, self.now(), &self.policy)
+    }
+
+    /// Keeps a slot for one who stands in line, for as long as whoever is sent for is given to come.
+    /// Says whether it is the caller's to call it: nobody else has, and it stands there still.
     ///
     /// # Errors
-    /// No usable answer: a slot may then be kept for it until that moment.
-    pub async fn call(
-        &self,
-        lane: &LaneId,
-        id: &LeaseId,
-        until: UnixMillis,
-    ) -> Result<bool, GovernorError> {
+    /// No usable answer: a slot may then be kept for it in vain.
+    pub async fn call(&self, lane: &LaneId, id: &LeaseId) -> Result<bool, GovernorError> {
+        let now = self.now();
         let called = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .update_row(lane, id)
             .update_expression("SET turn_until = :until")
             .condition_expression(
                 "attribute_exists(pk) AND (attribute_not_exists(turn_until) OR turn_until <= :now)",
             )
-            .expression_attribute_values(":until", number(until.0))
-            .expression_attribute_values(":now", number(self.now().0))
+            .expression_attribute_values(":until", number(now.plus(self.policy.wake_again_ms).0))
+            .expression_attribute_values(":now", number(now.0))
             .send()
             .await;
-        is_done(called, "a call")
+        was_done(called, "a call")
     }
 
     /// Ends a call: the place is kept, but no slot for it. Where it is not there, nothing happens.
@@ -137,15 +129,12 @@ impl Governor {
     /// No usable answer: the slot is then kept until the call's time is over.
     pub async fn end_call(&self, lane: &LaneId, id: &LeaseId) -> Result<(), GovernorError> {
         let ended = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .update_row(lane, id)
             .update_expression("REMOVE turn_until")
             .condition_expression("attribute_exists(pk)")
             .send()
             .await;
-        ignore_refusal(ended)
+        was_done(ended, "the end of a call").map(drop)
     }
 
     /// Takes somebody out of the line, unless more of its work has come since its place was read:
@@ -158,24 +147,5 @@ impl Governor {
             return Ok(());
         }
         self.end_call(lane, &seen.id).await
-    }
-}
-
-/// Whether a conditional write was carried out.
-fn is_done<T, R>(
-    answer: Result<T, SdkError<UpdateItemError, R>>,
-    what: &'static str,
-) -> Result<bool, GovernorError>
-where
-    SdkError<UpdateItemError, R>: std::error::Error,
-{
-    match answer {
-        Ok(_) => Ok(true),
-        Err(SdkError::ServiceError(error))
-            if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(GovernorError::unanswered(what, &error)),
     }
 }

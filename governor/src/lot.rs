@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
 use flyball_governor_core::{InLine, LeaseId, UnixMillis, Waiting, WorkKind};
 
-use crate::error::GovernorError;
+use crate::error::{GovernorError, was_done};
 use crate::governor::{Governor, ITEM_VERSION};
 use crate::key::{Key, LaneId};
 
@@ -64,7 +64,8 @@ impl Parked {
 
     /// The row of a wide lane's lot as the place in line that it is.
     pub fn in_line(&self) -> InLine {
-        InLine { waiting: self.waiting(), called: self.called }
+        let Self { class, since, called, .. } = *self;
+        InLine { class, since, called }
     }
 
     /// The most rows of one lane's lot. Work beyond is refused to its sender, unless it joins a row
@@ -75,6 +76,8 @@ impl Parked {
 
 /// The rows asked for in one read.
 const ROWS_PER_READ: i32 = 200;
+
+const REMOVAL: &str = "the removal of a row";
 
 /// What parking did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +134,7 @@ impl Governor {
         request: &str,
     ) -> Result<Put, GovernorError> {
         let joined = self
-            .row_update(lane, waiting, request)
+            .putting_row(lane, waiting, work, request)
             .update_expression(
                 "SET #v = :v, #kind = :kind, #class = :class, \
                  #work = if_not_exists(#work, :work), #at = if_not_exists(#at, :since) \
@@ -140,7 +143,6 @@ impl Governor {
             .condition_expression(
                 "attribute_not_exists(#ids) OR size(#ids) < :max OR contains(#ids, :id)",
             )
-            .expression_attribute_values(":work", text(work))
             .expression_attribute_values(":id", text(request))
             .expression_attribute_values(":max", AttributeValue::N(Requests::IDS_MAX.to_string()))
             .return_values(ReturnValue::UpdatedOld)
@@ -160,17 +162,16 @@ impl Governor {
         }
     }
 
-    /// An update of a row with what all of them need: `:since` is the work's, `:ids` a set of one.
-    pub(crate) fn row_update(
+    /// An update of a row with what all need that put one: `:since` is the work's, `:ids` a set of
+    /// one.
+    pub(crate) fn putting_row(
         &self,
         lane: &LaneId,
         Waiting { id, kind, class, since }: &Waiting,
+        work: &str,
         request: &str,
     ) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
+        self.update_row(lane, id)
             .expression_attribute_names("#v", "v")
             .expression_attribute_names("#kind", "kind")
             .expression_attribute_names("#class", "class")
@@ -180,8 +181,14 @@ impl Governor {
             .expression_attribute_values(":v", number(ITEM_VERSION))
             .expression_attribute_values(":kind", text(kind.as_str()))
             .expression_attribute_values(":class", number(u64::from(*class)))
+            .expression_attribute_values(":work", text(work))
             .expression_attribute_values(":since", number(since.0))
             .expression_attribute_values(":ids", AttributeValue::Ss(vec![request.to_owned()]))
+    }
+
+    pub(crate) fn update_row(&self, lane: &LaneId, id: &LeaseId) -> UpdateItemFluentBuilder {
+        let key = Key::Parked(lane, id).attributes();
+        self.client.update_item().table_name(&*self.table).set_key(Some(key))
     }
 
     async fn join_as_latest(
@@ -190,10 +197,7 @@ impl Governor {
         id: &LeaseId,
         request: &str,
     ) -> Result<Option<UnixMillis>, GovernorError> {
-        self.client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
+        self.update_row(lane, id)
             .update_expression("SET latest = :id")
             .expression_attribute_values(":id", text(request))
             .return_values(ReturnValue::AllOld)
@@ -333,7 +337,7 @@ impl Governor {
             {
                 Ok(false)
             }
-            Err(error) => Err(GovernorError::unanswered("the removal of a row", &error)),
+            Err(error) => Err(GovernorError::unanswered(REMOVAL, &error)),
         }
     }
 
@@ -344,10 +348,7 @@ impl Governor {
         cover: &Requests,
     ) -> Result<(), GovernorError> {
         let taken = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .update_row(lane, id)
             .update_expression("DELETE #ids :ids")
             .condition_expression("attribute_exists(#ids)")
             .expression_attribute_names("#ids", "ids")
@@ -357,7 +358,7 @@ impl Governor {
             .return_values(ReturnValue::None)
             .send()
             .await;
-        ignore_refusal(taken)
+        was_done(taken, REMOVAL).map(drop)
     }
 
     async fn forget_latest(
@@ -367,16 +368,13 @@ impl Governor {
         latest: &str,
     ) -> Result<(), GovernorError> {
         let forgotten = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(Key::Parked(lane, id).attributes()))
+            .update_row(lane, id)
             .update_expression("REMOVE latest")
             .condition_expression("latest = :latest")
             .expression_attribute_values(":latest", text(latest))
             .send()
             .await;
-        ignore_refusal(forgotten)
+        was_done(forgotten, REMOVAL).map(drop)
     }
 }
 
@@ -385,23 +383,6 @@ where
     SdkError<E, R>: std::error::Error,
 {
     GovernorError::unanswered("a look at a lot", error)
-}
-
-pub(crate) fn ignore_refusal<T, R>(
-    answer: Result<T, SdkError<UpdateItemError, R>>,
-) -> Result<(), GovernorError>
-where
-    SdkError<UpdateItemError, R>: std::error::Error,
-{
-    match answer {
-        Ok(_) => Ok(()),
-        Err(SdkError::ServiceError(error))
-            if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(GovernorError::unanswered("the removal of a row", &error)),
-    }
 }
 
 /// Since when a row waits.
@@ -417,7 +398,7 @@ pub(crate) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-pub(crate) fn text(text: &str) -> AttributeValue {
+fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use flyball_connector::{Call, CallTag, Connector, Failure, Page, Plan, PlanError, Step, Walk};
 use flyball_domain::{Drain, Integration, Job, Kind, Message, Mode, UnixMillis, WaitsIn};
 use flyball_governor::core::Switch;
-use flyball_governor::{LaneId, LaneSpec, Policy, Stop, StopCause, StopMode, Waiting};
+use flyball_governor::{Admission, LaneId, LaneSpec, Policy, Stop, StopCause, StopMode, Waiting};
 use flyball_importer::{Connectors, Delivery, Handled, Importer, Silent, connect_with, lane_spec};
 use flyball_queue::{Outgoing, Receive, Received};
 use flyball_tests::world::{Setup, Shop, World, brisk, new_job};
@@ -277,10 +277,10 @@ async fn one_invocation_takes_the_next_jobs_of_its_kind_from_the_lot() {
     assert_eq!((lane.held_count(), lane.wake), (0, None), "and nobody is to look again");
 }
 
-/// Limits the whole integration to one job at once.
-async fn one_at_once(stage: &Stage) -> LaneId {
+/// Limits the whole integration to so many jobs at once.
+async fn limited(stage: &Stage, slots: u32) -> LaneId {
     let stop = Stop {
-        mode: StopMode::Limit(1),
+        mode: StopMode::Limit(slots),
         reason: "a quota".to_owned(),
         author: "mia".to_owned(),
         until: None,
@@ -295,7 +295,7 @@ async fn one_at_once(stage: &Stage) -> LaneId {
 async fn of_those_who_stand_in_line_the_first_goes_first_and_no_slot_is_idle_meanwhile() {
     let stage = Stage::open(brisk(), 3).await;
     let governor = &stage.world.system.stores.governor;
-    let wide = one_at_once(&stage).await;
+    let wide = limited(&stage, 1).await;
     let mut shops = Vec::new();
     for name in ["first", "second", "third"] {
         let shop = stage.shop(name).await;
@@ -325,7 +325,7 @@ async fn of_those_who_stand_in_line_the_first_goes_first_and_no_slot_is_idle_mea
 #[tokio::test]
 async fn accounts_take_turns_before_a_wide_limit_however_much_one_of_them_wants() {
     let stage = Stage::open(brisk(), 3).await;
-    let wide = one_at_once(&stage).await;
+    let wide = limited(&stage, 1).await;
     let [first, busy, quiet] =
         [stage.shop("first").await, stage.shop("busy").await, stage.shop("quiet").await];
     stage.send(&backfill(&first)).await;
@@ -349,7 +349,7 @@ async fn accounts_take_turns_before_a_wide_limit_however_much_one_of_them_wants(
 async fn whoever_comes_while_others_stand_in_line_goes_to_its_end_though_a_slot_is_free() {
     let stage = Stage::open(brisk(), 0).await;
     let governor = &stage.world.system.stores.governor;
-    let wide = one_at_once(&stage).await;
+    let wide = limited(&stage, 1).await;
     let [called, comes] = [stage.shop("called").await, stage.shop("comes").await];
     // As if whoever ran before had called it, and the call were under way.
     let mut call = Drain::new(called.account.clone(), Kind::Products);
@@ -360,8 +360,7 @@ async fn whoever_comes_while_others_stand_in_line_goes_to_its_end_though_a_slot_
     let text = Message::Drain(call).to_text();
     governor.stand_in_line(&wide, &place, &text).await.unwrap();
     governor.mark(&wide, &LaneSpec::alone(1)).await.unwrap();
-    let until = governor.now().plus(stage.world.policy.wake_again_ms);
-    assert!(governor.call(&wide, &place.id, until).await.unwrap());
+    assert!(governor.call(&wide, &place.id).await.unwrap());
 
     let job = backfill(&comes);
     stage.send(&job).await;
@@ -378,9 +377,57 @@ async fn whoever_comes_while_others_stand_in_line_goes_to_its_end_though_a_slot_
 }
 
 #[tokio::test]
+async fn whoever_takes_its_turn_calls_who_is_next_while_there_is_room() {
+    let stage = Stage::open(brisk(), 3).await;
+    let governor = &stage.world.system.stores.governor;
+    let wide = limited(&stage, 2).await;
+    let first = stage.shop("first").await;
+    let setup = Setup { products: 1, slots: 2, ..Setup::default() };
+    let busy = stage.world.shop("busy", setup).await;
+    let claim = governor.claim("another".parse().unwrap(), "products".parse().unwrap());
+    let another = governor.admit(&wide, &claim, &LaneSpec::alone(2)).await.unwrap();
+    let Admission::Admitted(another) = another else { panic!("there is room") };
+    let jobs = [1, 2].map(|to| {
+        new_job(&busy.account, Mode::Backfill { from: UnixMillis(0), to: UnixMillis(to) })
+    });
+    stage.send(&backfill(&first)).await;
+    stage
+        .handle_meanwhile(async || {
+            for job in &jobs {
+                stage.send(job).await;
+                assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
+            }
+            // As whoever may call nobody.
+            another.released().await.unwrap();
+        })
+        .await;
+    assert_eq!(stage.vendor.order(), ["first", "busy"]);
+    let drain = stage.drained(Kind::Products).await.expect("its other job is called meanwhile");
+    assert_eq!(drain.account, busy.account);
+    assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
+    for job in &jobs {
+        assert!(stage.world.is_finished(job).await);
+    }
+}
+
+#[tokio::test]
+async fn a_line_in_which_nobody_stands_holds_up_nobody_and_is_left_in_peace() {
+    let stage = Stage::open(brisk(), 0).await;
+    let governor = &stage.world.system.stores.governor;
+    let wide = limited(&stage, 1).await;
+    governor.mark(&wide, &LaneSpec::alone(1)).await.unwrap();
+    let comes = stage.shop("comes").await;
+    stage.send(&backfill(&comes)).await;
+    assert_eq!(stage.handle(Kind::Products).await, Handled::Done);
+    assert!(stage.world.is_finished(&backfill(&comes)).await);
+    let lane = governor.look(&wide).await.unwrap().unwrap();
+    assert_eq!((lane.wake, lane.held_count()), (None, 0));
+}
+
+#[tokio::test]
 async fn an_account_that_is_connected_no_more_holds_up_nobody_behind_it_in_line() {
     let stage = Stage::open(brisk(), 3).await;
-    let wide = one_at_once(&stage).await;
+    let wide = limited(&stage, 1).await;
     let [first, gone, last] =
         [stage.shop("first").await, stage.shop("gone").await, stage.shop("last").await];
     stage.send(&backfill(&first)).await;

@@ -4,7 +4,7 @@
 
 use flyball_accounts::{Account, AccountsError};
 use flyball_domain::{AccountId, Drain, Kind, Message, UnixMillis, WaitsIn};
-use flyball_governor::core::{InLine, has_room_besides, next_in_line};
+use flyball_governor::core::Turns;
 use flyball_governor::{Lane, LaneId, LaneSpec, Parked as Row, Stood, Waiting};
 use flyball_queue::Outgoing;
 
@@ -43,15 +43,15 @@ impl Importer {
         let Some(lane) = governor.look(id).await?.filter(|lane| lane.wake.is_some()) else {
             return Ok(true);
         };
-        let is_open = |line| has_room_besides(&lane, line, governor.now(), governor.policy());
-        if !is_open(0) {
+        let has_room = |line: &[Row]| governor.turns(&lane, lane.limit, line).has_room_besides();
+        if !has_room(&[]) {
             return Ok(false);
         }
         let line = governor.parked(id).await?;
         if line.is_empty() {
             governor.clear(id, &lane).await?;
         }
-        Ok(is_open(line.len()))
+        Ok(has_room(&line))
     }
 
     /// Lets an account stand in line.
@@ -112,26 +112,13 @@ impl Importer {
         let Some(lane) = governor.look(id).await? else { return Ok(None) };
         let own = Drain::new(task.account.id.clone(), task.job.kind).short();
         let rows = governor.parked(id).await?;
-        let next = self.whose_turn(&lane, &rows);
-        if let Some(row) = next.iter().find(|row| row.id.as_str() == own) {
-            let called = governor.call(id, &row.id, self.until_called()).await?;
+        let turns = governor.turns(&lane, lane.limit, &rows);
+        if let Some(row) = turns.next().iter().find(|row| row.id.as_str() == own) {
+            let called = governor.call(id, &row.id).await?;
             return Ok(called.then(|| Called { lane: id.clone(), row: (*row).clone() }));
         }
-        self.call_all(errand, id, &lane, rows).await?;
+        self.call_all(errand, id, &turns).await?;
         Ok(None)
-    }
-
-    fn whose_turn<'r>(&self, lane: &Lane, rows: &'r [Row]) -> Vec<&'r Row> {
-        let governor = &self.parts.governor;
-        let line: Vec<InLine> = rows.iter().map(Row::in_line).collect();
-        let next = next_in_line(lane, lane.limit, &line, governor.now(), governor.policy());
-        let row_of = |place: &InLine| rows.iter().find(|row| row.id == place.waiting.id);
-        next.into_iter().filter_map(row_of).collect()
-    }
-
-    fn until_called(&self) -> flyball_governor::UnixMillis {
-        let governor = &self.parts.governor;
-        governor.now().plus(governor.policy().wake_again_ms)
     }
 
     /// Has had its turn: leaves the line, or goes to its end where more of its work waits.
@@ -197,7 +184,7 @@ impl Importer {
             governor.clear(id, lane).await?;
             return Ok(());
         }
-        self.call_all(errand, id, lane, rows).await
+        self.call_all(errand, id, &governor.turns(lane, lane.limit, &rows)).await
     }
 
     /// Calls those whose turn it is, as far as this worker may: one it looks after itself when it is
@@ -206,15 +193,15 @@ impl Importer {
         &self,
         errand: &Errand,
         id: &LaneId,
-        lane: &Lane,
-        mut line: Vec<Row>,
+        turns: &Turns<'_, Row>,
     ) -> Result<(), HandleError> {
-        while let Some(next) = self.whose_turn(lane, &line).first().map(|row| row.id.clone()) {
-            let Some(at) = line.iter().position(|row| row.id == next) else { break };
-            let mut row = line.swap_remove(at);
-            if self.call_one(errand, id, &row).await? == Stands::Yes {
-                row.called = Some(self.until_called());
-                line.push(row);
+        let mut room = turns.room;
+        for row in &turns.uncalled {
+            if room == 0 {
+                break;
+            }
+            if self.call_from_line(errand, id, row).await? == Stands::Yes {
+                room = room.saturating_sub(1);
             }
         }
         Ok(())
@@ -222,7 +209,7 @@ impl Importer {
 
     /// Calls one. Says whether it stands in line still: by whomever it has been called, a slot is
     /// kept for it.
-    async fn call_one(
+    async fn call_from_line(
         &self,
         errand: &Errand,
         id: &LaneId,
@@ -242,7 +229,7 @@ impl Importer {
         if !takes_on && sends.is_none() {
             return Ok(Stands::Yes);
         }
-        if !governor.call(id, &row.id, self.until_called()).await? {
+        if !governor.call(id, &row.id).await? {
             return Ok(Stands::Yes);
         }
         if takes_on {

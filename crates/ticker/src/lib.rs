@@ -89,9 +89,7 @@ impl Pass {
             oldest_parked_ms: larger(self.oldest_parked_ms, other.oldest_parked_ms),
         }
     }
-}
 
-impl Pass {
     fn could_not_wake(&mut self, lane: &LaneId, trouble: &dyn core::fmt::Display) {
         self.failed = self.failed.saturating_add(1);
         tracing::error!(code = "LANE_NOT_WOKEN", %lane, "{trouble}");

@@ -2,8 +2,8 @@
 //! makes a worker look at its account's lot.
 
 use flyball_accounts::AccountsError;
-use flyball_domain::{Drain, Message};
-use flyball_governor::core::{Board, InLine, Lane, Startable, WideLane, next_in_line, next_look};
+use flyball_domain::Message;
+use flyball_governor::core::{Board, Lane, Startable, WideLane, next_look};
 use flyball_governor::{LaneId, Parked, Tried, UnixMillis};
 
 use crate::Ticker;
@@ -25,11 +25,11 @@ impl Ticker {
         lane: &Lane,
         board: &Board,
     ) -> Result<Dealt, LaneTrouble> {
-        let (now, policy) = (self.governor.now(), self.governor.policy());
+        let now = self.governor.now();
         let Some(slots) = board.slots_of(wide, now) else {
             return self.let_all_go(id, now).await;
         };
-        let (next, startable) = next_look(lane, None, now, policy);
+        let (next, startable) = next_look(lane, None, now, self.governor.policy());
         if matches!(self.governor.push(id, next).await?, Tried::Refused(_)) {
             return Ok(Dealt::Later);
         }
@@ -37,14 +37,18 @@ impl Ticker {
             return Ok(Dealt::Later);
         }
         let rows = self.governor.parked(id).await?;
-        let line: Vec<InLine> = rows.iter().map(Parked::in_line).collect();
-        let until = now.plus(policy.wake_again_ms);
-        let mut sent = 0_u64;
-        for place in next_in_line(lane, slots, &line, now, policy) {
-            let Some(row) = rows.iter().find(|row| row.id == place.waiting.id) else { continue };
-            if self.governor.call(id, &row.id, until).await? && self.send_for(id, row).await? {
-                sent = sent.saturating_add(1);
+        let turns = self.governor.turns(lane, slots, &rows);
+        let (mut room, mut sent) = (turns.room, 0_u64);
+        for row in turns.uncalled {
+            if room == 0 {
+                break;
             }
+            let is_mine = self.governor.call(id, &row.id).await?;
+            if is_mine && !self.send_for(id, row).await? {
+                continue;
+            }
+            sent = sent.saturating_add(u64::from(is_mine));
+            room = room.saturating_sub(1);
         }
         Ok(Dealt::Sent(sent))
     }
@@ -61,8 +65,8 @@ impl Ticker {
         for row in rows.into_iter().take(ALL_AT_ONCE_MAX) {
             if self.send_for(id, &row).await? {
                 sent = sent.saturating_add(1);
+                self.governor.leave_line(id, &row).await?;
             }
-            self.governor.leave_line(id, &row).await?;
         }
         Ok(Dealt::Sent(sent))
     }
@@ -78,20 +82,8 @@ impl Ticker {
             self.governor.leave_line(id, row).await?;
             return Ok(false);
         };
-        self.send_call(id, row, drain).await
-    }
-
-    async fn send_call(
-        &self,
-        id: &LaneId,
-        row: &Parked,
-        drain: Drain,
-    ) -> Result<bool, LaneTrouble> {
         match self.accounts.get(&drain.account).await {
-            Ok(account) => {
-                self.send_drain(account.integration, drain).await?;
-                Ok(true)
-            }
+            Ok(account) => self.send_drain(account.integration, drain).await.map(|()| true),
             Err(AccountsError::Unknown { .. }) => {
                 self.governor.leave_line(id, row).await?;
                 Ok(false)

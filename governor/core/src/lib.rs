@@ -34,5 +34,5 @@ pub use policy::Policy;
 pub use time::UnixMillis;
 pub use transitions::{Claim, Ending, Failing, Lease, Pardon, Seat};
 pub use uptime::{DAY_MS, History, Share, UPTIME_DAYS, Uptime, summarize};
-pub use wide::{InLine, WideLane, has_room_besides, next_in_line};
+pub use wide::{InLine, Turns, WideLane};
 pub use words::{GroupName, LeaseId, Nonce, StopCause, StopMode, WordError, WorkKind};

@@ -7,7 +7,7 @@ use core::fmt;
 use crate::UnixMillis;
 use crate::board::{Ask, Board, Dimmer, WideScope, name_hash};
 use crate::lane::Lane;
-use crate::order::Waiting;
+use crate::order::rank;
 use crate::policy::Policy;
 use crate::words::StopMode;
 
@@ -94,44 +94,56 @@ impl Board {
 }
 
 /// A place in the line before a wide lane.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InLine {
-    /// Whose it is, and since when.
-    pub waiting: Waiting,
+    /// The class of what waits.
+    pub class: u8,
+    /// Since when it stands there.
+    pub since: UnixMillis,
     /// Until when a slot is kept for it, because it has been called.
     pub called: Option<UnixMillis>,
 }
 
-impl InLine {
-    const fn is_called(&self, now: UnixMillis) -> bool {
-        matches!(self.called, Some(until) if now.0 < until.0)
+/// Who stands in line before a wide lane and has not been called, and for how many there is room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turns<'a, T> {
+    /// All of them, who has waited longest first.
+    pub uncalled: Vec<&'a T>,
+    /// How many slots nobody living holds that are kept for nobody who has been called.
+    pub room: usize,
+}
+
+impl<'a, T> Turns<'a, T> {
+    /// Those of a line before a lane that has so many slots.
+    pub fn of(
+        lane: &Lane,
+        slots: u32,
+        line: &'a [T],
+        in_line: impl Fn(&T) -> InLine,
+        now: UnixMillis,
+        policy: &Policy,
+    ) -> Self {
+        let is_called = |one: &&T| in_line(one).called.is_some_and(|until| now < until);
+        let (called, mut uncalled): (Vec<&T>, Vec<&T>) = line.iter().partition(is_called);
+        uncalled.sort_by_key(|one| {
+            let InLine { class, since, .. } = in_line(one);
+            rank(class, since, policy)
+        });
+        let (alive, _) = lane.living(now.minus(policy.skew_ms));
+        let free = slots.min(lane.limit).saturating_sub(alive);
+        let room = usize::try_from(free).unwrap_or(usize::MAX).saturating_sub(called.len());
+        Self { uncalled, room }
     }
-}
 
-/// Whose turn it is, of those who stand in line before a wide lane that has so many slots: as many
-/// as there are slots that nobody living holds and that are kept for nobody who has been called, who
-/// has waited longest first.
-pub fn next_in_line<'a>(
-    lane: &Lane,
-    slots: u32,
-    line: &'a [InLine],
-    now: UnixMillis,
-    policy: &Policy,
-) -> Vec<&'a InLine> {
-    let (alive, _) = lane.living(now.minus(policy.skew_ms));
-    let (called, mut next): (Vec<&InLine>, Vec<&InLine>) =
-        line.iter().partition(|place| place.is_called(now));
-    let taken = alive.saturating_add(u32::try_from(called.len()).unwrap_or(u32::MAX));
-    let room = slots.min(lane.limit).saturating_sub(taken);
-    next.sort_by_key(|place| place.waiting.rank(policy));
-    next.truncate(usize::try_from(room).unwrap_or(usize::MAX));
-    next
-}
+    /// Those whose turn it is.
+    pub fn next(&self) -> &[&'a T] {
+        self.uncalled.get(..self.room).unwrap_or(&self.uncalled)
+    }
 
-/// Whether a wide lane has a slot besides those that are for whoever stands in line before it.
-pub fn has_room_besides(lane: &Lane, line: usize, now: UnixMillis, policy: &Policy) -> bool {
-    let (alive, _) = lane.living(now.minus(policy.skew_ms));
-    alive.saturating_add(u32::try_from(line).unwrap_or(u32::MAX)) < lane.limit
+    /// Whether there is a slot besides those that are for whoever stands in line.
+    pub const fn has_room_besides(&self) -> bool {
+        self.uncalled.len() < self.room
+    }
 }
 
 #[cfg(test)]
@@ -192,41 +204,40 @@ mod tests {
         assert_eq!(Board::default().slots_of(&part(0), now), None);
     }
 
-    fn line(of: &[(&str, u8, u64, Option<u64>)]) -> Vec<InLine> {
-        let place = |(id, class, since, called): &(&str, u8, u64, Option<u64>)| InLine {
-            waiting: Waiting {
-                id: id.parse().unwrap(),
-                kind: "orders".parse().unwrap(),
-                class: *class,
-                since: UnixMillis(*since),
-            },
-            called: called.map(UnixMillis),
-        };
-        of.iter().map(place).collect()
+    type Place = (&'static str, InLine);
+
+    fn place(name: &'static str, class: u8, since: u64, called: Option<u64>) -> Place {
+        let (since, called) = (UnixMillis(since), called.map(UnixMillis));
+        (name, InLine { class, since, called })
     }
 
-    fn whose_turn(held: &[u64], slots: u32, line: &[InLine]) -> Vec<String> {
+    fn turns<'a>(held: &[u64], slots: u32, line: &'a [Place]) -> Turns<'a, Place> {
         let (now, policy) = (UnixMillis(100_000), Policy::STANDARD);
-        let mut lane = Lane { limit: slots, cap: slots, ..Lane::new(slots) };
+        let mut lane = Lane::new(slots);
         for (n, expires) in held.iter().enumerate() {
             let slot = Slot { expires: UnixMillis(*expires), nonce: "n".parse().unwrap() };
             lane.held.insert(format!("h{n}").parse().unwrap(), slot);
         }
-        let next = next_in_line(&lane, slots, line, now, &policy);
-        next.iter().map(|place| place.waiting.id.to_string()).collect()
+        Turns::of(&lane, slots, line, |(_, place)| *place, now, &policy)
+    }
+
+    fn whose_turn(held: &[u64], slots: u32, line: &[Place]) -> Vec<&'static str> {
+        turns(held, slots, line).next().iter().map(|(name, _)| *name).collect()
     }
 
     #[test]
     fn as_many_are_next_as_slots_are_free_the_longest_waiting_first() {
-        let line = line(&[("late", 0, 30, None), ("first", 0, 10, None), ("then", 0, 20, None)]);
+        let line =
+            [place("late", 0, 30, None), place("first", 0, 10, None), place("then", 0, 20, None)];
         assert_eq!(whose_turn(&[200_000], 3, &line), ["first", "then"]);
+        assert_eq!(whose_turn(&[], 5, &line), ["first", "then", "late"]);
         assert_eq!(whose_turn(&[200_000; 3], 3, &line), [""; 0]);
         assert_eq!(whose_turn(&[200_000; 3], 2, &line), [""; 0], "the limit was lowered");
     }
 
     #[test]
     fn a_slot_is_kept_for_whoever_was_called_but_not_for_ever() {
-        let called = |until| line(&[("first", 0, 10, Some(until)), ("then", 0, 20, None)]);
+        let called = |until| [place("first", 0, 10, Some(until)), place("then", 0, 20, None)];
         assert_eq!(whose_turn(&[], 1, &called(100_001)), [""; 0]);
         assert_eq!(whose_turn(&[], 2, &called(100_001)), ["then"]);
         assert_eq!(whose_turn(&[], 1, &called(100_000)), ["first"], "it did not come");
@@ -234,19 +245,18 @@ mod tests {
 
     #[test]
     fn there_is_room_besides_a_line_where_not_all_free_slots_are_for_it() {
-        let (now, policy) = (UnixMillis(100_000), Policy::STANDARD);
-        let mut lane = Lane::new(3);
-        let slot = |expires| Slot { expires: UnixMillis(expires), nonce: "n".parse().unwrap() };
-        lane.held.insert("alive".parse().unwrap(), slot(200_000));
-        lane.held.insert("dead".parse().unwrap(), slot(1_000));
-        assert!(has_room_besides(&lane, 0, now, &policy));
-        assert!(has_room_besides(&lane, 1, now, &policy));
-        assert!(!has_room_besides(&lane, 2, now, &policy));
+        let line = [place("called", 0, 10, Some(200_000)), place("waits", 0, 20, None)];
+        let has_room = |held: &[u64], line| turns(held, 4, line).has_room_besides();
+        let (alive, dead) = (200_000, 1_000);
+        assert!(has_room(&[alive, alive, dead], &line[..1]));
+        assert!(!has_room(&[alive, alive, alive], &line[..1]), "it is kept");
+        assert!(has_room(&[alive, dead], &line));
+        assert!(!has_room(&[alive, alive], &line), "it is whose turn it is");
     }
 
     #[test]
     fn the_dead_take_nobodys_turn_and_a_lower_class_waits_longer() {
-        let line = line(&[("catalog", 1, 10, None), ("orders", 0, 20, None)]);
+        let line = [place("catalog", 1, 10, None), place("orders", 0, 20, None)];
         assert_eq!(whose_turn(&[1_000], 1, &line), ["orders"]);
     }
 }

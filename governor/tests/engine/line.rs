@@ -5,7 +5,7 @@ use flyball_governor::{LaneId, LeaseId, Parked, Policy, Stood, UnixMillis, Waiti
 use crate::support::{Bench, bench};
 
 /// How long somebody who is called is given to come, in milliseconds.
-const GIVEN_MS: u64 = 15_000;
+const GIVEN_MS: u64 = Policy::STANDARD.wake_again_ms;
 
 fn wide() -> LaneId {
     "wide.shopify".parse().unwrap()
@@ -35,8 +35,7 @@ async fn names(bench: &Bench) -> Vec<String> {
 }
 
 async fn call(bench: &Bench, name: &str) -> bool {
-    let until = bench.governor.now().plus(GIVEN_MS);
-    bench.governor.call(&wide(), &id(name), until).await.unwrap()
+    bench.governor.call(&wide(), &id(name)).await.unwrap()
 }
 
 #[tokio::test]

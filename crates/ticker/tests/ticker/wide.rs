@@ -40,6 +40,25 @@ async fn as_many_accounts_are_sent_for_as_a_wide_limit_has_room_for_the_oldest_f
 }
 
 #[tokio::test]
+async fn whoever_did_not_come_is_called_anew() {
+    let world = dimmed(1).await;
+    for _ in 0..2 {
+        world.tick().await;
+        assert_eq!(world.sent_for().await, ["shop-1"]);
+        world.pass_time(Policy::STANDARD.wake_again_ms);
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_connected_no_more_holds_up_nobody_behind_it_in_line() {
+    let world = dimmed(1).await;
+    world.accounts.remove(&"shop-1".parse().unwrap()).await.unwrap();
+    world.tick().await;
+    assert_eq!(world.sent_for().await, ["shop-2"]);
+    assert_eq!(world.governor.parked(&lane_id(WIDE)).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
 async fn everybody_is_sent_for_when_nothing_is_limited_any_more() {
     let world = dimmed(2).await;
     world.tick().await;

@@ -55,7 +55,7 @@ pub(crate) enum Vendor {
 pub(crate) struct World {
     pub(crate) governor: Governor,
     pub(crate) ticker: Ticker,
-    accounts: flyball_accounts::Accounts,
+    pub(crate) accounts: flyball_accounts::Accounts,
     queues: Queues,
     clock: HandClock,
     meter: Meter,

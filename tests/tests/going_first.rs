@@ -422,6 +422,7 @@ async fn a_line_in_which_nobody_stands_holds_up_nobody_and_is_left_in_peace() {
     assert!(stage.world.is_finished(&backfill(&comes)).await);
     let lane = governor.look(&wide).await.unwrap().unwrap();
     assert_eq!((lane.wake, lane.held_count()), (None, 0));
+    assert_eq!(lane.marks, 1, "it did not stand in line itself");
 }
 
 #[tokio::test]

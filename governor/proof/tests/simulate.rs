@@ -24,7 +24,6 @@ fn another_seed_gives_another_trace() {
 
 #[test]
 fn every_promise_is_kept_where_things_go_wrong() {
-    // In the last two an import was broken off, and others asked for it meanwhile.
     for seed in [3, 77, 110] {
         let outcome = simulate_one(seed, Slip::None, Story::Untold).unwrap();
         assert_eq!(outcome.broken, Vec::<String>::new(), "seed {seed}");

@@ -70,7 +70,7 @@ impl Walk for Pages {
         Ok(())
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+    fn ready_at(&self, now: UnixMillis, _: u64) -> UnixMillis {
         now
     }
 

@@ -50,12 +50,15 @@ impl Budget {
         }
     }
 
-    /// From when on a call fits: at once while the window holds more than what is left to others,
-    /// and else when the next one begins. What a window holds is spent in a burst, since waiting
-    /// between calls is paid for and waiting parked is not.
-    pub(crate) fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+    /// From when on a call fits: at once while the window holds more than what is left to others, a
+    /// call of each other caller among it, and else when the next one begins. What a window holds is
+    /// spent in a burst, since waiting between calls is paid for and waiting parked is not.
+    pub(crate) fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
         let Some((quota, seen_at)) = self.seen else { return now };
-        if quota.left > self.reserve(quota) { now } else { seen_at.plus(quota.reset_ms) }
+        let others = callers.saturating_sub(1);
+        let others = quota.calls.map_or(others, |calls| others.min(calls.saturating_sub(1)));
+        let kept = self.reserve(quota).max(others);
+        if quota.left > kept { now } else { seen_at.plus(quota.reset_ms) }
     }
 
     /// The calls of a window that are left to others; never all of them.
@@ -88,7 +91,7 @@ mod tests {
     fn wait_ms(ceiling_percent: u8, left: u64, quota: u64) -> u64 {
         let mut budget = Budget::new(ceiling_percent);
         budget.note(&headers(left, quota, 28_068), NOW);
-        budget.ready_at(NOW).since(NOW)
+        budget.ready_at(NOW, 1).since(NOW)
     }
 
     #[test]
@@ -107,19 +110,31 @@ mod tests {
     }
 
     #[test]
+    fn who_does_not_call_alone_leaves_a_call_for_each_other_caller() {
+        let wait_ms = |callers, left| {
+            let mut budget = Budget::new(80);
+            budget.note(&headers(left, 150, 28_068), NOW);
+            budget.ready_at(NOW, callers).since(NOW)
+        };
+        assert_eq!([0, 1, 31].map(|callers| wait_ms(callers, 31)), [0, 0, 0]);
+        assert_eq!([32, 40].map(|callers| wait_ms(callers, 31)), [28_068, 28_068]);
+        assert_eq!(wait_ms(u64::MAX, 150), 0, "a full window has a call for somebody");
+    }
+
+    #[test]
     fn a_window_that_has_passed_is_waited_for_no_longer() {
         let mut budget = Budget::new(100);
         budget.note(&headers(0, 150, 1_000), NOW);
-        assert!(budget.ready_at(NOW.plus(1_000)) <= NOW.plus(1_000));
+        assert!(budget.ready_at(NOW.plus(1_000), 1) <= NOW.plus(1_000));
     }
 
     #[test]
     fn an_answer_that_says_nothing_leaves_what_is_known() {
         let mut budget = Budget::new(100);
-        assert_eq!(budget.ready_at(NOW), NOW);
+        assert_eq!(budget.ready_at(NOW, 1), NOW);
         budget.note(&headers(0, 150, 500), NOW);
         budget.note(&HeaderMap::new(), NOW.plus(1));
-        assert_eq!(budget.ready_at(NOW.plus(1)), NOW.plus(500));
+        assert_eq!(budget.ready_at(NOW.plus(1), 1), NOW.plus(500));
     }
 
     #[test]
@@ -138,9 +153,9 @@ mod tests {
         ) {
             let mut budget = Budget::new(ceiling);
             budget.note(&headers(left, calls, reset_ms), NOW);
-            prop_assert!(budget.ready_at(NOW) >= NOW);
+            prop_assert!(budget.ready_at(NOW, 1) >= NOW);
             budget.note(&headers(calls, calls, reset_ms), NOW);
-            prop_assert_eq!(budget.ready_at(NOW), NOW);
+            prop_assert_eq!(budget.ready_at(NOW, 1), NOW);
         }
     }
 }

@@ -85,8 +85,14 @@ pub trait Walk: Send + Sync {
     fn absorb(&mut self, reply: http::Response<Vec<u8>>, now: UnixMillis) -> Result<(), Failure>;
 
     /// The moment from which on the next call fits the vendor's budget, by the vendor's own last
-    /// word; `now` or earlier when it fits at once.
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis;
+    /// word; `now` or earlier when it fits at once. So many `callers` share that budget at this
+    /// moment, this walk's among them, and may have called since.
+    fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis;
+
+    /// Has the walk ask what is left of the vendor's budget before anything that costs more, where
+    /// that can be asked for next to nothing. For whoever begins right after others have called, and
+    /// knows nothing of what they have spent.
+    fn ask_budget(&mut self) {}
 
     /// What can be stored already of a page that is not complete, for whoever ends here, so that
     /// the next run goes on behind it and not at the page's start; `None` where nothing has been

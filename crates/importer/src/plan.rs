@@ -9,12 +9,19 @@ use flyball_records::{ActiveWalk, Checkpoint, Months, Window};
 /// content costs nothing to meet again.
 pub(crate) const OVERLAP_MS: u64 = 120_000;
 
+/// How long after the end of a walk the vendor's budget is still taken to be spent. Shopify's bucket,
+/// which is the slowest, fills in twenty seconds
+/// (<https://shopify.dev/docs/api/usage/limits>).
+const SPENT_FOR_MS: u64 = 20_000;
+
 /// What a run goes through, and how far it was when it began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Course {
     pub(crate) plan: Plan,
     pub(crate) walk: ActiveWalk,
     pub(crate) watermark: Option<UnixMillis>,
+    /// Whether this walk goes on with, or comes right after, one that may have spent the budget.
+    pub(crate) follows: bool,
     /// What all runs of the job have used, until the checkpoint that comes next.
     pub(crate) spent: Months,
 }
@@ -29,7 +36,9 @@ impl Course {
         fence: u64,
         ceiling_percent: u8,
     ) -> Self {
-        let Checkpoint { watermark, walk, spent, .. } = stored.unwrap_or_default();
+        let Checkpoint { watermark, walk, finished_at, spent } = stored.unwrap_or_default();
+        let just_now = |at: UnixMillis| now.since(at) < SPENT_FOR_MS;
+        let follows = walk.is_some() || finished_at.is_some_and(just_now);
         let fresh = |from, until| ActiveWalk {
             from,
             until,
@@ -55,7 +64,7 @@ impl Course {
             }
         };
         let plan = Plan { kind: job.kind, span, resume: walk.resume.clone(), ceiling_percent };
-        Self { plan, walk, watermark, spent }
+        Self { plan, walk, watermark, follows, spent }
     }
 
     /// The same course from the start of its window: for a resume text that can't be used.
@@ -158,6 +167,19 @@ mod tests {
         let course = Course::of(&job, Some(done), later, 4, 100);
         let from = Some(NOW.minus(OVERLAP_MS));
         assert_eq!(course.plan.span, Span::Changed { from, until: later });
+    }
+
+    #[test]
+    fn what_goes_on_and_what_comes_right_after_may_find_the_budget_spent() {
+        let job = job(Mode::Incremental);
+        let mut first = Course::of(&job, None, NOW, 3, 100);
+        assert!(!first.follows);
+        let broken_off = first.after_page(50, Some("here".to_owned()));
+        assert!(Course::of(&job, Some(broken_off), NOW.plus(900_000), 4, 100).follows);
+        let done = first.after_all(&job, NOW);
+        let follows =
+            |after_ms| Course::of(&job, Some(done.clone()), NOW.plus(after_ms), 4, 100).follows;
+        assert_eq!([0, 19_999, 20_000, 300_000].map(follows), [true, true, false, false]);
     }
 
     #[test]

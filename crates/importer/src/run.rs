@@ -209,6 +209,10 @@ impl Importer {
             }
             Err(error @ PlanError::Kind { .. }) => return Err(Broken::Unfit(error.to_string())),
         };
+        let lane = going.holder.lane();
+        if going.course.follows || lane.held_count() > 1 || lane.slow > 0 {
+            walk.ask_budget();
+        }
         match Box::pin(self.go(going, walk.as_mut())).await {
             Ok(()) => self.finish_walk(going).await,
             // A comparison goes on at its last stretch, of which nothing is left to keep.
@@ -351,7 +355,8 @@ impl Importer {
         let slice_ms = (governor.policy().lease_ms / 4).max(1);
         loop {
             let now = UnixMillis(governor.now().0);
-            let ready_at = walk.ready_at(now);
+            let callers = u64::from(holder.lane().held_count());
+            let ready_at = walk.ready_at(now, callers);
             let wait_ms = ready_at.since(now);
             if wait_ms == 0 {
                 return Ok(());

@@ -11,6 +11,10 @@ use crate::queries::Shape;
 /// moment's wait.
 const MORE_COST_GUESS_MILLI: u64 = 100_000;
 
+/// The same of a page of records, which is as large as fits below the thousand points that a query
+/// may cost.
+const PAGE_COST_GUESS_MILLI: u64 = 950_000;
+
 /// What a mutation costs (<https://shopify.dev/docs/api/usage/limits>).
 const BULK_RUN_COST_MILLI: u64 = 10_000;
 
@@ -42,10 +46,11 @@ impl Costs {
         last.unwrap_or(match shape {
             Shape::More(_) => MORE_COST_GUESS_MILLI,
             Shape::BulkRun => BULK_RUN_COST_MILLI,
-            Shape::Page
-            | Shape::ById
+            Shape::Page => PAGE_COST_GUESS_MILLI,
+            Shape::ById
             | Shape::Listed
             | Shape::Count
+            | Shape::Budget
             | Shape::BulkPoll
             | Shape::BesideBulk => 0,
         })
@@ -89,11 +94,16 @@ impl Budget {
         }
     }
 
-    /// From when on a call of this shape fits.
-    pub(crate) fn ready_at(&self, shape: Shape, now: UnixMillis) -> UnixMillis {
+    /// From when on a call of this shape fits. Once the bucket is half empty, one as dear of each
+    /// other caller is to fit as well: they may have made it since the bucket was last seen. That
+    /// costs a wait once, and nothing of what flows in.
+    pub(crate) fn ready_at(&self, shape: Shape, now: UnixMillis, callers: u64) -> UnixMillis {
         let Some((bucket, seen_at)) = self.seen else { return now };
         let reserve = bucket.max_milli.saturating_sub(self.share(bucket.max_milli));
-        let needed = self.costs.of(shape).saturating_add(reserve).min(bucket.max_milli);
+        let cost = self.costs.of(shape);
+        let is_half_empty = bucket.available_milli < bucket.max_milli.div_euclid(2);
+        let calls = if is_half_empty { callers.max(1) } else { 1 };
+        let needed = cost.saturating_mul(calls).saturating_add(reserve).min(bucket.max_milli);
         wait_ms(needed, &bucket).map_or(now, |ms| seen_at.plus(ms))
     }
 
@@ -139,7 +149,7 @@ mod tests {
     fn ready_in_ms(ceiling_percent: u8, requested: u64, available: u64) -> u64 {
         let mut budget = Budget::new(ceiling_percent);
         assert_eq!(budget.note(Shape::Page, &cost(requested, available), NOW), Fit::Fits);
-        budget.ready_at(Shape::Page, NOW).since(NOW)
+        budget.ready_at(Shape::Page, NOW, 1).since(NOW)
     }
 
     #[test]
@@ -155,6 +165,18 @@ mod tests {
     }
 
     #[test]
+    fn who_does_not_call_alone_leaves_a_call_for_each_other_caller_of_a_bucket_half_empty() {
+        let mut budget = Budget::new(100);
+        budget.note(Shape::Page, &cost(600, 800), NOW);
+        let ready_in_ms =
+            |budget: &Budget, callers| budget.ready_at(Shape::Page, NOW, callers).since(NOW);
+        assert_eq!([0, 1, 2, 3].map(|it| ready_in_ms(&budget, it)), [0, 0, 4_000, 10_000]);
+        assert_eq!(ready_in_ms(&budget, u64::MAX), 12_000, "never more than a full bucket");
+        budget.note(Shape::Page, &cost(600, 1_000), NOW);
+        assert_eq!(ready_in_ms(&budget, 3), 0);
+    }
+
+    #[test]
     fn the_share_of_other_apps_is_left_in_the_bucket() {
         assert_eq!(ready_in_ms(80, 600, 1_000), 0);
         assert_eq!(ready_in_ms(80, 600, 900), 1_000);
@@ -162,7 +184,7 @@ mod tests {
 
     #[test]
     fn nothing_known_means_now() {
-        assert_eq!(Budget::new(100).ready_at(Shape::Page, NOW), NOW);
+        assert_eq!(Budget::new(100).ready_at(Shape::Page, NOW, 1), NOW);
     }
 
     #[test]
@@ -170,9 +192,19 @@ mod tests {
         let mut budget = Budget::new(100);
         let more = Shape::More(List::Variants);
         budget.note(Shape::Page, &cost(600, 90), NOW);
-        assert_eq!(budget.ready_at(more, NOW).since(NOW), 100);
+        assert_eq!(budget.ready_at(more, NOW, 1).since(NOW), 100);
         budget.note(more, &cost(60, 30), NOW);
-        assert_eq!(budget.ready_at(more, NOW).since(NOW), 300);
+        assert_eq!(budget.ready_at(more, NOW, 1).since(NOW), 300);
+    }
+
+    #[test]
+    fn a_page_is_guessed_until_one_was_asked_for() {
+        let mut budget = Budget::new(100);
+        budget.note(Shape::Budget, &cost(1, 900), NOW);
+        assert_eq!(budget.ready_at(Shape::Budget, NOW, 1), NOW);
+        assert_eq!(budget.ready_at(Shape::Page, NOW, 1).since(NOW), 500);
+        budget.note(Shape::Page, &cost(600, 300), NOW);
+        assert_eq!(budget.ready_at(Shape::Page, NOW, 1).since(NOW), 3_000);
     }
 
     #[test]
@@ -198,7 +230,7 @@ mod tests {
             let mut budget = Budget::new(ceiling);
             let cost = Cost { requested_milli: Some(needed), bucket: Some(bucket) };
             budget.note(Shape::Page, &cost, NOW);
-            prop_assert!(budget.ready_at(Shape::Page, NOW) >= NOW);
+            prop_assert!(budget.ready_at(Shape::Page, NOW, 1) >= NOW);
             if let Some(ms) = wait_ms(needed, &bucket) {
                 let restored = u128::from(ms) * u128::from(restore_milli_per_s) / 1_000;
                 prop_assert!(u128::from(available_milli) + restored >= u128::from(needed));

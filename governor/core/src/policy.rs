@@ -90,6 +90,9 @@ policy! {
     vendor_wait_cap_ms: 3_600_000 in 10..=86_400_000;
     /// The gate after a probe that learnt nothing.
     inconclusive_ms: 1_000 in 10..=600_000;
+    /// How many calls have to go well, for each slot of a full lane, before it tries one slot more:
+    /// about so many on average, by chance.
+    raise_after: 15 in 1..=1_000;
     /// The longest that one vendor call may take.
     call_timeout_ms: 30_000 in 100..=300_000;
     /// How old the last look at the lane may be when a vendor call begins.
@@ -169,6 +172,16 @@ pub fn throttle_gate(
     }
 }
 
+/// Whether a lane with so many slots, all in use, tries one more after so many calls that went well.
+///
+/// By chance, so that jobs of one call need to remember nothing of each other. One slot more in the
+/// time in which every slot has made `raise_after` calls: TCP grows by one in the time of one
+/// (RFC 5681, section 3.1), but there a loss is one packet of many, and here it shuts a gate.
+pub fn tries_more(calls: u32, slots: u32, random: u64, policy: &Policy) -> bool {
+    let expected = u64::from(slots).saturating_mul(policy.raise_after);
+    random.checked_rem(expected).is_none_or(|random| random < u64::from(calls))
+}
+
 /// What seven tenths of a number of slots is, and at least one.
 pub const fn seven_tenths(slots: u32) -> u32 {
     // Divided first and corrected by the remainder, so that no product can overflow.
@@ -207,6 +220,17 @@ mod tests {
     fn seven_tenths_rounds_down_but_never_to_nothing() {
         let slots = [0, 1, 2, 3, 10, 24, u32::MAX];
         assert_eq!(slots.map(seven_tenths), [1, 1, 1, 2, 7, 16, 3_006_477_106]);
+    }
+
+    #[test]
+    fn a_lane_tries_more_once_in_so_many_calls_for_each_slot() {
+        let policy = Policy { raise_after: 10, ..Policy::STANDARD };
+        let tries = |calls, slots| {
+            (0..1_000).filter(|random| tries_more(calls, slots, *random, &policy)).count()
+        };
+        assert_eq!([1, 20, 49, 50, 51].map(|calls| tries(calls, 5)), [20, 400, 980, 1_000, 1_000]);
+        assert_eq!([1, 2, 4, 10].map(|slots| tries(1, slots)), [100, 50, 25, 10]);
+        assert_eq!((tries(0, 5), tries(0, 0), tries(1, 0)), (0, 1_000, 1_000));
     }
 
     #[test]

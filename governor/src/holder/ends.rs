@@ -1,7 +1,7 @@
 //! The ends of a job. Each gives back the lane's slot first, and then those of wide lanes.
 
 use flyball_governor_core::breaker::Met;
-use flyball_governor_core::policy::{gate, throttle_gate};
+use flyball_governor_core::policy::{gate, throttle_gate, tries_more};
 use flyball_governor_core::transition::Transition;
 use flyball_governor_core::transitions as t;
 use flyball_governor_core::{
@@ -26,7 +26,7 @@ pub struct Freed {
 }
 
 impl Holder {
-    /// The job ended well: raises the limit where that is due, and gives the slot back.
+    /// The job ended well: raises the limit where that is due, by chance, and gives the slot back.
     ///
     /// # Errors
     /// No usable answer: the lease then ends by itself.
@@ -56,7 +56,10 @@ impl Holder {
     pub(super) async fn raise_if_due(&mut self) -> Result<(), GovernorError> {
         let below_cap = self.lane.limit < self.lane.cap && self.seen_full == SeenFull::Yes;
         let steady = self.lane.level == 0 && self.lane.ramp.is_none();
-        if steady && (below_cap || self.lane.slow > 0) {
+        let random = self.governor.random();
+        let (_, calls) = self.succeeded_in;
+        let tries = tries_more(calls, self.lane.limit, random, self.governor.policy());
+        if steady && ((below_cap && tries) || self.lane.slow > 0) {
             let raise = t::raise(&self.lease, &self.lane);
             if let Tried::Done(lane) = self.governor.apply(&self.lane_id, &raise).await? {
                 self.lane = lane;

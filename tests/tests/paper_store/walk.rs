@@ -122,7 +122,7 @@ impl Walk for PaperWalk {
         Ok(())
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+    fn ready_at(&self, now: UnixMillis, _: u64) -> UnixMillis {
         now
     }
 

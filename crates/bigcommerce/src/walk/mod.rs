@@ -253,8 +253,8 @@ impl Walk for StoreWalk {
         }
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
-        self.budget.ready_at(now)
+    fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
+        self.budget.ready_at(now, callers)
     }
 
     fn break_off(&mut self) -> Option<Page> {

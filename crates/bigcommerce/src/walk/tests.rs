@@ -260,7 +260,7 @@ fn the_same_call_is_wanted_until_an_answer_was_absorbed() {
         throttled.headers_mut().insert("x-rate-limit-time-reset-ms", "700".parse().unwrap());
         let failure = walk.absorb(throttled, NOW).unwrap_err();
         assert_eq!(failure.class, Class::Throttled { until: Some(NOW.plus(700)) });
-        assert_eq!(walk.ready_at(NOW), NOW.plus(700));
+        assert_eq!(walk.ready_at(NOW, 1), NOW.plus(700));
         assert!(walk.break_off().is_none());
         assert_eq!(asked(&mut walk), before);
     }

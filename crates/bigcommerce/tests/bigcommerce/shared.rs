@@ -347,7 +347,7 @@ fn recorded_headers_steer_the_pace() {
                 reply = reply.header(name, value.as_str().unwrap());
             }
             walk.absorb(reply.body(Vec::new()).unwrap(), UnixMillis(5)).unwrap();
-            walk.ready_at(UnixMillis(5)).since(UnixMillis(5))
+            walk.ready_at(UnixMillis(5), 1).since(UnixMillis(5))
         };
         assert_eq!(wait_ms(100), 0, "{left} left");
         assert_eq!(wait_ms(1), reset_ms, "{left} left, of which none is ours");

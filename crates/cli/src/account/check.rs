@@ -100,7 +100,7 @@ async fn check_kind(connector: &dyn Connector, kind: Kind, calls: &mut u64) -> R
     let lease = format!("check.{}", Nonce::from_random(SystemEntropy.next_u64()));
     for n in 1..=CALLS_MAX {
         let Step::Call(call) = walk.next() else { return Ok(()) };
-        rest(walk.ready_at(now()).since(now()).min(PAUSE_MS_MAX)).await;
+        rest(walk.ready_at(now(), 1).since(now()).min(PAUSE_MS_MAX)).await;
         *calls = calls.saturating_add(1);
         walk.sent(now());
         let tag = CallTag { lease: lease.clone(), n };

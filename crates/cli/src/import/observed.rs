@@ -102,8 +102,12 @@ impl Walk for ObservedWalk {
         self.walk.sent(now);
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
-        self.walk.ready_at(now)
+    fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
+        self.walk.ready_at(now, callers)
+    }
+
+    fn ask_budget(&mut self) {
+        self.walk.ask_budget();
     }
 
     fn break_off(&mut self) -> Option<Page> {

@@ -136,7 +136,7 @@ impl Stream<'_> {
         loop {
             match walk.next() {
                 Step::Call(call) => {
-                    self.wait_until(walk.ready_at(self.now())).await;
+                    self.wait_until(walk.ready_at(self.now(), 1)).await;
                     self.tally.calls = self.tally.calls.saturating_add(1);
                     let tag = CallTag { lease: self.lease.clone(), n: self.tally.calls };
                     let timeout_ms = Policy::STANDARD.call_timeout_ms;

@@ -156,7 +156,7 @@ impl<'a> Driver<'a> {
 
     /// Lets the time pass that the walk wants to wait.
     pub fn wait(&self, walk: &dyn Walk) {
-        let ready_at = walk.ready_at(self.subject.now());
+        let ready_at = walk.ready_at(self.subject.now(), 1);
         if ready_at > self.subject.now() {
             self.subject.pass_until(ready_at);
         }

@@ -405,7 +405,7 @@ impl Walk for MagentoWalk {
         }
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+    fn ready_at(&self, now: UnixMillis, _: u64) -> UnixMillis {
         self.pace.ready_at(now)
     }
 

@@ -36,6 +36,8 @@ pub(crate) enum Shape {
     More(List),
     /// How many records there are.
     Count,
+    /// Next to nothing, for what the answer says of the budget.
+    Budget,
     /// Having records written to a file.
     BulkRun,
     /// How far that is.
@@ -63,6 +65,7 @@ impl SortKey {
 /// Every query this connector sends, by a name for people.
 pub fn queries() -> Vec<(String, String)> {
     let mut all = vec![
+        ("budget".to_owned(), text::BUDGET.to_owned()),
         ("bulk run".to_owned(), text::BULK_RUN.to_owned()),
         ("bulk poll".to_owned(), text::BULK_POLL.to_owned()),
     ];
@@ -114,6 +117,11 @@ pub(crate) fn listed(kind: Kind, first: u32, filter: Option<&str>) -> Value {
 /// The body that asks how many records there are.
 pub(crate) fn count(kind: Kind, filter: &str) -> Value {
     body(text::texts(kind).count, json!({ "query": filter }))
+}
+
+/// The body of the cheapest call there is.
+pub(crate) fn budget() -> Value {
+    body(text::BUDGET, json!({}))
 }
 
 /// The body that asks for more of a list within a record.

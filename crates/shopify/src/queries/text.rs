@@ -146,6 +146,7 @@ pub(super) const fn texts(kind: Kind) -> &'static Texts {
 }
 
 pub(super) const BULK_RUN: &str = file!("bulk_run");
+pub(super) const BUDGET: &str = file!("budget");
 pub(super) const BULK_POLL: &str = file!("bulk_poll");
 
 /// The query for the rest of a list.

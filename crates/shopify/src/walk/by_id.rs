@@ -166,12 +166,12 @@ impl Walk for ById {
         }
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+    fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
         let shape = match &self.assembly {
             None => Some(Shape::ById),
             Some(assembly) => assembly.wanted().map(|gap| Shape::More(gap.list)),
         };
-        shape.map_or(now, |shape| self.session.budget.ready_at(shape, now))
+        shape.map_or(now, |shape| self.session.budget.ready_at(shape, now, callers))
     }
 
     fn break_off(&mut self) -> Option<Page> {

@@ -20,6 +20,9 @@ pub(super) struct Changed {
     until: UnixMillis,
     ceiling_percent: u8,
     way: Way,
+    /// Whether what is left of the budget is to be asked for before the first page: one that does not
+    /// fit is a throttled answer.
+    asks_budget: bool,
 }
 
 #[derive(Debug)]
@@ -60,7 +63,7 @@ impl Changed {
             None => Way::ByPages(Box::new(Pages::new(plan, from, until)?)),
         };
         let (kind, ceiling_percent) = (plan.kind, plan.ceiling_percent);
-        Ok(Self { kind, from, until, ceiling_percent, way })
+        Ok(Self { kind, from, until, ceiling_percent, way, asks_budget: false })
     }
 
     fn filter(&self) -> String {
@@ -120,6 +123,7 @@ impl Walk for Changed {
         match &mut self.way {
             Way::Counting(_) => Step::Call(call(&queries::count(self.kind, &filter))),
             Way::ByFile(bulk) => bulk.next(),
+            Way::ByPages(_) if self.asks_budget => Step::Call(call(&queries::budget())),
             Way::ByPages(pages) => pages.next(),
         }
     }
@@ -135,16 +139,30 @@ impl Walk for Changed {
                     Ok(())
                 }
             },
+            Way::ByPages(pages) if self.asks_budget => {
+                pages.absorb_budget(&reply, now)?;
+                self.asks_budget = false;
+                Ok(())
+            }
             Way::ByPages(pages) => pages.absorb(reply, now),
         }
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+    fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
         match &self.way {
-            Way::Counting(session) => session.budget.ready_at(Shape::Count, now),
-            Way::ByFile(bulk) => bulk.ready_at(now),
-            Way::ByPages(pages) => pages.ready_at(now),
+            Way::Counting(session) => session.budget.ready_at(Shape::Count, now, callers),
+            Way::ByFile(bulk) => bulk.ready_at(now, callers),
+            Way::ByPages(_) if self.asks_budget => now,
+            Way::ByPages(pages) => pages.ready_at(now, callers),
         }
+    }
+
+    fn ask_budget(&mut self) {
+        self.asks_budget = match &self.way {
+            Way::ByPages(pages) => !pages.is_done(),
+            // These begin with calls that cost next to nothing.
+            Way::Counting(_) | Way::ByFile(_) => false,
+        };
     }
 
     fn break_off(&mut self) -> Option<Page> {

@@ -162,10 +162,10 @@ impl Walk for ListingWalk {
         }
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
+    fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
         match &self.ready {
             Some(_) => now,
-            None => self.session.budget.ready_at(Shape::Listed, now),
+            None => self.session.budget.ready_at(Shape::Listed, now, callers),
         }
     }
 

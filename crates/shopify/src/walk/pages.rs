@@ -1,6 +1,6 @@
 //! The walk through what has changed, page by page.
 
-use flyball_connector::{Failure, Page, Plan, PlanError, Shrunk, Step, Walk};
+use flyball_connector::{Class, Failure, Page, Plan, PlanError, Shrunk, Step, Walk};
 use flyball_domain::{Kind, UnixMillis};
 
 use super::Reply;
@@ -84,6 +84,26 @@ impl Pages {
 
     pub(super) const fn begin(session: Session, position: Position, until: UnixMillis) -> Self {
         Self { session, until, position, begun: None, stage: Stage::Asking }
+    }
+
+    /// Whether nothing is left of it.
+    pub(super) fn is_done(&self) -> bool {
+        self.position.is_done(self.until)
+    }
+
+    /// Takes in the answer to a call that asks for nothing but what is left of the budget. Where it
+    /// can't be told, the walk goes on without.
+    pub(super) fn absorb_budget(&mut self, reply: &Reply, now: UnixMillis) -> Result<(), Failure> {
+        match self.session.hear(Shape::Budget, reply, now) {
+            Heard::Failed(failure) if !matches!(failure.class, Class::Poison(_) | Class::Ours) => {
+                Err(failure)
+            }
+            Heard::Data(_)
+            | Heard::Smaller
+            | Heard::LostCursor(_)
+            | Heard::Failed(_)
+            | Heard::TooCostly(_) => Ok(()),
+        }
     }
 
     /// The shape of the next call; `None` where a page comes first.
@@ -198,8 +218,8 @@ impl Walk for Pages {
         }
     }
 
-    fn ready_at(&self, now: UnixMillis) -> UnixMillis {
-        self.asked().map_or(now, |shape| self.session.budget.ready_at(shape, now))
+    fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
+        self.asked().map_or(now, |shape| self.session.budget.ready_at(shape, now, callers))
     }
 
     fn break_off(&mut self) -> Option<Page> {

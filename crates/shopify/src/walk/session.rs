@@ -70,7 +70,7 @@ impl Session {
                 Paging::Pages => Some(&mut self.children),
                 Paging::Whole => None,
             },
-            Shape::Count | Shape::BulkRun | Shape::BulkPoll => None,
+            Shape::Count | Shape::Budget | Shape::BulkRun | Shape::BulkPoll => None,
         }
     }
 

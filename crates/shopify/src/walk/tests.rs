@@ -229,7 +229,7 @@ fn the_same_call_is_wanted_until_an_answer_was_absorbed() {
     let failure = walk.absorb(reply(&throttled), NOW).unwrap_err();
     assert_eq!(failure.class, Class::Throttled { until: Some(NOW.plus(1_720)) });
     assert_eq!(asked(&mut walk), before);
-    assert_eq!(walk.ready_at(NOW), NOW.plus(1_720));
+    assert_eq!(walk.ready_at(NOW, 1), NOW.plus(1_720));
 }
 
 #[test]
@@ -267,13 +267,13 @@ fn a_page_that_never_fits_our_share_of_the_budget_becomes_smaller() {
 #[test]
 fn the_pace_follows_the_bucket() {
     let mut walk = walk(None);
-    assert_eq!(walk.ready_at(NOW), NOW);
+    assert_eq!(walk.ready_at(NOW, 1), NOW);
     let mut store = Store::new(catalog(200));
     store.requested_cost = 600;
     store.available = 350;
     next_page(&mut walk, &mut store).unwrap();
-    assert_eq!(walk.ready_at(NOW), NOW.plus(2_500));
-    assert!(walk.ready_at(NOW.plus(60_000)) <= NOW.plus(60_000));
+    assert_eq!(walk.ready_at(NOW, 1), NOW.plus(2_500));
+    assert!(walk.ready_at(NOW.plus(60_000), 1) <= NOW.plus(60_000));
 }
 
 #[test]

@@ -255,7 +255,18 @@ impl Step<'_> {
     /// A clean end with every slot in use.
     pub(crate) fn raise(&mut self) {
         self.what = "tries one slot more";
-        self.apply(ACCOUNT, Op::Raise(self.who(), self.is().view));
+        let (before, view) = (self.world, self.is().view);
+        let by_chance = self.model.lane(view).slow == 0;
+        self.after_raise();
+        let unraised = core::mem::replace(&mut self.world, before);
+        self.apply(ACCOUNT, Op::Raise(self.who(), view));
+        self.after_raise();
+        if by_chance {
+            self.others.push(("tries no slot more this time", unraised));
+        }
+    }
+
+    fn after_raise(&mut self) {
         self.worker().view = NO_LANE;
         self.go(if self.is().hands_on { Phase::BatonQuery } else { Phase::Release });
         self.worker().hands_on = false;

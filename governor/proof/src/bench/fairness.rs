@@ -21,7 +21,7 @@ const CALL_MS: u64 = 500;
 const FULL_LIMIT: u32 = 12;
 const FULL_EVERY_MS: u64 = 30_000;
 const FULL_FROM_MS: u64 = 120_000;
-const FULL_TO_MS: u64 = 420_000;
+const FULL_TO_MS: u64 = 720_000;
 /// Where there is room for all.
 const EASY_LIMIT: u32 = 24;
 const EASY_EVERY_MS: u64 = 60_000;

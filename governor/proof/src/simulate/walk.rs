@@ -181,7 +181,7 @@ impl Walk for Pages {
         Err(failure(class, Some(status)))
     }
 
-    fn ready_at(&self, _: UnixMillis) -> UnixMillis {
+    fn ready_at(&self, _: UnixMillis, _: u64) -> UnixMillis {
         self.ready
     }
 

@@ -372,8 +372,9 @@ impl Bulk {
         }
     }
 
-    pub(super) fn ready_at(&self, now: UnixMillis) -> UnixMillis {
-        let fits = self.asked().map_or(now, |shape| self.session.budget.ready_at(shape, now));
+    pub(super) fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
+        let fits =
+            self.asked().map_or(now, |shape| self.session.budget.ready_at(shape, now, callers));
         match &self.stage {
             Stage::Waiting { until } => fits.max(*until),
             Stage::Beginning

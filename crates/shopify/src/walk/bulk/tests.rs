@@ -214,7 +214,7 @@ fn run(walk: &mut Changed, store: &mut Store, after: Option<u32>) -> (Vec<Page>,
                     return (pages, false);
                 }
                 calls += 1;
-                store.now = store.now.max(walk.ready_at(store.now));
+                store.now = store.now.max(walk.ready_at(store.now, 1));
                 walk.absorb(store.answer(&call), store.now).unwrap();
             }
             Step::Page(page) => {
@@ -348,7 +348,7 @@ fn a_server_of_files_in_trouble_is_no_evidence_against_the_platform() {
         if call.to != Destination::Store {
             break;
         }
-        store.now = store.now.max(walk.ready_at(store.now));
+        store.now = store.now.max(walk.ready_at(store.now, 1));
         walk.absorb(store.answer(&call), store.now).unwrap();
     }
     let down = http::Response::builder().status(503).body(Vec::new()).unwrap();
@@ -428,6 +428,6 @@ proptest! {
         let odd = http::Response::builder().status(status).body(body).unwrap();
         drop(walk.absorb(odd, store.now));
         drop(walk.next());
-        walk.ready_at(store.now);
+        walk.ready_at(store.now, 1);
     }
 }

@@ -69,7 +69,9 @@ async fn a_long_job_that_goes_on_well_after_it_let_the_lane_recover_ends_the_ram
 
 #[tokio::test]
 async fn one_slot_more_is_tried_only_by_who_saw_all_in_use_or_ends_a_run_of_throttles() {
-    let bench = bench(Policy::STANDARD).await;
+    let mut policy = Policy::STANDARD;
+    policy.raise_after = 2;
+    let bench = bench(policy).await;
     let slower = PushBack::Throttled { until: None, why: "HTTP 429".to_owned() };
     admitted(&bench, "a").await.pushed_back(&slower).await.unwrap();
     let lane = look(&bench).await;
@@ -84,9 +86,17 @@ async fn one_slot_more_is_tried_only_by_who_saw_all_in_use_or_ends_a_run_of_thro
     for id in ["a", "b", "c", "d"] {
         all.push(admitted(&bench, id).await);
     }
+    let enough_calls = 2 * 4;
+    for holder in &mut all[2..] {
+        for _ in 0..enough_calls {
+            holder.succeeded().await.unwrap();
+        }
+    }
     let last = all.pop().unwrap();
     all.pop().unwrap().finished().await.unwrap();
     assert_eq!(look(&bench).await.limit, 4, "when it began there was room");
+    admitted(&bench, "e").await.finished().await.unwrap();
+    assert_eq!(look(&bench).await.limit, 4, "a job without a call has learnt nothing");
     last.finished().await.unwrap();
     assert_eq!(look(&bench).await.limit, CAP);
 }

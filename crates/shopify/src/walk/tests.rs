@@ -14,6 +14,7 @@ use crate::queries::PATH;
 use store::{Item, Store};
 
 mod broken_off;
+mod budget;
 mod by_id;
 mod listing;
 mod orders;

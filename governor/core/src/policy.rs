@@ -92,7 +92,7 @@ policy! {
     inconclusive_ms: 1_000 in 10..=600_000;
     /// How many calls have to go well, for each slot of a full lane, before it tries one slot more:
     /// about so many on average, by chance.
-    raise_after: 15 in 1..=1_000;
+    raise_after: 12 in 1..=1_000;
     /// The longest that one vendor call may take.
     call_timeout_ms: 30_000 in 100..=300_000;
     /// How old the last look at the lane may be when a vendor call begins.

@@ -92,7 +92,7 @@ policy! {
     inconclusive_ms: 1_000 in 10..=600_000;
     /// How many calls have to go well, for each slot of a full lane, before it tries one slot more:
     /// about so many on average, by chance.
-    raise_after: 12 in 1..=1_000;
+    raise_after: 20 in 1..=1_000;
     /// The longest that one vendor call may take.
     call_timeout_ms: 30_000 in 100..=300_000;
     /// How old the last look at the lane may be when a vendor call begins.
@@ -182,12 +182,13 @@ pub fn tries_more(calls: u32, slots: u32, random: u64, policy: &Policy) -> bool 
     random.checked_rem(expected).is_none_or(|random| random < u64::from(calls))
 }
 
-/// What seven tenths of a number of slots is, and at least one.
+/// What seven tenths of a number of slots is, to the nearest, and at least one.
 pub const fn seven_tenths(slots: u32) -> u32 {
     // Divided first and corrected by the remainder, so that no product can overflow.
     let tenths = slots / 10;
     let remainder = slots % 10;
-    let whole = tenths.saturating_mul(7).saturating_add(remainder.saturating_mul(7) / 10);
+    let whole =
+        tenths.saturating_mul(7).saturating_add(remainder.saturating_mul(7).saturating_add(5) / 10);
     if whole == 0 { 1 } else { whole }
 }
 
@@ -217,9 +218,9 @@ mod tests {
     }
 
     #[test]
-    fn seven_tenths_rounds_down_but_never_to_nothing() {
-        let slots = [0, 1, 2, 3, 10, 24, u32::MAX];
-        assert_eq!(slots.map(seven_tenths), [1, 1, 1, 2, 7, 16, 3_006_477_106]);
+    fn seven_tenths_rounds_to_the_nearest_but_never_to_nothing() {
+        let slots = [0, 1, 2, 3, 4, 5, 7, 10, 24, u32::MAX];
+        assert_eq!(slots.map(seven_tenths), [1, 1, 1, 2, 3, 4, 5, 7, 17, 3_006_477_107]);
     }
 
     #[test]

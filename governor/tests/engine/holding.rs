@@ -10,7 +10,7 @@ use flyball_governor::{
 use crate::support::{Bench, bench, lane_id};
 
 /// More slots than a job can fill.
-const CAP: u32 = 5;
+const CAP: u32 = 6;
 
 async fn admitted(bench: &Bench, id: &str) -> Holder {
     let claim = bench.governor.claim(id.parse().unwrap(), "products".parse().unwrap());
@@ -75,28 +75,28 @@ async fn one_slot_more_is_tried_only_by_who_saw_all_in_use_or_ends_a_run_of_thro
     let slower = PushBack::Throttled { until: None, why: "HTTP 429".to_owned() };
     admitted(&bench, "a").await.pushed_back(&slower).await.unwrap();
     let lane = look(&bench).await;
-    assert_eq!((lane.limit, lane.slow), (3, 1));
+    assert_eq!((lane.limit, lane.slow), (4, 1));
     bench.clock.set(UnixMillis(lane.shut.0));
     admitted(&bench, "a").await.finished().await.unwrap();
-    assert_eq!((look(&bench).await.limit, look(&bench).await.slow), (4, 0));
+    assert_eq!((look(&bench).await.limit, look(&bench).await.slow), (5, 0));
 
     admitted(&bench, "a").await.finished().await.unwrap();
-    assert_eq!(look(&bench).await.limit, 4, "alone it needs no more");
+    assert_eq!(look(&bench).await.limit, 5, "alone it needs no more");
     let mut all = Vec::new();
-    for id in ["a", "b", "c", "d"] {
+    for id in ["a", "b", "c", "d", "e"] {
         all.push(admitted(&bench, id).await);
     }
-    let enough_calls = 2 * 4;
-    for holder in &mut all[2..] {
+    let enough_calls = 2 * 5;
+    for holder in &mut all[3..] {
         for _ in 0..enough_calls {
             holder.succeeded().await.unwrap();
         }
     }
     let last = all.pop().unwrap();
     all.pop().unwrap().finished().await.unwrap();
-    assert_eq!(look(&bench).await.limit, 4, "when it began there was room");
-    admitted(&bench, "e").await.finished().await.unwrap();
-    assert_eq!(look(&bench).await.limit, 4, "a job without a call has learnt nothing");
+    assert_eq!(look(&bench).await.limit, 5, "when it began there was room");
+    admitted(&bench, "f").await.finished().await.unwrap();
+    assert_eq!(look(&bench).await.limit, 5, "a job without a call has learnt nothing");
     last.finished().await.unwrap();
     assert_eq!(look(&bench).await.limit, CAP);
 }
@@ -111,7 +111,7 @@ async fn full_speed_returns_at_the_first_success_of_whoever_began_after_the_reco
     let mut probe = admitted(&bench, "a").await;
     for _ in 0..2 {
         probe.succeeded().await.unwrap();
-        assert_eq!((look(&bench).await.limit, look(&bench).await.ramp), (3, Some(1)));
+        assert_eq!((look(&bench).await.limit, look(&bench).await.ramp), (4, Some(1)));
     }
     let mut later = admitted(&bench, "b").await;
     bench.sent.take();

@@ -204,7 +204,7 @@ fn a_trip_keeps_what_the_ledger_and_people_are_to_be_told_cut_to_its_bounds() {
 fn a_throttle_is_never_an_outage() {
     let (lane, lease) = running();
     let after = done(&t::throttle(&lease, &lane, NOW, NOW.plus(9), "slow down"), &lane);
-    assert_eq!((after.limit, after.slow, after.generation), (2, 1, 1));
+    assert_eq!((after.limit, after.slow, after.generation), (3, 1, 1));
     assert_eq!((after.level, after.down, after.at), (0, None, None));
     assert_eq!((after.shut, after.wake, after.marks), (NOW.plus(9), Some(NOW.plus(9)), 1));
     assert!(after.notes.is_empty() && after.held.is_empty());
@@ -276,7 +276,7 @@ fn a_recovery_tells_the_ledger_and_its_work_goes_on_under_the_same_lease() {
     assert_eq!(note.down(), NOW.minus(9));
     assert_eq!((after.ok, after.failing, after.down), (Some(NOW.plus(5)), None, None));
     assert_eq!((after.wake, after.marks), (Some(NOW.plus(5)), lane.marks + 1));
-    assert_eq!((after.limit, after.ramp, after.level), (2, Some(2), 0));
+    assert_eq!((after.limit, after.ramp, after.level), (3, Some(2), 0));
     let mut taken = lane.clone();
     let (other, _) = running();
     taken.held = other.held;

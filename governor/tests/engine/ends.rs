@@ -87,7 +87,7 @@ async fn a_slot_handed_on_after_a_success_tries_one_more_where_one_given_back_wo
     admitted(&bench).await.pushed_back(&slower).await.unwrap();
     bench.clock.set(look(&bench).await.shut);
     let mut holder = admitted(&bench).await;
-    for (id, ended, limit) in [("b", Ending::Other, 3), ("c", Ending::Success, 4)] {
+    for (id, ended, limit) in [("b", Ending::Other, 4), ("c", Ending::Success, 5)] {
         let next = bench.governor.claim(id.parse().unwrap(), "products".parse().unwrap());
         let Passed::On(on) = holder.baton(&next, ended).await.unwrap() else {
             unreachable!("{id}")

@@ -162,3 +162,21 @@ fn a_shop_that_tells_what_is_left_puts_nobody_off() {
     assert!(counted.cost_spent_milli > 2_000_000, "{counted:?}");
     assert_eq!(counted.throttled, 0, "{counted:?}");
 }
+
+#[test]
+fn two_imports_of_one_shop_leave_each_other_room_whatever_they_know_of_it() {
+    let request =
+        |kind: &Kind| Request { at_ms: 0, account: 0, kind: *kind, mode: Mode::Incremental };
+    let shop = Vendor::Shopify { plan: Plan::Standard, products: 600, orders: 200 };
+    let plan = Steady {
+        requests: Kind::ALL.iter().map(request).collect(),
+        lasts_ms: 300_000,
+        ..alone(shop, 0)
+    };
+    let seen = run(&plan).unwrap();
+    let finished = seen.happened.iter().filter(|it| matches!(it.1, Happening::Finished { .. }));
+    assert_eq!(finished.count(), 2);
+    let counted = seen.counted[0];
+    assert!(counted.cost_spent_milli > 2_000_000, "{counted:?}");
+    assert_eq!(counted.throttled, 0, "{counted:?}");
+}

@@ -55,19 +55,18 @@ impl Budget {
     /// spent in a burst, since waiting between calls is paid for and waiting parked is not.
     pub(crate) fn ready_at(&self, now: UnixMillis, callers: u64) -> UnixMillis {
         let Some((quota, seen_at)) = self.seen else { return now };
-        let others = callers.saturating_sub(1);
-        let others = quota.calls.map_or(others, |calls| others.min(calls.saturating_sub(1)));
-        let kept = self.reserve(quota).max(others);
-        if quota.left > kept { now } else { seen_at.plus(quota.reset_ms) }
+        if quota.left > self.reserve(quota, callers) { now } else { seen_at.plus(quota.reset_ms) }
     }
 
-    /// The calls of a window that are left to others; never all of them.
-    fn reserve(&self, quota: Quota) -> u64 {
-        let Some(calls) = quota.calls else { return 0 };
+    /// The calls of a window that are left to other apps and to other callers; never all of them.
+    fn reserve(&self, quota: Quota, callers: u64) -> u64 {
+        let other_callers = callers.saturating_sub(1);
+        let Some(calls) = quota.calls else { return other_callers };
         let others = u128::from(calls)
             .saturating_mul(u128::from(PERCENT.saturating_sub(self.ceiling_percent)))
             .div_euclid(u128::from(PERCENT));
-        u64::try_from(others).unwrap_or(u64::MAX).min(calls.saturating_sub(1))
+        let others = u64::try_from(others).unwrap_or(u64::MAX);
+        others.max(other_callers).min(calls.saturating_sub(1))
     }
 }
 

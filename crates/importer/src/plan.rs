@@ -21,7 +21,7 @@ pub(crate) struct Course {
     pub(crate) walk: ActiveWalk,
     pub(crate) watermark: Option<UnixMillis>,
     /// Whether this walk goes on with, or comes right after, one that may have spent the budget.
-    pub(crate) follows: bool,
+    follows: bool,
     /// What all runs of the job have used, until the checkpoint that comes next.
     pub(crate) spent: Months,
 }
@@ -65,6 +65,12 @@ impl Course {
         };
         let plan = Plan { kind: job.kind, span, resume: walk.resume.clone(), ceiling_percent };
         Self { plan, walk, watermark, follows, spent }
+    }
+
+    /// Whether the vendor's budget may be spent, so that what is left is worth a call: in a lane with
+    /// so many jobs at once, this one among them, and so many throttles since a clean end.
+    pub(crate) const fn may_find_budget_spent(&self, callers: u32, throttles: u32) -> bool {
+        self.follows || callers > 1 || throttles > 0
     }
 
     /// The same course from the start of its window: for a resume text that can't be used.
@@ -173,13 +179,20 @@ mod tests {
     fn what_goes_on_and_what_comes_right_after_may_find_the_budget_spent() {
         let job = job(Mode::Incremental);
         let mut first = Course::of(&job, None, NOW, 3, 100);
-        assert!(!first.follows);
+        assert!(!first.may_find_budget_spent(1, 0));
+        assert!(first.may_find_budget_spent(2, 0), "somebody calls at the same time");
+        assert!(first.may_find_budget_spent(1, 1), "the last call was one too many");
         let broken_off = first.after_page(50, Some("here".to_owned()));
-        assert!(Course::of(&job, Some(broken_off), NOW.plus(900_000), 4, 100).follows);
+        assert!(
+            Course::of(&job, Some(broken_off), NOW.plus(900_000), 4, 100)
+                .may_find_budget_spent(1, 0)
+        );
         let done = first.after_all(&job, NOW);
-        let follows =
-            |after_ms| Course::of(&job, Some(done.clone()), NOW.plus(after_ms), 4, 100).follows;
-        assert_eq!([0, 19_999, 20_000, 300_000].map(follows), [true, true, false, false]);
+        let spent = |after_ms| {
+            let course = Course::of(&job, Some(done.clone()), NOW.plus(after_ms), 4, 100);
+            course.may_find_budget_spent(1, 0)
+        };
+        assert_eq!([0, 19_999, 20_000, 300_000].map(spent), [true, true, false, false]);
     }
 
     #[test]

@@ -210,7 +210,7 @@ impl Importer {
             Err(error @ PlanError::Kind { .. }) => return Err(Broken::Unfit(error.to_string())),
         };
         let lane = going.holder.lane();
-        if going.course.follows || lane.held_count() > 1 || lane.slow > 0 {
+        if going.course.may_find_budget_spent(lane.held_count(), lane.slow) {
             walk.ask_budget();
         }
         match Box::pin(self.go(going, walk.as_mut())).await {

@@ -61,6 +61,11 @@ impl Governor {
         look
     }
 
+    /// Whoever asks for the board next gets it as it is then.
+    pub(crate) async fn forget_board(&self) {
+        *self.board_seen.last.lock().await = None;
+    }
+
     pub(crate) fn is_fresh(&self, look: &Look) -> bool {
         let monotonic_ms = self.clock.monotonic_ms().saturating_sub(look.asked_ms);
         let wall_ms = self.now().since(look.asked_at);
@@ -89,6 +94,25 @@ impl Governor {
     /// # Errors
     /// No usable answer.
     pub async fn read_board(&self) -> Result<Board, GovernorError> {
+        Ok(self.find_board().await?.unwrap_or_default())
+    }
+
+    /// The same, and makes the board where nobody has made it yet: workers may suspect a group on one
+    /// that is there, and make none.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn read_or_make_board(&self) -> Result<Board, GovernorError> {
+        if let Some(board) = self.find_board().await? {
+            return Ok(board);
+        }
+        match self.update(&Key::Board, &create_item()).await? {
+            Tried::Done(item) | Tried::Refused(Some(item)) => parse_board(&item),
+            Tried::Refused(None) => Ok(Board::default()),
+        }
+    }
+
+    async fn find_board(&self) -> Result<Option<Board>, GovernorError> {
         let answer = self
             .client
             .get_item()
@@ -98,7 +122,7 @@ impl Governor {
             .send()
             .await
             .map_err(|error| GovernorError::unanswered("a look at the board", &error))?;
-        answer.item.map_or_else(|| Ok(Board::default()), |item| parse_board(&from_dynamodb(&item)))
+        answer.item.map(|item| parse_board(&from_dynamodb(&item))).transpose()
     }
 
     /// Tries one of the board's own transitions: one conditional update. A board that nobody has

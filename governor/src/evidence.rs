@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flyball_governor_core::breaker::{Evidence, FailedCall, Met, Range, should_witness};
+use flyball_governor_core::breaker::{
+    Evidence, FailedCall, Met, Range, recent, should_witness, step,
+};
+use flyball_governor_core::transition::Name;
 use flyball_governor_core::{GroupName, UnixMillis};
 
 use crate::error::GovernorError;
-use crate::governor::{Governor, ITEM_VERSION};
+use crate::governor::{Governor, ITEM_VERSION, Tried};
 use crate::key::{Key, LaneId, half_minute};
 
 /// What a lane met.
@@ -62,7 +65,8 @@ impl Governor {
     }
 
     /// Writes a failure down that speaks of a whole group, where that is of use now. A board that
-    /// can't be read is no reason to keep silent.
+    /// can't be read is no reason to keep silent. Whoever has tripped also counts who else has: the
+    /// ticker looks once a second, and in that time a crowd can ask a vendor that is down.
     pub(crate) async fn witness_failure(
         &self,
         group: &GroupName,
@@ -74,9 +78,34 @@ impl Governor {
             Ok(board) => should_witness(&board, group, lane.as_str(), met),
             Err(_unreadable) => true,
         };
-        if of_use {
-            self.witness(group, lane, Witness::Failed { began }).await;
+        if !of_use {
+            return;
         }
+        self.witness(group, lane, Witness::Failed { began }).await;
+        if met == Met::Tripped
+            && let Err(error) = Box::pin(self.suspect_if_enough(group)).await
+        {
+            tracing::warn!(code = "EVIDENCE_LOST", %group, %lane, "left to the ticker: {error}");
+        }
+    }
+
+    /// Suspects a group of which enough lanes have failed lately, or holds more of one that is suspected
+    /// already. Whatever else is decided about it is the ticker's.
+    async fn suspect_if_enough(&self, group: &GroupName) -> Result<(), GovernorError> {
+        // As it is now: others may have failed before, and this process is to know before its next job.
+        self.forget_board().await;
+        let board = self.board().await?;
+        let state = board.platforms.get(group);
+        let now = self.now();
+        let evidence = self.evidence(group, recent(state, now, &self.policy)).await?;
+        let step = step(group, state, &evidence, now, &self.policy);
+        let Some(suspect) = step.filter(|step| step.name == Name::Suspect) else { return Ok(()) };
+        // Refused, somebody else was faster. A board that nobody has made yet is made by the ticker.
+        if let Tried::Done(_) = self.update(&Key::Board, &suspect).await? {
+            tracing::info!(%group, rows = evidence.len(), "the group is suspected");
+        }
+        self.forget_board().await;
+        Ok(())
     }
 
     /// What the lanes of a group met in a time, row by row; the newest 20,000 rows where there are

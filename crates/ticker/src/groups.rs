@@ -1,9 +1,9 @@
 //! What lanes met becomes what is held against their whole group.
 
 use flyball_domain::Integration;
-use flyball_governor::core::breaker::{candidates, recent, step};
+use flyball_governor::core::breaker::{candidates, found_well, may_probe_early, recent, step};
 use flyball_governor::core::transition::{Name, Transition};
-use flyball_governor::core::transitions::rouse;
+use flyball_governor::core::transitions::{amnesty, rouse};
 use flyball_governor::core::{Board, GroupName, Platform};
 use flyball_governor::{GovernorError, LaneId, Tried, UnixMillis};
 
@@ -44,6 +44,9 @@ impl Ticker {
         }
         let Some(step) = step(group, state, &evidence, now, policy) else {
             self.rouse_canaries(group, state).await?;
+            if let Some(well) = found_well(state, &evidence, now, policy) {
+                self.hurry_canaries(group, state, well).await?;
+            }
             return Ok(None);
         };
         let changed = match governor.apply_to_board(&step).await? {
@@ -72,6 +75,25 @@ impl Ticker {
         for canary in &incident.canaries {
             if let Ok(lane) = canary.parse() {
                 self.rouse(&lane, Some(group), now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets canaries probe at once that have not since the group was found well.
+    async fn hurry_canaries(
+        &self,
+        group: &GroupName,
+        state: Option<&Platform>,
+        well: UnixMillis,
+    ) -> Result<(), GovernorError> {
+        let Some(Platform::Down(incident)) = state else { return Ok(()) };
+        let (now, policy) = (self.governor.now(), self.governor.policy());
+        for canary in &incident.canaries {
+            let Ok(lane) = canary.parse() else { continue };
+            let seen = self.governor.look(&lane).await?;
+            if seen.is_some_and(|seen| may_probe_early(&seen, well, now, policy)) {
+                self.governor.apply(&lane, &amnesty(group, well, now)).await?;
             }
         }
         Ok(())

@@ -117,7 +117,7 @@ impl Ticker {
             Over::Down { .. } => self.governor.policy().return_spread_ms,
             Over::On { ramp_ms, .. } | Over::Dimmed { ramp_ms, .. } => ramp_ms,
         };
-        let all_know = over.since().plus(spread_ms).plus(KNOWN_MS);
+        let all_know = self.known_from(over).plus(spread_ms).plus(KNOWN_MS);
         for round in [Round::First, Round::Second] {
             if round == Round::Second && self.governor.now() < all_know {
                 return Ok(());
@@ -178,6 +178,12 @@ impl Ticker {
         Ok(Gone::NotYetAll)
     }
 
+    /// From when on every worker knows that it is over: none has a board that is older. Whoever was sent
+    /// for before might be refused by one that does not, and would wait until it is looked at again.
+    fn known_from(&self, over: Over<'_>) -> UnixMillis {
+        over.since().plus(self.governor.policy().look_age_ms)
+    }
+
     /// Brings one lane forward; how many that were. A lane that can't be read holds up no other.
     async fn let_one_go(
         &self,
@@ -186,7 +192,7 @@ impl Ticker {
         (lane, wake): (LaneId, UnixMillis),
         spread_ms: u64,
     ) -> Result<u64, GovernorError> {
-        let moment = spread(lane.as_str(), over.since(), spread_ms);
+        let moment = spread(lane.as_str(), self.known_from(over), spread_ms);
         let way: Way = match round {
             Round::First if moment < wake => rouse,
             Round::Second if self.is_passed_over(wake, moment, over.since()) => rouse_who_waits,

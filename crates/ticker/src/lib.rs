@@ -131,7 +131,7 @@ impl Ticker {
     /// Board or wake index could not be read.
     pub async fn pass(&self) -> Result<Pass, GovernorError> {
         let mut pass = Pass::default();
-        let board = self.governor.read_board().await?;
+        let board = self.governor.read_or_make_board().await?;
         let board = self.watch_groups(board, &mut pass).await;
         pass.groups_down = standing::groups_down(&board);
         pass.switches_overdue = standing::switches_overdue(&board, self.governor.now());

@@ -22,9 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::UnixMillis;
 use crate::board::{Board, Incident, Platform, Return, Suspicion, name_hash, scatter};
+use crate::lane::Lane;
 use crate::policy::Policy;
 use crate::transition::Transition;
-use crate::transitions as t;
+use crate::transitions::{self as t, Pardon};
 use crate::words::GroupName;
 
 /// What one lane met, as far as it speaks of its group. A lane may have several such rows.
@@ -153,12 +154,12 @@ pub fn step(
                 is_over.then(|| t::forget_platform(group, seen))
             })
         }
-        Some(seen @ Platform::Suspected(Suspicion { since, .. })) => {
-            if evidence.iter().filter_map(|one| one.ok).any(|ok| since.minus(policy.skew_ms) <= ok)
-            {
+        Some(seen @ Platform::Suspected(suspicion)) => {
+            let from = suspicion.since.minus(policy.skew_ms);
+            if evidence.iter().filter_map(|one| one.ok).any(|ok| from <= ok) {
                 return Some(t::unsuspect(group, seen));
             }
-            of_suspected(group, seen, *since, &failing, now, policy)
+            of_suspected(group, seen, suspicion, &failing, now, policy)
         }
         Some(seen @ Platform::Down(incident)) => {
             of_down(group, seen, incident, evidence, now, policy)
@@ -167,21 +168,27 @@ pub fn step(
 }
 
 /// A suspicion that no success has withdrawn is confirmed or withdrawn once it has stood long
-/// enough. Where nobody looked for a while, what was suspected is history.
+/// enough; until then it holds more of a crowd that turns out to be larger. Where nobody looked for a
+/// while, what was suspected is history.
 fn of_suspected(
     group: &GroupName,
     seen: &Platform,
-    since: UnixMillis,
+    suspicion: &Suspicion,
     failing: &[(&str, FailedCall)],
     now: UnixMillis,
     policy: &Policy,
 ) -> Option<Transition> {
+    let since = suspicion.since;
     let stood_ms = now.since(since);
+    let window = since.minus(policy.suspicion_window_ms);
     if stood_ms < policy.suspicion_ms {
-        return None;
+        let one_in = one_in(failing, window, now, policy);
+        // It is suspected by the first few that fail, of which nobody can tell how many more will.
+        let is_larger = suspicion.one_in.saturating_mul(2) <= one_in;
+        let harder = Suspicion { one_in, ..*suspicion };
+        return is_larger.then(|| t::suspect(group, Some(seen), harder));
     }
     let in_time = stood_ms < policy.suspicion_ms.saturating_add(policy.suspicion_window_ms);
-    let window = since.minus(policy.suspicion_window_ms);
     Some(if in_time && enough_suspects(failing, window, policy) {
         t::declare_down(group, seen, &incident(failing, since, now, policy))
     } else {
@@ -242,15 +249,15 @@ fn suspicion(
 /// over this long, in milliseconds.
 const BURST_MS: u64 = 1_000;
 
-/// A suspicion that holds back a crowd: as fast as lanes were found to fail, so fast more of them
-/// come. Where these are few, all go on: somebody has to succeed, lest a few that are broken speak for
-/// everybody. It holds until it has been decided upon by every clock.
-fn suspected(
+/// Of how many lanes one goes on, so that a crowd is held back: as fast as lanes were found to fail, so
+/// fast more of them come. Where these are few, all go on: somebody has to succeed, lest a few that are
+/// broken speak for everybody.
+fn one_in(
     failing: &[(&str, FailedCall)],
     window: UnixMillis,
     now: UnixMillis,
     policy: &Policy,
-) -> Suspicion {
+) -> u32 {
     let lately = failing.iter().filter(|(_, call)| window <= call.found);
     let (count, first) = lately.fold((0_u64, now), |(count, first), (_, call)| {
         (count.saturating_add(1), first.min(call.began))
@@ -258,9 +265,19 @@ fn suspected(
     let crowd =
         count.saturating_mul(policy.suspicion_ms).checked_div(now.since(first).max(BURST_MS));
     let one_in = crowd.unwrap_or(0).checked_div(policy.suspicion_witnesses).unwrap_or(0).max(1);
+    u32::try_from(one_in).unwrap_or(u32::MAX)
+}
+
+/// A suspicion that holds until it has been decided upon by every clock.
+fn suspected(
+    failing: &[(&str, FailedCall)],
+    window: UnixMillis,
+    now: UnixMillis,
+    policy: &Policy,
+) -> Suspicion {
     Suspicion {
         since: now,
-        one_in: u32::try_from(one_in).unwrap_or(u32::MAX),
+        one_in: one_in(failing, window, now, policy),
         until: now.plus(policy.suspicion_ms).plus(policy.skew_ms),
         ramp_ms: policy.return_spread_ms,
         over: None,
@@ -317,6 +334,44 @@ fn missing(speaking: &BTreeSet<String>, policy: &Policy) -> usize {
     wanted(policy).saturating_sub(speaking.len())
 }
 
+/// When each lane was last found well whose last word since the group was held to be down is a success.
+/// Whoever it is: a few that are broken, and looked like everybody, must not hold the others for as long
+/// as they are.
+fn well<'a>(
+    incident: &Incident,
+    evidence: &'a [Evidence],
+    policy: &Policy,
+) -> impl Iterator<Item = UnixMillis> + 'a {
+    let from = incident.detected.minus(policy.skew_ms);
+    evidence.iter().filter_map(move |one| {
+        one.ok.filter(|ok| from <= *ok && one.failed.is_none_or(|call| call.found < *ok))
+    })
+}
+
+/// When a group that is down was last found well by one of its lanes, if it was: the others that probe
+/// for it do not wait for their gates then, because it takes most of them to let it go.
+pub fn found_well(
+    state: Option<&Platform>,
+    evidence: &[Evidence],
+    now: UnixMillis,
+    policy: &Policy,
+) -> Option<UnixMillis> {
+    let Some(Platform::Down(incident)) = state else { return None };
+    well(incident, &gather(evidence, now, policy), policy).max()
+}
+
+/// Whether a lane that probes for its group need not wait for its gate, because the group was found well
+/// since it last failed. What only the vendor's own word can have closed for so long stays closed.
+pub fn may_probe_early(
+    lane: &Lane,
+    found_well: UnixMillis,
+    now: UnixMillis,
+    policy: &Policy,
+) -> bool {
+    let latest = now.plus(policy.canary_ceiling_ms);
+    lane.is_pardoned(Some(Pardon { back: found_well })) && now < lane.shut && lane.shut <= latest
+}
+
 fn of_down(
     group: &GroupName,
     seen: &Platform,
@@ -325,13 +380,7 @@ fn of_down(
     now: UnixMillis,
     policy: &Policy,
 ) -> Option<Transition> {
-    // Whoever it is that succeeds: a few that are broken, and looked like everybody, must not hold
-    // the others for as long as they are.
-    let from = incident.detected.minus(policy.skew_ms);
-    let well = |one: &&Evidence| {
-        one.ok.is_some_and(|ok| from <= ok && one.failed.is_none_or(|call| call.found < ok))
-    };
-    let recovered = evidence.iter().filter(well).count();
+    let recovered = well(incident, evidence, policy).count();
     let speaking = speaking(incident, evidence, now, policy);
     let were_asked = now.since(incident.chosen) >= policy.canary_silence_ms;
     // Whoever was asked and said nothing has no voice.

@@ -106,3 +106,15 @@ async fn those_who_wait_for_a_read_that_fails_share_its_failure() {
     assert!(governor.board().await.is_err(), "the next to ask reads again");
     assert_eq!(bench.sent.take(), 1);
 }
+
+#[tokio::test]
+async fn a_board_is_made_where_there_is_none_and_left_where_there_is_one() {
+    let bench = bench(Policy::STANDARD).await;
+    assert_eq!(bench.governor.read_or_make_board().await.unwrap(), Board::default());
+    assert_eq!(bench.sent.take(), 2);
+    bench.governor.switch_on(&WideScope::All, &switch("drill")).await.unwrap();
+    assert_eq!(bench.sent.take(), 1, "there is a board to set it on");
+    let board = bench.governor.read_or_make_board().await.unwrap();
+    assert_eq!(board.switches[&WideScope::All], switch("drill"));
+    assert_eq!(bench.sent.take(), 1);
+}

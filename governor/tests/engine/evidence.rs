@@ -1,10 +1,10 @@
 //! What lanes met that speaks of their group.
 
-use flyball_governor::core::GroupName;
 use flyball_governor::core::breaker::{Evidence, FailedCall, Range};
+use flyball_governor::core::{GroupName, Platform, Suspicion};
 use flyball_governor::{
-    Admission, FailedCall as FailingCall, LaneId, LaneSpec, Policy, PushBack, Reach, UnixMillis,
-    Witness,
+    Admission, FailedCall as FailingCall, Holder, LaneId, LaneSpec, Policy, PushBack, Reach,
+    UnixMillis, Witness,
 };
 
 use crate::support::{Bench, TABLE, bench, lane_id};
@@ -72,10 +72,7 @@ async fn a_row_of_evidence_is_kept_for_a_day() {
 async fn a_trip_that_speaks_of_the_group_leaves_evidence_and_one_of_the_lane_alone_none() {
     for (reach, rows) in [(Reach::Group, 1), (Reach::Lane, 0)] {
         let bench = bench(Policy::STANDARD).await;
-        let spec = LaneSpec { group: Some(group()), cap: 1 };
-        let claim = bench.governor.claim("a".parse().unwrap(), "products".parse().unwrap());
-        let admitted = bench.governor.admit(&lane_id(), &claim, &spec).await.unwrap();
-        let Admission::Admitted(holder) = admitted else { unreachable!("it is free") };
+        let holder = admitted(&bench, &lane_id()).await;
         let began = bench.governor.now();
         bench.clock.advance(500);
         let call = FailingCall { reach, ..FailingCall::new(began, "server_error", "HTTP 503") };
@@ -85,4 +82,74 @@ async fn a_trip_that_speaks_of_the_group_leaves_evidence_and_one_of_the_lane_alo
         let row = Evidence { lane: lane_id().to_string(), failed: Some(call), ok: None };
         assert_eq!(met, vec![row; rows], "{reach:?}");
     }
+}
+
+/// A job that runs in this lane.
+async fn admitted(bench: &Bench, lane: &LaneId) -> Holder {
+    let spec = LaneSpec { group: Some(group()), cap: 1 };
+    let claim = bench.governor.claim("a".parse().unwrap(), "products".parse().unwrap());
+    match bench.governor.admit(lane, &claim, &spec).await.unwrap() {
+        Admission::Admitted(holder) => *holder,
+        Admission::Refused(refusal) => unreachable!("{refusal:?}"),
+    }
+}
+
+/// It fails in a way that speaks of its group.
+async fn fail(bench: &Bench, holder: Holder) {
+    let call = FailingCall::new(bench.governor.now(), "server_error", "HTTP 503");
+    let call = FailingCall { reach: Reach::Group, ..call };
+    holder.pushed_back(&PushBack::Unavailable { call, until: None }).await.unwrap();
+}
+
+fn numbered(n: u64) -> LaneId {
+    format!("lane-{n}").parse().unwrap()
+}
+
+#[tokio::test]
+async fn whoever_fails_as_the_last_of_enough_suspects_the_group_and_knows_it_at_once() {
+    let bench = bench(Policy::STANDARD).await;
+    bench.governor.read_or_make_board().await.unwrap();
+    let last = Policy::STANDARD.suspects_min - 1;
+    for n in 0..last {
+        fail(&bench, admitted(&bench, &numbered(n)).await).await;
+    }
+    assert_eq!(bench.governor.board().await.unwrap().platforms.get(&group()), None);
+    fail(&bench, admitted(&bench, &numbered(last)).await).await;
+    let board = bench.governor.board().await.unwrap();
+    let suspected = Suspicion {
+        since: bench.governor.now(),
+        one_in: 3,
+        until: bench.governor.now().plus(15_000),
+        ramp_ms: Policy::STANDARD.return_spread_ms,
+        over: None,
+    };
+    assert_eq!(board.platforms.get(&group()), Some(&Platform::Suspected(suspected)));
+}
+
+#[tokio::test]
+async fn whoever_fails_under_a_suspicion_holds_a_crowd_harder_that_turns_out_larger() {
+    let bench = bench(Policy::STANDARD).await;
+    bench.governor.read_or_make_board().await.unwrap();
+    let mut running = Vec::new();
+    for n in 0..20 {
+        running.push(admitted(&bench, &numbered(n)).await);
+    }
+    for holder in running {
+        fail(&bench, holder).await;
+    }
+    let board = bench.governor.board().await.unwrap();
+    let Some(Platform::Suspected(suspicion)) = board.platforms.get(&group()) else {
+        unreachable!("{board:?}")
+    };
+    assert_eq!((suspicion.one_in, suspicion.since), (12, bench.governor.now()));
+}
+
+#[tokio::test]
+async fn who_can_not_count_the_others_ends_as_ever() {
+    let bench = bench(Policy::STANDARD).await;
+    for n in 0..Policy::STANDARD.suspects_min {
+        fail(&bench, admitted(&bench, &numbered(n)).await).await;
+    }
+    let board = bench.governor.read_board().await.unwrap();
+    assert_eq!(board.platforms.get(&group()), None, "nobody has made a board yet");
 }

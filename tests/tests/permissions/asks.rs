@@ -20,6 +20,8 @@ pub(super) struct Ask {
     pub(super) resource: String,
     /// The partitions that it touches, where they are named; of KMS its context.
     pub(super) keys: BTreeSet<String>,
+    /// Of an update: the attributes of the item that it names, its key's among them.
+    pub(super) attributes: BTreeSet<String>,
 }
 
 /// Remembers what clients ask for. Its clones remember together.
@@ -77,7 +79,8 @@ fn asks(target: &str, body: &Value) -> Vec<Ask> {
 
 fn ask(action: &str, resource: &str, keys: impl IntoIterator<Item = String>) -> Ask {
     let keys = keys.into_iter().collect();
-    Ask { action: action.to_owned(), resource: resource.to_owned(), keys }
+    let attributes = BTreeSet::new();
+    Ask { action: action.to_owned(), resource: resource.to_owned(), keys, attributes }
 }
 
 fn text(value: &Value) -> &str {
@@ -93,8 +96,10 @@ fn of_tables(operation: &str, body: &Value) -> Vec<Ask> {
     let action = format!("dynamodb:{operation}");
     let table = || text(&body["TableName"]);
     match operation {
-        "GetItem" | "UpdateItem" | "DeleteItem" => {
-            vec![ask(&action, table(), [partition(&body["Key"])])]
+        "GetItem" | "DeleteItem" => vec![ask(&action, table(), [partition(&body["Key"])])],
+        "UpdateItem" => {
+            let attributes = asked_attributes(body);
+            vec![Ask { attributes, ..ask(&action, table(), [partition(&body["Key"])]) }]
         }
         "PutItem" => vec![ask(&action, table(), [partition(&body["Item"])])],
         "Query" => match body["IndexName"].as_str() {
@@ -141,6 +146,42 @@ fn asked_partition(body: &Value) -> String {
     text(&body["ExpressionAttributeValues"][value]["S"]).to_owned()
 }
 
+/// What expressions are made of besides names.
+const WORDS: [&str; 14] = [
+    "SET",
+    "REMOVE",
+    "ADD",
+    "AND",
+    "OR",
+    "NOT",
+    "BETWEEN",
+    "IN",
+    "attribute_exists",
+    "attribute_not_exists",
+    "if_not_exists",
+    "size",
+    "contains",
+    "list_append",
+];
+
+/// The attributes that an update names: of a path its first part, as IAM has it.
+fn asked_attributes(body: &Value) -> BTreeSet<String> {
+    let expressions = ["UpdateExpression", "ConditionExpression"];
+    let expressions = expressions.iter().filter_map(|name| body[*name].as_str());
+    let of_path = |path: &str| {
+        let first = path.split('.').next().unwrap_or(path);
+        body["ExpressionAttributeNames"][first].as_str().unwrap_or(first).to_owned()
+    };
+    let is_path = |word: &&str| {
+        word.starts_with(|first: char| first == '#' || first.is_ascii_alphabetic())
+            && !WORDS.contains(word)
+    };
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "#:._".contains(letter);
+    let paths = expressions.flat_map(|it| it.split(move |letter| !is_part(letter)));
+    let named = paths.filter(is_path).map(of_path);
+    named.chain(entries(&body["Key"]).keys().cloned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -173,6 +214,20 @@ mod tests {
         assert_eq!(asks(target, &body), [ask("dynamodb:Query", "t", key)]);
         body["IndexName"] = "wake".into();
         assert_eq!(asks(target, &body), [ask("dynamodb:Query", "t/index/wake", [])]);
+    }
+
+    #[test]
+    fn an_update_asks_for_the_attributes_that_its_expressions_begin_with() {
+        let body = json!({
+            "TableName": "t",
+            "Key": { "pk": { "S": "board" }, "sk": { "S": "board" } },
+            "UpdateExpression": "SET #a.#b = :c, plain = if_not_exists(other, :c) REMOVE #d",
+            "ConditionExpression": "(attribute_exists(#a) OR size(#e.#b) < :c) AND v = :c",
+            "ExpressionAttributeNames": { "#a": "one", "#b": "in it", "#d": "two", "#e": "three" },
+        });
+        let asked = asks("DynamoDB_20120810.UpdateItem", &body);
+        let named = ["one", "other", "pk", "plain", "sk", "three", "two", "v"];
+        assert_eq!(asked[0].attributes, named.map(str::to_owned).into());
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(super) struct Statement {
     resources: Vec<String>,
     /// What each of the keys has to be like; nothing where there is no condition.
     patterns: Vec<String>,
+    /// The only attributes that a request may name, where not all of an item's.
+    attributes: Option<Vec<String>>,
 }
 
 /// The least that a statement can be made of.
@@ -42,10 +44,13 @@ pub(super) fn statements_of(template: &Value, function: &str) -> Vec<Statement> 
 impl Statement {
     fn of(statement: &Value) -> Self {
         let conditions = statement.get("Condition").and_then(Value::as_object);
+        let only = &statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"];
+        let attributes = (!only.is_null()).then(|| texts(only));
         let patterns = conditions.into_iter().flatten().flat_map(|(operator, of)| {
             let of = of.as_object().expect("names and values");
             let pattern = |(name, value): (&String, &Value)| match (&**operator, &**name) {
                 ("ForAllValues:StringLike", "dynamodb:LeadingKeys") => texts(value),
+                ("ForAllValues:StringEquals", "dynamodb:Attributes") => Vec::new(),
                 ("StringEquals", context) => {
                     let name = context.strip_prefix("kms:EncryptionContext:").expect("a context");
                     vec![format!("{name}={}", texts(value).concat())]
@@ -58,6 +63,7 @@ impl Statement {
             sid: texts(&statement["Sid"]).concat(),
             actions: texts(&statement["Action"]),
             patterns: patterns.collect(),
+            attributes,
             resources: match &statement["Resource"] {
                 Value::Array(all) => all.iter().map(named).collect(),
                 Value::Null
@@ -76,6 +82,10 @@ impl Statement {
         self.actions.contains(&ask.action)
             && self.resources.contains(&ask.resource)
             && (self.patterns.is_empty() || ask.keys.iter().all(like_one))
+            && self
+                .attributes
+                .as_ref()
+                .is_none_or(|only| ask.attributes.iter().all(|it| only.contains(it)))
     }
 
     /// Everything that it allows.
@@ -143,7 +153,8 @@ mod tests {
 
     fn ask(keys: &[&str]) -> Ask {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        Ask { action: "dynamodb:GetItem".to_owned(), resource: "T".to_owned(), keys }
+        let (action, attributes) = ("dynamodb:GetItem".to_owned(), BTreeSet::new());
+        Ask { action, resource: "T".to_owned(), keys, attributes }
     }
 
     #[test]
@@ -164,6 +175,25 @@ mod tests {
         assert!(!statement.allows(&Ask { action: "dynamodb:PutItem".to_owned(), ..ask(&[]) }));
         assert!(!statement.allows(&Ask { resource: "U".to_owned(), ..ask(&[]) }));
         assert_eq!(statement.grants().len(), 4);
+    }
+
+    #[test]
+    fn a_statement_of_some_attributes_allows_no_other() {
+        let statement = Statement::of(&json!({
+            "Sid": "Some",
+            "Action": ["dynamodb:GetItem"],
+            "Resource": { "Fn::GetAtt": ["T", "Arn"] },
+            "Condition": {
+                "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["board"] },
+                "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "platforms"] },
+            },
+        }));
+        let naming = |names: &[&str]| {
+            let attributes = names.iter().map(|name| (*name).to_owned()).collect();
+            statement.allows(&Ask { attributes, ..ask(&["board"]) })
+        };
+        assert!(naming(&["pk", "platforms"]) && naming(&[]));
+        assert!(!naming(&["pk", "platforms", "switches"]));
     }
 
     #[test]

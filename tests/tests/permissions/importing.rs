@@ -1,7 +1,9 @@
 //! Everything that an importer may have to do.
 
 use flyball_domain::{Field, Mode, Row, UnixMillis, VendorId};
-use flyball_governor::{Admission, LaneSpec};
+use flyball_governor::core::transitions::unsuspect;
+use flyball_governor::core::{GroupName, Platform};
+use flyball_governor::{Admission, LaneSpec, Witness};
 use flyball_records::Run;
 use flyball_tests::world::{Shop, eventually};
 
@@ -44,6 +46,24 @@ pub(super) async fn down(stage: &Stage, function: &Importing<'_>) {
     shop.dial(&["status=503@first=2"]);
     function.run(&shop.job(Mode::Incremental)).await;
     drained(stage, function, &shop).await;
+}
+
+/// Meets a store that is down as the last of several of its platform.
+pub(super) async fn suspecting(stage: &Stage, function: &Importing<'_>) {
+    let governor = &stage.stores.governor;
+    let group: GroupName = function.integration.as_str().parse().unwrap();
+    let began = governor.now();
+    for n in 1..governor.policy().suspects_min {
+        let lane = format!("failing-{n}").parse().unwrap();
+        governor.witness(&group, &lane, Witness::Failed { began }).await;
+    }
+    let shop = function.shop("last-of-several").await;
+    shop.dial(&["status=503@first=1"]);
+    function.run(&shop.job(Mode::Incremental)).await;
+    let board = governor.read_board().await.unwrap();
+    let suspected = board.platforms.get(&group).unwrap();
+    assert!(matches!(suspected, Platform::Suspected(_)), "{suspected:?}");
+    governor.apply_to_board(&unsuspect(&group, suspected)).await.unwrap();
 }
 
 /// Meets a store that knows the account no more.

@@ -117,6 +117,7 @@ async fn importers(template: &Value) -> Asked {
                 importing::merged(&stage, &function).await;
                 importing::down(&stage, &function).await;
                 importing::limited(&stage, &function).await;
+                importing::suspecting(&stage, &function).await;
             }
             keep(&mut asked, template, &function.name(), function.asked());
         }

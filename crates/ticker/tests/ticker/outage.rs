@@ -116,10 +116,38 @@ async fn a_lane_that_tripped_in_the_outage_probes_at_once_and_does_not_wait_for_
     world.tick().await;
     for name in NAMES {
         let lane = world.lane(name).await;
-        let soon = world.now().plus(Policy::STANDARD.return_spread_ms);
+        let Policy { return_spread_ms, look_age_ms, .. } = Policy::STANDARD;
+        let soon = world.now().plus(return_spread_ms + look_age_ms);
         assert!(lane.shut <= soon && lane.wake.is_some_and(|wake| wake <= soon), "{lane:?}");
         assert!(lane.level > 0, "it still sends one probe");
     }
+}
+
+#[tokio::test]
+async fn where_one_canary_finds_the_vendor_well_the_others_probe_at_once() {
+    let world = World::open(Policy::STANDARD).await;
+    suspected(&world).await;
+    world.tick_until(world.now().plus(11_000)).await;
+    for name in NAMES {
+        assert!(world.work(name, Vendor::Down).await, "its gate has passed");
+    }
+    world.pass_time(1);
+    let shut = world.lane(NAMES[1]).await.shut;
+    world.tick().await;
+    assert_eq!(world.lane(NAMES[1]).await.shut, shut, "nobody has found it well");
+    // The first one's gate passes, and the others' do not.
+    world.open_gate(NAMES[0]).await;
+    assert!(world.work(NAMES[0], Vendor::Up).await);
+    world.sent_for().await;
+    world.tick().await;
+    assert!(world.now() < shut);
+    let sent: BTreeSet<String> = world.sent_for().await.into_iter().collect();
+    assert_eq!(sent, NAMES[1..].iter().map(|name| (*name).to_owned()).collect());
+    for name in &NAMES[1..3] {
+        assert!(world.work(name, Vendor::Up).await);
+    }
+    world.tick().await;
+    assert!(matches!(state(&world).await, Some(Platform::Back(_))));
 }
 
 #[tokio::test]

@@ -36,7 +36,8 @@ fn over_the_ramp(
     names: &BTreeSet<String>,
     end: UnixMillis,
 ) {
-    let before: Vec<_> = seconds.range(..end).flat_map(|(_, sent)| sent).collect();
+    let all_know = end.plus(Policy::STANDARD.look_age_ms);
+    let before: Vec<_> = seconds.range(..all_know).flat_map(|(_, sent)| sent).collect();
     assert!(before.is_empty(), "{before:?}");
     let until = end.plus(RAMP_MS + 2_000);
     let reached: BTreeSet<String> =
@@ -118,7 +119,7 @@ async fn what_a_switch_held_starts_again_over_the_ramp_when_a_dimmer_takes_its_p
     set(&world, StopMode::Limit(100), None).await;
     let seconds = world.tick_until(since.plus(RAMP_MS + 2_000)).await;
     over_the_ramp(&seconds, &names, since);
-    world.tick_until(since.plus(RAMP_MS + 6_000)).await;
+    world.tick_until(since.plus(RAMP_MS + 7_000)).await;
     let quiet = world.calls_of_a_pass().await;
     world.governor.switch_off(&shopify()).await.unwrap();
     world.tick_until(world.now().plus(RAMP_MS + 6_000)).await;

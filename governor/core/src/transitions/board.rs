@@ -85,7 +85,8 @@ fn is_in(group: &GroupName, state: &Platform) -> Vec<Condition> {
 }
 
 /// Suspects a group that nothing is held against: one of which nothing was known, or that was seen
-/// back. What is left of its return is the suspicion's to keep, so that it must be the one seen.
+/// back. What is left of its return is the suspicion's to keep, so that it must be the one seen. One that
+/// was seen suspected is held harder.
 pub fn suspect(group: &GroupName, seen: Option<&Platform>, suspicion: Suspicion) -> Transition {
     let entry = at::platform(group);
     let mut when = vec![Condition::Exists(at::platforms())];

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flyball_governor_core::breaker::{
-    Evidence, FailedCall, Met, Range, candidates, recent, should_witness, step,
+    Evidence, FailedCall, Met, Range, candidates, found_well, may_probe_early, recent,
+    should_witness, step,
 };
 use flyball_governor_core::transition::Name;
 use flyball_governor_core::{
-    Board, GroupName, Incident, Platform, Policy, Return, Suspicion, UnixMillis,
+    Board, GroupName, Incident, Lane, Platform, Policy, Reach, Return, Suspicion, UnixMillis,
 };
 use proptest::prelude::*;
 
-use crate::support::{NOW, board_done, group};
+use crate::support::{NOW, board_done, group, lane_with};
 
 /// Three lanes make a suspicion that is judged after 10 s; two canaries of three decide.
 const POLICY: Policy = {
@@ -122,6 +123,20 @@ fn of_a_crowd_that_fails_only_about_as_many_go_on_as_are_needed_as_witnesses() {
         let expected = Some(Platform::Suspected(suspicion(NOW, one_in)));
         assert_eq!(told, expected, "{count} within {over_ms} ms");
     }
+}
+
+#[test]
+fn a_crowd_that_turns_out_larger_than_its_first_few_is_held_harder_and_never_less() {
+    let since = NOW.minus(900);
+    let first_few = Some(Platform::Suspected(suspicion(since, 2)));
+    let failing = |count: u64| -> Vec<Evidence> {
+        (0..count).map(|n| failed(&format!("lane-{n}"), NOW.minus(1_000))).collect()
+    };
+    let harder = |one_in| Some(Platform::Suspected(suspicion(since, one_in)));
+    let told = |count| after(first_few.clone(), &failing(count), NOW);
+    assert_eq!((told(6), told(7), told(64)), (first_few.clone(), harder(4), harder(40)));
+    let later = NOW.plus(4_000);
+    assert_eq!(after(harder(40), &failing(65), later), harder(40), "few have come to it since");
 }
 
 #[test]
@@ -244,6 +259,38 @@ fn a_group_is_back_when_as_many_succeed_as_are_most_of_its_canaries() {
     assert_eq!(after(state.clone(), &evidence, later), Some(back), "by a clock that is slow");
     evidence[1] = well("b", oldest.minus(1));
     assert_eq!(after(state.clone(), &evidence, later), state, "a success before it was down");
+}
+
+#[test]
+fn a_group_that_is_down_was_found_well_when_one_of_it_last_succeeded() {
+    let incident = down(&["a", "b", "c"]);
+    let state = Some(Platform::Down(incident));
+    let (later, oldest) = (NOW.plus(9), NOW.minus(POLICY.skew_ms));
+    let seen = |evidence: &[Evidence]| found_well(state.as_ref(), evidence, later, &POLICY);
+    assert_eq!(seen(&all_failed(&["a", "b"], NOW)), None);
+    assert_eq!(seen(&[well("a", oldest.minus(1))]), None, "before it was down");
+    assert_eq!(seen(&[well("a", NOW), failed("a", NOW)]), None, "it has failed since");
+    assert_eq!(seen(&[well("a", oldest), well("d", NOW), failed("b", later)]), Some(NOW));
+    let evidence = [well("a", NOW)];
+    for other in [None, Some(suspected(NOW)), Some(Platform::Back(Return::known(NOW, NOW)))] {
+        assert_eq!(found_well(other.as_ref(), &evidence, later, &POLICY), None, "{other:?}");
+    }
+}
+
+#[test]
+fn a_canary_need_not_wait_for_a_gate_that_it_closed_itself_before_the_group_was_found_well() {
+    let ceiling = POLICY.canary_ceiling_ms;
+    let mut lane = lane_with(2, &[]);
+    (lane.level, lane.reach, lane.at) = (3, Reach::Group, Some(NOW.minus(1)));
+    lane.shut = NOW.plus(ceiling);
+    let early = |lane: &Lane| may_probe_early(lane, NOW, NOW, &POLICY);
+    assert!(early(&lane));
+    let word = Lane { shut: NOW.plus(ceiling + 1), ..lane.clone() };
+    assert!(!early(&word), "only the vendor's own word closes it for so long");
+    assert!(!early(&Lane { at: Some(NOW), ..lane.clone() }), "it has failed since");
+    assert!(!early(&Lane { reach: Reach::Lane, ..lane.clone() }), "it failed by itself");
+    assert!(!early(&Lane { level: 0, ..lane.clone() }), "it is throttled");
+    assert!(!early(&Lane { shut: NOW, ..lane }), "it may probe anyway");
 }
 
 #[test]

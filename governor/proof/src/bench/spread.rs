@@ -110,10 +110,21 @@ fn across(power: f64, (least, most): (f64, f64)) -> f64 {
     LEFT + (RIGHT - LEFT) * (power - least) / (most - least).max(1.0)
 }
 
-/// A time for people.
+/// A time for people, to the nearest tenth.
 fn told(micros: u64) -> String {
-    match micros {
-        0..1_000_000 => format!("{}.{} ms", micros / 1_000, micros / 100 % 10),
-        _ => format!("{}.{} s", micros / 1_000_000, micros / 100_000 % 10),
+    let (unit, name) = if micros < 999_950 { (1_000, "ms") } else { (1_000_000, "s") };
+    let tenths = micros.saturating_add(unit / 20) / (unit / 10);
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_to_the_nearest_tenth() {
+        let times = [0, 2_049, 2_050, 999_949, 999_950, 5_149_999, 5_150_000];
+        let words = ["0.0 ms", "2.0 ms", "2.1 ms", "999.9 ms", "1.0 s", "5.1 s", "5.2 s"];
+        assert_eq!(times.map(told), words);
     }
 }

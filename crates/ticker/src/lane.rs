@@ -107,8 +107,11 @@ impl Ticker {
                 next: found.next,
             })));
         };
+        let again_ms = self.governor.policy().wake_again_ms;
+        let given_ms = self.patience.give(id, &lane, now, again_ms);
+        let next = if found.next == now.plus(again_ms) { now.plus(given_ms) } else { found.next };
         // Pushed before anybody is sent: whoever is sent may never arrive.
-        if matches!(self.governor.push(id, found.next).await?, Tried::Refused(_)) {
+        if matches!(self.governor.push(id, next).await?, Tried::Refused(_)) {
             return Ok(Dealt::Later);
         }
         let kind = kind.as_str().parse().map_err(|error| LaneTrouble::other(&error))?;

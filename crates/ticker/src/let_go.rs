@@ -14,6 +14,7 @@ use flyball_governor::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::groups::Way;
+use crate::patience::Patience;
 use crate::{LANES_AT_ONCE, Pass, Ticker};
 
 /// The most lanes that one pass lets go. The rest wait a second: due lanes are not to wait for
@@ -215,7 +216,7 @@ impl Ticker {
     /// looked at again anyway.
     fn is_passed_over(&self, wake: UnixMillis, moment: UnixMillis, since: UnixMillis) -> bool {
         let again_ms = self.governor.policy().wake_again_ms;
-        let sleeps = self.governor.now().plus(again_ms) < wake;
+        let sleeps = self.governor.now().plus(Patience::most_ms(again_ms)) < wake;
         let set_before = wake < since.plus(again_ms);
         wake != moment && (sleeps || set_before)
     }

@@ -11,6 +11,7 @@ mod firing;
 mod groups;
 mod lane;
 mod let_go;
+mod patience;
 mod standing;
 mod sweep;
 mod wide;
@@ -27,6 +28,7 @@ use futures::{StreamExt as _, stream};
 use chores::Quiet;
 use firing::{IMPORTS_PER_PASS_MAX, Minute};
 use lane::{Dealt, Rest};
+use patience::Patience;
 
 pub use duty::Duty;
 
@@ -40,6 +42,7 @@ pub struct Ticker {
     me: Nonce,
     quiet: Arc<Quiet>,
     minute: Arc<Minute>,
+    patience: Arc<Patience>,
     imports_per_pass: usize,
 }
 
@@ -112,9 +115,9 @@ impl Ticker {
     /// A ticker of these parts.
     pub fn new(governor: Governor, accounts: Accounts, queues: Queues) -> Self {
         let me = Nonce::from_random(governor.random());
-        let (quiet, minute) = (Arc::default(), Arc::default());
+        let (quiet, minute, patience) = (Arc::default(), Arc::default(), Arc::default());
         let (queues, imports_per_pass) = (Arc::new(queues), IMPORTS_PER_PASS_MAX);
-        Self { governor, accounts, queues, me, quiet, minute, imports_per_pass }
+        Self { governor, accounts, queues, me, quiet, minute, patience, imports_per_pass }
     }
 
     /// The same, but that each pass sends for so many scheduled imports and leaves the rest to the
@@ -143,7 +146,9 @@ impl Ticker {
     }
 
     async fn deal_with_due(&self, board: &Board, pass: &mut Pass) -> Result<(), GovernorError> {
-        let due = self.governor.due(self.governor.now(), LANES_PER_SHARD_MAX).await?;
+        let now = self.governor.now();
+        self.patience.begin(now, self.governor.policy().wake_again_ms);
+        let due = self.governor.due(now, LANES_PER_SHARD_MAX).await?;
         pass.due = u64::try_from(due.len()).unwrap_or(u64::MAX);
         let oldest_ms = AtomicU64::new(0);
         let mut rests = Vec::new();

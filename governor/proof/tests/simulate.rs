@@ -1,10 +1,12 @@
 //! The simulation repeats, keeps every promise in some worlds, and finds what it should find.
 
+use core::time::Duration;
+
 use flyball_domain::{Kind, Mode, UnixMillis};
 use flyball_governor::Policy;
 use flyball_governor_proof::bucket::Limit;
 use flyball_governor_proof::simulate::steady::{Happening, Plan, Request, Steady, Vendor, run};
-use flyball_governor_proof::simulate::{Slip, Story, simulate_one};
+use flyball_governor_proof::simulate::{Options, Slip, Story, simulate, simulate_one};
 
 #[test]
 fn the_same_seed_twice_gives_the_same_trace() {
@@ -20,6 +22,17 @@ fn the_same_seed_twice_gives_the_same_trace() {
 fn another_seed_gives_another_trace() {
     let digest = |seed| simulate_one(seed, Slip::None, Story::Untold).unwrap().digest;
     assert_ne!(digest(11), digest(12));
+}
+
+#[test]
+fn seeds_are_begun_for_so_long_and_no_longer() {
+    let begun = |seeds, now_s| {
+        let options = Options { seeds, from: 20, within: Some(9), story: false, slip: Slip::None };
+        let report = simulate(&options, &mut Vec::new(), &|| Duration::from_secs(now_s)).unwrap();
+        report.json["seeds"].as_u64().unwrap()
+    };
+    assert_eq!(begun(2, 8), 2);
+    assert!(begun(300, 9) < 100, "there is no time left when the first has ended");
 }
 
 #[test]

@@ -23,7 +23,7 @@ mod world;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 
 use data_encoding::HEXLOWER;
@@ -44,6 +44,9 @@ pub struct Options {
     /// The first of them.
     #[arg(long, default_value_t = 0)]
     pub from: u64,
+    /// Begin none after so many seconds.
+    #[arg(long)]
+    pub within: Option<u64>,
     /// Tell what happened in each, in words.
     #[arg(long)]
     pub story: bool,
@@ -111,7 +114,7 @@ pub fn simulate(
     out: &mut impl Write,
     elapsed: &dyn Fn() -> Duration,
 ) -> anyhow::Result<Report> {
-    let mut outcomes = run_all(options, out)?;
+    let mut outcomes = run_all(options, out, elapsed)?;
     outcomes.sort_by_key(|outcome| outcome.seed);
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut lasted_ms, mut violations) = (0_u64, 0_u64);
@@ -149,18 +152,22 @@ pub fn simulate(
 }
 
 /// Runs all seeds, and tells of each that breaks a promise as soon as it has.
-fn run_all(options: &Options, out: &mut impl Write) -> anyhow::Result<Vec<Outcome>> {
+fn run_all(
+    options: &Options,
+    out: &mut impl Write,
+    elapsed: &dyn Fn() -> Duration,
+) -> anyhow::Result<Vec<Outcome>> {
     let story = if options.story { Story::Told } else { Story::Untold };
-    let next = AtomicU64::new(0);
+    let (next, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
     let (send, received) = mpsc::channel();
     let processors = std::thread::available_parallelism().map_or(1, core::num::NonZero::get);
     std::thread::scope(|scope| {
         for _ in 0..processors {
-            let (send, next) = (send.clone(), &next);
+            let (send, next, is_over) = (send.clone(), &next, &is_over);
             scope.spawn(move || {
                 loop {
                     let n = next.fetch_add(1, Ordering::Relaxed);
-                    if options.seeds <= n {
+                    if options.seeds <= n || is_over.load(Ordering::Relaxed) {
                         return;
                     }
                     let seed = options.from.saturating_add(n);
@@ -175,6 +182,9 @@ fn run_all(options: &Options, out: &mut impl Write) -> anyhow::Result<Vec<Outcom
             .into_iter()
             .map(|outcome| {
                 let outcome = outcome?;
+                if options.within.is_some_and(|within| within <= elapsed().as_secs()) {
+                    is_over.store(true, Ordering::Relaxed);
+                }
                 if !outcome.broken.is_empty() {
                     tell_broken(&outcome, options.slip, out)?;
                 }

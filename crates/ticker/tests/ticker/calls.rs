@@ -1,7 +1,7 @@
 use flyball_governor::Policy;
 use flyball_governor::core::transitions as t;
 
-use crate::world::{World, lane_id};
+use crate::world::{Vendor, World, lane_id};
 
 /// How many calls to the tables a pass makes with four lanes more than one.
 async fn calls_for_four_more(prepare: impl AsyncFn(&World, &str)) -> u64 {
@@ -30,4 +30,20 @@ async fn a_lane_whose_lot_is_empty_is_looked_at_and_cleared() {
         world.governor.apply(&lane_id(name), &t::mark(world.now())).await.unwrap();
     };
     assert_eq!(calls_for_four_more(emptied).await, 4 * 3);
+}
+
+#[tokio::test]
+async fn whoever_is_sent_for_and_does_not_come_is_sent_for_less_and_less_often() {
+    let world = World::open(Policy::STANDARD).await;
+    world.park("waiting").await;
+    let begin = world.now();
+    let sent = async |until_s: u64| {
+        let seconds = world.tick_until(begin.plus(until_s * 1_000)).await;
+        let sent = seconds.iter().filter(|(_, names)| !names.is_empty());
+        sent.map(|(at, _)| at.since(begin) / 1_000).collect::<Vec<_>>()
+    };
+    assert_eq!(sent(120).await, [1, 16, 46, 106]);
+    assert!(world.work("waiting", Vendor::Up).await, "somebody has come");
+    world.park("waiting").await;
+    assert_eq!(sent(250).await, [226, 241]);
 }

@@ -82,18 +82,18 @@ impl Governor {
             return;
         }
         self.witness(group, lane, Witness::Failed { began }).await;
-        if met == Met::Tripped
-            && let Err(error) = Box::pin(self.suspect_if_enough(group)).await
-        {
-            tracing::warn!(code = "EVIDENCE_LOST", %group, %lane, "left to the ticker: {error}");
+        if met == Met::Tripped {
+            if let Err(error) = Box::pin(self.suspect_if_enough(group)).await {
+                tracing::warn!(code = "EVIDENCE_LOST", %group, %lane, "left to the ticker: {error}");
+            }
+            // Whoever it was that suspects the group, this process is to know before its next job.
+            self.forget_board().await;
         }
     }
 
     /// Suspects a group of which enough lanes have failed lately, or holds more of one that is suspected
     /// already. Whatever else is decided about it is the ticker's.
     async fn suspect_if_enough(&self, group: &GroupName) -> Result<(), GovernorError> {
-        // As it is now: others may have failed before, and this process is to know before its next job.
-        self.forget_board().await;
         let board = self.board().await?;
         let state = board.platforms.get(group);
         let now = self.now();
@@ -104,7 +104,6 @@ impl Governor {
         if let Tried::Done(_) = self.update(&Key::Board, &suspect).await? {
             tracing::info!(%group, rows = evidence.len(), "the group is suspected");
         }
-        self.forget_board().await;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What lanes met that speaks of their group.
 
 use flyball_governor::core::breaker::{Evidence, FailedCall, Range};
+use flyball_governor::core::transitions::suspect;
 use flyball_governor::core::{GroupName, Platform, Suspicion};
 use flyball_governor::{
     Admission, FailedCall as FailingCall, Holder, LaneId, LaneSpec, Policy, PushBack, Reach,
@@ -124,6 +125,19 @@ async fn whoever_fails_as_the_last_of_enough_suspects_the_group_and_knows_it_at_
         over: None,
     };
     assert_eq!(board.platforms.get(&group()), Some(&Platform::Suspected(suspected)));
+}
+
+#[tokio::test]
+async fn a_process_of_which_a_job_has_failed_knows_at_once_that_others_suspect_the_group() {
+    let bench = bench(Policy::STANDARD).await;
+    let holder = admitted(&bench, &lane_id()).await;
+    bench.governor.board().await.unwrap();
+    let suspicion = Suspicion::of_nobody(bench.governor.now());
+    bench.governor.apply_to_board(&suspect(&group(), None, suspicion)).await.unwrap();
+    assert_eq!(bench.governor.board().await.unwrap().platforms.get(&group()), None, "not a second");
+    fail(&bench, holder).await;
+    let board = bench.governor.board().await.unwrap();
+    assert_eq!(board.platforms.get(&group()), Some(&Platform::Suspected(suspicion)));
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub(super) async fn suspecting(stage: &Stage, function: &Importing<'_>) {
     shop.dial(&["status=503@first=1"]);
     function.run(&shop.job(Mode::Incremental)).await;
     let board = governor.read_board().await.unwrap();
-    let suspected = board.platforms.get(&group).unwrap();
+    let suspected = &board.platforms[&group];
     assert!(matches!(suspected, Platform::Suspected(_)), "{suspected:?}");
     governor.apply_to_board(&unsuspect(&group, suspected)).await.unwrap();
 }

@@ -112,17 +112,19 @@ mod tests {
     #[test]
     fn in_a_crowd_all_are_given_longer_until_it_is_gone() {
         let (patience, lane) = (Patience::default(), lane());
-        let send = |from: u64, count: u64, now: UnixMillis| {
-            (from..from + count).for_each(|n| drop(patience.give(&id(n), &lane, now, AGAIN_MS)));
+        let send = |from: u64, count: u64| {
+            for n in from..from + count {
+                patience.give(&id(n), &lane, NOW, AGAIN_MS);
+            }
         };
         let given = |now: UnixMillis| {
             patience.begin(now, AGAIN_MS);
             patience.give(&id(99_999), &Lane { marks: now.0, ..lane.clone() }, now, AGAIN_MS)
         };
-        send(0, CROWD - 1, NOW);
+        send(0, CROWD - 1);
         assert_eq!(given(NOW), AGAIN_MS);
         assert_eq!(given(NOW), 2 * AGAIN_MS, "with this one it is a crowd");
-        send(CROWD, 9 * CROWD, NOW);
+        send(CROWD, 9 * CROWD);
         assert_eq!(given(NOW.plus(AGAIN_MS - 1)), CROWD_TIMES_MAX * AGAIN_MS);
         assert_eq!(given(NOW.plus(AGAIN_MS)), AGAIN_MS, "those came, or are not sent for yet");
     }

@@ -44,8 +44,8 @@ fn every_promise_is_kept_where_things_go_wrong() {
     }
 }
 
-/// The most seeds that are tried until one shows a bug.
-const SEEDS_MAX: u64 = 30;
+/// The most seeds that are tried until one shows a bug: one that is rare shows in three of a hundred.
+const SEEDS_MAX: u64 = 150;
 
 /// A bug breaks this, in one of the seeds from this one on.
 #[expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
@@ -59,7 +59,7 @@ fn broken_by(slip: Slip, from: u64, what: &str) {
 
 #[test]
 fn a_worker_that_seldom_looks_is_found_to_call_after_a_stop() {
-    broken_by(Slip::RareLooks, 1, "after the stop");
+    broken_by(Slip::RareLooks, 38, "after the stop");
 }
 
 #[test]
@@ -69,12 +69,12 @@ fn leases_taken_over_without_allowance_for_clocks_are_found() {
 
 #[test]
 fn what_a_queue_loses_is_missed() {
-    broken_by(Slip::LossyQueue, 9, "is not stored");
+    broken_by(Slip::LossyQueue, 12, "is not stored");
 }
 
 #[test]
 fn a_deletion_that_nobody_hears_of_is_missed() {
-    broken_by(Slip::LossyQueue, 285, "is still stored");
+    broken_by(Slip::LossyQueue, 1, "is still stored");
 }
 
 #[test]

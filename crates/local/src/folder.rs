@@ -91,7 +91,7 @@ pub enum FolderError {
 pub struct DataFolder {
     dir: PathBuf,
     format: u32,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// A folder, or the way to the process that owns it.
@@ -121,6 +121,7 @@ impl DataFolder {
                 return Err(FolderError::Io { path: dir.join(LOCK_FILE), source });
             }
         }
+        let lock = Lock(lock);
         let format = format_of(dir)?;
         let folder = Self { dir: dir.to_owned(), format, _lock: lock };
         // What an earlier owner left leads nowhere now.
@@ -241,6 +242,19 @@ fn format_of(dir: &Path) -> Result<u32, FolderError> {
 
 fn write_format(dir: &Path) -> Result<(), FolderError> {
     files::write_private(&dir.join(FORMAT_FILE), format!("{FORMAT}\n").as_bytes())
+}
+
+/// A file that is locked until it is dropped. To close it is not enough: a process that somebody is just
+/// starting has it as well, until it runs its own program.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::debug!(%error, "a folder stays locked until its file is closed");
+        }
+    }
 }
 
 impl Drop for DataFolder {

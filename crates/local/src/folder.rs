@@ -264,3 +264,22 @@ impl Drop for DataFolder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_given_back_although_another_process_still_has_its_file() {
+        let place = tempfile::NamedTempFile::new().unwrap();
+        let file = File::open(place.path()).unwrap();
+        file.try_lock().unwrap();
+        // What a process that is being started has of it.
+        let inherited = file.try_clone().unwrap();
+        let other = File::open(place.path()).unwrap();
+        assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
+        drop(Lock(file));
+        other.try_lock().unwrap();
+        drop(inherited);
+    }
+}

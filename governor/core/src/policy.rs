@@ -97,7 +97,8 @@ policy! {
     call_timeout_ms: 30_000 in 100..=300_000;
     /// How old the last look at the lane may be when a vendor call begins.
     look_age_ms: 1_000 in 10..=60_000;
-    /// How long after a wake-up nobody answered to look again.
+    /// How long after a wake-up nobody answered to look again, at first: longer each time, and where
+    /// many were woken.
     wake_again_ms: 15_000 in 100..=600_000;
     /// How long a store that is frozen or closed is left alone between two probes.
     suspended_probe_ms: 21_600_000 in 1_000..=86_400_000;

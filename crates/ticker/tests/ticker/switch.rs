@@ -17,7 +17,11 @@ async fn hold(world: &World, until: Option<UnixMillis>) {
 
 async fn set(world: &World, mode: StopMode, until: Option<UnixMillis>) {
     let stop = Stop { mode, reason: "a drill".to_owned(), author: "mia".to_owned(), until };
-    let switch = Switch { stop, since: world.now(), ramp_ms: RAMP_MS };
+    set_with_ramp(world, stop, RAMP_MS).await;
+}
+
+async fn set_with_ramp(world: &World, stop: Stop, ramp_ms: u64) {
+    let switch = Switch { stop, since: world.now(), ramp_ms };
     let tried = world.governor.switch_on(&shopify(), &switch).await.unwrap();
     assert!(matches!(tried, Tried::Done(_)));
 }
@@ -72,6 +76,28 @@ async fn what_a_switch_held_without_an_end_starts_again_over_the_ramp_when_it_is
     let all_know = end.plus(Policy::STANDARD.look_age_ms);
     let early: Vec<_> = seconds.range(..=all_know).flat_map(|(_, sent)| sent).collect();
     assert!(early.is_empty(), "a worker may not know yet: {early:?}");
+}
+
+#[tokio::test]
+async fn who_is_given_long_to_come_is_not_taken_for_one_that_was_passed_over() {
+    let world = World::open(Policy::STANDARD).await;
+    let (reason, author) = ("a drill".to_owned(), "mia".to_owned());
+    let stop = Stop { mode: StopMode::Hold, reason, author, until: None };
+    set_with_ramp(&world, stop, 60_000).await;
+    fifty(&world).await;
+    world.tick_until(world.now().plus(2_000)).await;
+    let end = world.now();
+    world.governor.switch_off(&shopify()).await.unwrap();
+    let mut last: BTreeMap<String, UnixMillis> = BTreeMap::new();
+    // The second round is at 66 s. By then some were sent for three times, and given a minute.
+    for (at, names) in world.tick_until(end.plus(75_000)).await {
+        for name in names {
+            let before = last.insert(name.clone(), at);
+            let again_ms = Policy::STANDARD.wake_again_ms;
+            assert!(before.is_none_or(|before| before.plus(again_ms) <= at), "{name}: {before:?}");
+        }
+    }
+    assert_eq!(last.len(), 50);
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn measure(integration: Integration, place: Place) -> Result<()> {
     let mut first = 0;
     for page in rows.chunks(PAGE_ROWS) {
         let run = Run::new(&job, 1, now());
-        let written = empty.stores.records.write_page(&run, first, page).await?.written;
+        let written = empty.stores.records.write_page(&run, first, page).await?.summary.written;
         let expected = u64::try_from(page.len())?;
         if written != expected {
             bail!("found {written} records written, expected {expected}");

@@ -36,6 +36,5 @@ pub use kms::KmsKeys;
 pub use requests::{Answer, REQUEST_REMEMBERED_MS, Repeat, RequestKey};
 pub use schedule::{
     EVERY_MINUTES_DEFAULT, RECONCILE_EVERY_MINUTES_DEFAULT, Schedule, Stretch, every_ms, minute_of,
-    scatter,
 };
 pub use table::{CreateTableError, ItemError, StoreError, create_table};

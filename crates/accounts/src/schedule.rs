@@ -123,7 +123,7 @@ pub fn minute_of(now: UnixMillis) -> u64 {
 
 /// FNV-1a, its bits scattered by `SplitMix64`: names that differ in their last letter alone must
 /// not be due in the same minute.
-pub fn scatter(bytes: &[u8]) -> u64 {
+fn scatter(bytes: &[u8]) -> u64 {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });

@@ -19,6 +19,15 @@ impl JobId {
         Self(uuid::Builder::from_unix_timestamp_millis(now.0, &random).into_uuid())
     }
 
+    /// The id of the request made at `now` that bears this name: the same one, however often it is
+    /// made.
+    pub fn named(now: UnixMillis, name: &str) -> Self {
+        let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+        let mut random = [0; 10];
+        random.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        Self::new(now, random)
+    }
+
     /// When the request was made, as far as the id says so: of a scheduled import, when it was due.
     pub fn asked_at(&self) -> Option<UnixMillis> {
         if self.0.get_version_num() != 7 {

@@ -4,6 +4,7 @@
 //! a vendor without a fresh look at the lane.
 
 mod batch;
+mod contested;
 mod ending;
 mod errand;
 mod importer;

@@ -8,7 +8,7 @@ use flyball_connector::{Call, CallTag, Connector, Failure, PlanError, Span, Step
 use flyball_domain::{Job, JobId, JobKey, Kind, Mode, Row, UnixMillis};
 use flyball_governor::{Ending, Halt, Holder, LaneId, Requests, UnixMillis as GovernorMillis};
 use flyball_records::{
-    ActiveWalk, Checkpoint, CheckpointError, RecordsError, Run, Spent, WriteSummary,
+    ActiveWalk, Checkpoint, CheckpointError, RecordsError, Run, Spent, WriteSummary, Written,
 };
 use tracing::Instrument as _;
 
@@ -391,14 +391,15 @@ impl Importer {
         let run = self.run_of(going, &key);
         let first = going.course.walk.records;
         let written = self.parts.records.write_page(&run, first, &rows).await;
-        let written = written.map_err(not_written)?;
+        let Written { summary, contested } = written.map_err(not_written)?;
+        self.ask_again(going, &contested).await?;
         let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         going.errand.tab.put(Spent { records: rows, ..Spent::default() });
         self.spend(going, Entry::Middle);
         let checkpoint = going.course.after_page(rows, resume);
         self.save(&key, run.fence, &checkpoint).await?;
-        tracing::debug!(job = %key, rows, written = written.written, "a page is stored");
-        self.report(going, key, written);
+        tracing::debug!(job = %key, rows, written = summary.written, "a page is stored");
+        self.report(going, key, summary);
         Ok(())
     }
 

@@ -18,6 +18,9 @@ const JSON_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub(crate) struct Hash(pub(crate) [u8; 16]);
 
 impl Hash {
+    /// Of a record of which nothing was ever stored.
+    pub(crate) const NOTHING: Self = Self([0; 16]);
+
     pub(crate) fn of(bytes: &[u8]) -> Self {
         Self(first(&Sha256::digest(bytes)))
     }

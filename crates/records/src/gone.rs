@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use flyball_domain::VendorId;
+use flyball_domain::{UnixMillis, VendorId};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::attributes::{b, n, with};
+use crate::body::Hash;
 use crate::error::RecordsError;
-use crate::head::{Form, Head, Write};
+use crate::head::{Form, Head};
 use crate::key::{Family, Key};
 use crate::table::{Expression, Joint};
 use crate::write::{ATTEMPTS_MAX, WRITES_AT_ONCE, still};
@@ -15,9 +16,11 @@ use crate::{Records, Run, WriteSummary};
 
 /// What became of a record that is gone.
 pub(crate) enum Buried {
-    /// Its tombstone stands.
+    /// Its tombstone stands in the place of what was stored.
     Done,
-    /// It stood already, or nothing was ever stored.
+    /// Nothing was stored, or a tombstone. The one that stands now has the run's fence.
+    Noted,
+    /// A tombstone of this fence, or a higher one, stood already.
     Nothing,
     /// A later run has stored something since.
     Outranked,
@@ -45,7 +48,7 @@ impl Records {
         while let Some(outcome) = outcomes.try_next().await? {
             let count = match outcome {
                 Buried::Done => &mut summary.gone,
-                Buried::Nothing => &mut summary.unchanged,
+                Buried::Noted | Buried::Nothing => &mut summary.unchanged,
                 Buried::Outranked => &mut summary.older,
             };
             *count = count.saturating_add(1);
@@ -59,6 +62,9 @@ impl Records {
     /// again, equal to what is stored, and so have written nothing that would refuse the zombie.
     /// Hence the tombstone is written on condition, too, that the run's claim on its checkpoint
     /// still stands at that very moment.
+    ///
+    /// One is put as well where nothing is stored, or a tombstone of a lower fence: somebody else
+    /// may still be about to store what they read before.
     pub(crate) async fn bury_one(
         &self,
         run: &Run<'_>,
@@ -68,37 +74,33 @@ impl Records {
     ) -> Result<Buried, RecordsError> {
         let key = Key::Record { account: &run.job.account, kind: run.job.kind, id: &id };
         for _attempt in 0..ATTEMPTS_MAX {
-            let Some(head) = &seen else { return Ok(Buried::Nothing) };
-            if matches!(head.form, Form::Gone { .. }) {
-                return Ok(Buried::Nothing);
-            }
-            if run.fence < head.write.fence {
-                return Ok(Buried::Outranked);
-            }
-            let write =
-                Write { fence: run.fence, n: number, hash: head.write.hash, personal: None };
+            let (version, hash) = match &seen {
+                None => (UnixMillis(0), Hash::NOTHING),
+                Some(head) if matches!(head.form, Form::Gone { .. }) => {
+                    if run.fence <= head.write.fence {
+                        return Ok(Buried::Nothing);
+                    }
+                    (head.version, head.write.hash)
+                }
+                Some(head) if run.fence < head.write.fence => return Ok(Buried::Outranked),
+                Some(head) => (head.version, head.write.hash),
+            };
             let item = with(
                 key.item(),
                 [
-                    ("version", n(head.version.0)),
-                    ("fence", n(write.fence)),
-                    ("n", n(write.n)),
-                    ("hash", b(&write.hash.0)),
+                    ("version", n(version.0)),
+                    ("fence", n(run.fence)),
+                    ("n", n(number)),
+                    ("hash", b(&hash.0)),
                     ("gone", n(run.now.0)),
                 ],
             );
             let claim = Key::Checkpoint { job: run.job };
             let claimed =
                 Expression { text: "#fence = :mine", values: vec![(":mine", n(run.fence))] };
-            match self.table.put_if_both(item, still(Some(head)), claim, claimed).await? {
-                Joint::Done => {
-                    if head.parts() > 0 {
-                        let family = Family::of_record(&run.job.account, run.job.kind, &id);
-                        let replaced = head.write.name();
-                        self.table.sweep_parts(&family, None, Some(&replaced), run.now).await?;
-                    }
-                    return Ok(Buried::Done);
-                }
+            let condition = still(seen.as_ref());
+            match self.table.put_if_both(item, condition, claim, claimed).await? {
+                Joint::Done => return self.buried(run, &id, seen.as_ref()).await,
                 Joint::Refused(there) => seen = there.as_ref().map(Head::read).transpose()?,
                 Joint::OtherRefused => {
                     return Err(RecordsError::FencedOff {
@@ -109,5 +111,22 @@ impl Records {
             }
         }
         Err(RecordsError::Contended { key: key.to_string(), attempts: ATTEMPTS_MAX })
+    }
+
+    /// Cleans up what a tombstone has replaced.
+    async fn buried(
+        &self,
+        run: &Run<'_>,
+        id: &VendorId,
+        replaced: Option<&Head>,
+    ) -> Result<Buried, RecordsError> {
+        let Some(Head { write, form: Form::Whole { parts, .. }, .. }) = replaced else {
+            return Ok(Buried::Noted);
+        };
+        if *parts > 0 {
+            let family = Family::of_record(&run.job.account, run.job.kind, id);
+            self.table.sweep_parts(&family, None, Some(&write.name()), run.now).await?;
+        }
+        Ok(Buried::Done)
     }
 }

@@ -72,6 +72,12 @@ impl Head {
         })
     }
 
+    /// Whether anything was ever stored of it. Of what was not, a tombstone refuses those who read
+    /// it before.
+    pub(crate) fn was_stored(&self) -> bool {
+        self.write.hash != Hash::NOTHING
+    }
+
     /// How many parts its body has.
     pub(crate) const fn parts(&self) -> u16 {
         match self.form {
@@ -88,9 +94,10 @@ pub(crate) enum Standing {
     Wins,
     /// It is the same: not to be written, nor announced.
     Same,
-    /// It is older, of the same version from a lower fence, or was read before the stored one was
-    /// found gone.
+    /// It is older, or of the same version from a lower fence.
     Loses,
+    /// A higher fence found the record gone. Which of the two was read later nobody knows.
+    Contested,
 }
 
 /// A newer version wins whoever brings it: it is true, even from a zombie. Among equal versions the
@@ -98,14 +105,15 @@ pub(crate) enum Standing {
 /// raise the stored fence either: a run between that fence and the one that found nothing to do may
 /// still bring different content of the same version.
 ///
-/// Over a tombstone a lower fence never wins: it read the record before that was gone.
+/// Over a tombstone a lower fence never wins: it may have read the record before that was gone.
 pub(crate) fn standing(stored: &Head, mine: &Candidate, fence: u64) -> Standing {
     use core::cmp::Ordering::{Equal, Greater, Less};
     let outranked = fence < stored.write.fence;
     match (mine.version.cmp(&stored.version), &stored.form) {
         (Less, _) => Standing::Loses,
         (Equal, Form::Whole { .. }) if mine.has_content_of(&stored.write) => Standing::Same,
-        (Equal, _) | (Greater, Form::Gone { .. }) if outranked => Standing::Loses,
+        (_, Form::Gone { .. }) if outranked => Standing::Contested,
+        (Equal, Form::Whole { .. }) if outranked => Standing::Loses,
         (Equal | Greater, _) => Standing::Wins,
     }
 }

@@ -43,7 +43,7 @@ impl Records {
     /// Records behind the id `after` up to the id `through`, with those that are gone, in the order
     /// of numbers, as many as one page of `DynamoDB` holds (1 MB of records, their bodies
     /// included); and the id after which the next page starts. A page may be empty and still not be
-    /// the last.
+    /// the last. Of what was found gone before anything was stored of it nothing is told.
     ///
     /// # Errors
     /// The store's; a stored item that can't be used.
@@ -55,15 +55,16 @@ impl Records {
         through: Option<&VendorId>,
     ) -> Result<(Vec<RecordHead>, Option<VendorId>), RecordsError> {
         let page = self.items(account, kind, (after, through), Some(HEAD), None).await?;
-        let head_of = |(id, item)| {
-            let Head { version, form, .. } = Head::read(&item)?;
-            let gone = match form {
+        let mut heads = Vec::with_capacity(page.items.len());
+        for (id, item) in page.items {
+            let head = Head::read(&item)?;
+            let gone = match head.form {
+                Form::Gone { .. } if !head.was_stored() => continue,
                 Form::Gone { at } => Some(at),
                 Form::Whole { .. } => None,
             };
-            Ok(RecordHead { id, version, gone })
-        };
-        let heads = page.items.into_iter().map(head_of).collect::<Result<_, ItemError>>()?;
+            heads.push(RecordHead { id, version: head.version, gone });
+        }
         Ok((heads, page.next))
     }
 

@@ -37,6 +37,6 @@ pub use inbox::{Aside, AsideName, AsideNameError};
 pub use read::PAGE_RECORDS_MAX;
 pub use records::{CreateTableError, Records, create_table};
 pub use replay::{AsideGroup, groups, replays};
-pub use run::{Run, Window, WriteSummary};
+pub use run::{Run, Window, WriteSummary, Written};
 pub use spent::{Months, Spent};
 pub use table::StoreError;

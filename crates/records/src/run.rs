@@ -1,4 +1,4 @@
-use flyball_domain::{JobKey, UnixMillis};
+use flyball_domain::{JobKey, UnixMillis, VendorId};
 
 /// On whose behalf something is written.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,16 @@ impl<'a> Run<'a> {
     }
 }
 
+/// What became of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// What became of its rows.
+    pub summary: WriteSummary,
+    /// Records of it that were not stored because a later run found them gone. Whether that was
+    /// before this run read them or after, only the vendor can tell.
+    pub contested: Vec<VendorId>,
+}
+
 /// What became of the rows of a page. Each row counts once, except under `closed`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteSummary {
@@ -46,8 +56,8 @@ pub struct WriteSummary {
     /// Records stored already with equal content, neither rewritten nor announced; and gone ones of
     /// which nothing was stored, or their tombstone.
     pub unchanged: u64,
-    /// Records that lost to a newer one, stored or in the same page; and gone ones of which a later
-    /// run has stored something since.
+    /// Records that lost to a newer one, stored or in the same page, or to a later run's word that
+    /// they are gone; and gone ones of which a later run has stored something since.
     pub older: u64,
     /// Stored records that the vendor has no more: a tombstone stays of each.
     pub gone: u64,

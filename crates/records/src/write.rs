@@ -12,7 +12,7 @@ use crate::head::{Form, HEAD, Head, Standing, standing};
 use crate::key::{Family, Key, SK, record_id};
 use crate::parts::{PART_BYTES, PARTS_MAX, parts_of};
 use crate::table::{BATCH_KEYS_MAX, Conditional, Expression};
-use crate::{AsideCode, ItemError, Records, Run, WriteSummary};
+use crate::{AsideCode, ItemError, Records, Run, Written};
 
 /// Records of one page written at once.
 pub(crate) const WRITES_AT_ONCE: usize = 16;
@@ -27,6 +27,7 @@ pub(crate) enum Outcome {
     Written,
     Unchanged,
     Older,
+    Contested(VendorId),
     TooLarge { candidate: Candidate, why: String },
 }
 
@@ -40,7 +41,7 @@ impl Records {
     /// A record never goes back to an older version; among equal versions a lower fence loses to a
     /// higher one. What was not asked for keeps its stored value: top-level fields, and the fields
     /// of an order's totals and of what says who its buyer is. Of a record that is gone a tombstone
-    /// stays, which no run with a lower fence replaces. Bad rows are set aside; a record that is
+    /// stays, which no run with a lower fence replaces: it is told what it did not. Bad rows are set aside; a record that is
     /// good, or gone, closes what was set aside under its id. A page may be written again, in part
     /// or whole: what is there already counts as unchanged.
     ///
@@ -53,8 +54,8 @@ impl Records {
         run: &Run<'_>,
         first: u64,
         rows: &[Row],
-    ) -> Result<WriteSummary, RecordsError> {
-        let mut summary = WriteSummary::default();
+    ) -> Result<Written, RecordsError> {
+        let mut written = Written::default();
         let mut number = first;
         for chunk in rows.chunks(BATCH_KEYS_MAX) {
             let mut good = Vec::with_capacity(chunk.len());
@@ -70,14 +71,17 @@ impl Records {
                 }
                 number = number.saturating_add(1);
             }
-            summary = summary.plus(Box::pin(self.write_records(run, &good, &mut bad)).await?);
-            summary = summary.plus(Box::pin(self.bury(run, &gone)).await?);
+            let stored = Box::pin(self.write_records(run, &good, &mut bad)).await?;
+            written.contested.extend(stored.contested);
+            let buried = Box::pin(self.bury(run, &gone)).await?;
+            let summary = &mut written.summary;
+            *summary = summary.plus(stored.summary).plus(buried);
             for (code, row) in &bad {
                 Box::pin(self.set_aside(run, *code, row)).await?;
                 summary.set_aside = summary.set_aside.saturating_add(1);
             }
         }
-        Ok(summary)
+        Ok(written)
     }
 
     /// Writes at most [`BATCH_KEYS_MAX`] records and adds those that can't be stored to `bad`.
@@ -86,8 +90,8 @@ impl Records {
         run: &Run<'_>,
         good: &[(u64, &Record)],
         bad: &mut ToSetAside,
-    ) -> Result<WriteSummary, RecordsError> {
-        let mut summary = WriteSummary::default();
+    ) -> Result<Written, RecordsError> {
+        let Written { mut summary, mut contested } = Written::default();
         let mut candidates: BTreeMap<&VendorId, Candidate> = BTreeMap::new();
         for (number, record) in good {
             match Candidate::new(record, *number) {
@@ -116,6 +120,10 @@ impl Records {
                 Outcome::Written => &mut summary.written,
                 Outcome::Unchanged => &mut summary.unchanged,
                 Outcome::Older => &mut summary.older,
+                Outcome::Contested(id) => {
+                    contested.push(id);
+                    &mut summary.older
+                }
                 Outcome::TooLarge { candidate, why } => {
                     bad.push((AsideCode::RowTooLarge, too_large_row(&candidate, why)));
                     too_large.push(candidate.id);
@@ -126,7 +134,7 @@ impl Records {
         }
         let good: Vec<_> = ids.iter().filter(|id| !too_large.contains(id)).collect();
         summary.closed = Box::pin(self.close_asides(run, &good)).await?;
-        Ok(summary)
+        Ok(Written { summary, contested })
     }
 
     /// What is stored under at most [`BATCH_KEYS_MAX`] ids, none of which comes twice, without the
@@ -163,6 +171,7 @@ impl Records {
                 match standing(head, &mine, run.fence) {
                     Standing::Same => return Ok(Outcome::Unchanged),
                     Standing::Loses => return Ok(Outcome::Older),
+                    Standing::Contested => return Ok(Outcome::Contested(mine.id)),
                     Standing::Wins if !may_lack(&mine, head) => {}
                     Standing::Wins => {
                         let stored = self.stored(&run.job.account, mine.kind, &mine.id).await?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use flyball_accounts::{AccountsError, Due, DueCursor, Stretch, minute_of, scatter};
+use flyball_accounts::{AccountsError, Due, DueCursor, Stretch, minute_of};
 use flyball_domain::{Integration, Job, JobId, Kind, Message, UnixMillis};
 use flyball_governor::{Chore, Claimed, GovernorError, Progress, Turn};
 use flyball_queue::{Outgoing, OutgoingError, Queue};
@@ -213,11 +213,5 @@ fn message(job: Job) -> Result<Outgoing, OutgoingError> {
 /// have dealt with leaves each import asked for once.
 fn job_id(due: &Due, minute: u64) -> JobId {
     let name = format!("{}/{}/{:?}/{minute}", due.account, due.schedule.kind, due.schedule.mode);
-    let mut random = [0; 10];
-    let bytes = scatter(name.as_bytes())
-        .to_be_bytes()
-        .into_iter()
-        .chain(scatter(format!("{name}/").as_bytes()).to_be_bytes());
-    random.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-    JobId::new(UnixMillis(minute.saturating_mul(MINUTE_MS)), random)
+    JobId::named(UnixMillis(minute.saturating_mul(MINUTE_MS)), &name)
 }

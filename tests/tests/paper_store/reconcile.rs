@@ -6,7 +6,6 @@ use flyball_governor::Policy;
 use flyball_importer::Handled;
 use flyball_records::Run;
 use flyball_tests::world::{Counting, HandClock, brisk};
-use tokio::sync::Semaphore;
 
 use super::stage::Stage;
 use super::store::{HeldUp, LONG_AGO, PaperStore, product};
@@ -169,9 +168,8 @@ async fn fence_a_zombie_marks_nothing_as_gone_whatever_the_mode() {
         let stage = Stage::open(brisk(), PaperStore::of(1..=5)).await;
         stage.run(Mode::Incremental).await;
         stage.store.sheet().products.remove(&3);
-        let held_up = HeldUp { waits: Semaphore::new(0), through: Semaphore::new(0) };
-        let held_up = Arc::new(held_up);
-        stage.store.sheet().held_up = Some(Arc::clone(&held_up));
+        let held_up = HeldUp::new();
+        stage.store.sheet().held_up = Some(("records", Arc::clone(&held_up)));
 
         let job = stage.shop.job(mode);
         let later = stage.world.policy.lease_ms + stage.world.policy.skew_ms + 1;

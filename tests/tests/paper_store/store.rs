@@ -30,8 +30,10 @@ pub(super) struct Sheet {
     pub(super) answers_left: Option<u64>,
     /// What it fails with.
     pub(super) failure: Option<Class>,
-    /// Whether answers to questions for ids lie on the way until this lets them through.
-    pub(super) held_up: Option<Arc<HeldUp>>,
+    /// Products that are not found by their ids, as if a replica were late.
+    pub(super) not_found: BTreeSet<u64>,
+    /// Whether the next answer to such a question lies on the way until this lets it through.
+    pub(super) held_up: Option<(&'static str, Arc<HeldUp>)>,
 }
 
 /// Answers on their way.
@@ -39,6 +41,12 @@ pub(super) struct Sheet {
 pub(super) struct HeldUp {
     pub(super) waits: Semaphore,
     pub(super) through: Semaphore,
+}
+
+impl HeldUp {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { waits: Semaphore::new(0), through: Semaphore::new(0) })
+    }
 }
 
 impl PaperStore {
@@ -77,10 +85,11 @@ pub(super) fn product(id: u64, at: u64, title: &str) -> Product {
 impl Sheet {
     fn answer(&mut self, question: &Question) -> Value {
         *self.calls.entry(question.name()).or_default() += 1;
+        let gone = |id: &u64| json!({ "id": id, "gone": true });
         let row = |id: &u64| match self.products.get(id) {
             _ if self.unreadable.contains(id) => json!({ "id": id, "bad": true }),
             Some((at, title)) => json!({ "id": id, "at": at, "title": title }),
-            None => json!({ "id": id, "gone": true }),
+            None => gone(id),
         };
         match question {
             Question::Changed { from, until } => {
@@ -88,7 +97,8 @@ impl Sheet {
                 changed.map(|(id, _)| row(id)).collect()
             }
             Question::Records { ids } => {
-                let rows = ids.iter().map(row).collect();
+                let asked = |id| if self.not_found.contains(id) { gone(id) } else { row(id) };
+                let rows = ids.iter().map(asked).collect();
                 self.asked.extend(ids);
                 rows
             }
@@ -133,13 +143,10 @@ impl Connector for PaperConnector {
                 return Err(Failure { class, evidence: Evidence::new(Some(400), None, "no") });
             }
             sheet.answers_left = sheet.answers_left.map(|left| left - 1);
-            let held_up = match question {
-                Question::Records { .. } => sheet.held_up.take(),
-                Question::Changed { .. } | Question::Stretch { .. } => None,
-            };
+            let held_up = sheet.held_up.take_if(|(what, _)| *what == question.name());
             (sheet.answer(&question), held_up)
         };
-        if let Some(held_up) = held_up {
+        if let Some((_, held_up)) = held_up {
             held_up.waits.add_permits(1);
             held_up.through.acquire().await.unwrap().forget();
         }

@@ -38,7 +38,7 @@ async fn killed_everywhere(old: &Record, new: &Record, end: End) {
         let left = read().await;
         assert!(left == *old || left == *new, "killed after {writes} writes");
 
-        let summary = survivor.write_page(&run(3), 0, &rows).await.unwrap();
+        let summary = survivor.write_page(&run(3), 0, &rows).await.unwrap().summary;
         assert_eq!(summary.written, u64::from(left == *old));
         assert_eq!(read().await, *new);
         let all: Vec<_> = survivor.stream(&account, Kind::Products).try_collect().await.unwrap();

@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use super::engine::{End, Engine};
 use super::*;
 use crate::parts::PART_BYTES;
-use crate::{RecordHead, RecordsError, Summary, WriteSummary};
+use crate::{RecordHead, RecordsError, Summary, WriteSummary, Written};
 
 /// What a tombstone writes where the record lay in two parts: itself, and away with the parts.
 const GONE_WRITES: u64 = 3;
@@ -83,17 +83,61 @@ async fn a_tombstone_is_announced_by_fence_and_row_like_a_write() {
     );
 }
 
+/// Who read them before, under a lower fence, may be about to store them only now.
 #[tokio::test]
-async fn what_was_never_stored_or_is_gone_already_is_left_alone() {
+async fn what_was_never_stored_or_is_gone_already_is_refused_to_whoever_read_it_before() {
     let engine = Engine::start().await;
     let records = engine.records();
     write_one(&records, 1, &titled("42", 1, "Mug")).await;
     gone(&records, 2, &["42"]).await;
-    claim(&records, 3).await;
+    let unchanged = WriteSummary { unchanged: 2, ..WriteSummary::default() };
+    assert_eq!(gone(&records, 5, &["42", "7"]).await, unchanged);
+
+    let (job, rows) = (job(), ["42", "7"].map(|id| Row::Good(titled(id, 9, "read before"))));
+    let late = records.write_page(&Run::new(&job, 4, NOW), 0, &rows).await.unwrap();
+    let summary = WriteSummary { older: 2, ..WriteSummary::default() };
+    assert_eq!(late, Written { summary, contested: vec![id("42"), id("7")] });
+    assert_eq!((read(&records, "42").await, read(&records, "7").await), (None, None));
+
+    let back = records.write_page(&Run::new(&job, 6, NOW), 0, &rows).await.unwrap();
+    assert_eq!(back, Written { summary: written(2), contested: vec![] });
+}
+
+#[tokio::test]
+async fn told_once_more_by_the_same_run_nothing_is_written() {
+    let engine = Engine::start().await;
+    let records = engine.records();
+    write_one(&records, 1, &titled("42", 1, "Mug")).await;
+    gone(&records, 2, &["42", "7"]).await;
     let before = engine.items().await;
     let unchanged = WriteSummary { unchanged: 2, ..WriteSummary::default() };
-    assert_eq!(gone(&records, 3, &["42", "7"]).await, unchanged);
+    assert_eq!(gone(&records, 2, &["42", "7"]).await, unchanged);
     assert_eq!(engine.items().await, before);
+}
+
+#[tokio::test]
+async fn of_what_was_never_stored_no_reader_is_told_that_it_is_gone() {
+    let records = Engine::start().await.records();
+    gone(&records, 1, &["7"]).await;
+    gone(&records, 2, &["7"]).await;
+    assert_eq!(heads(&records).await, []);
+    let summary = records.summary(&account(), Kind::Products).await.unwrap();
+    assert_eq!(summary, Summary::default());
+    assert_eq!(read(&records, "7").await, None);
+}
+
+/// Older than what was stored before it was gone: nobody has to be asked.
+#[tokio::test]
+async fn only_what_may_be_back_is_contested() {
+    let records = Engine::start().await.records();
+    write_one(&records, 1, &titled("42", 7, "Mug")).await;
+    gone(&records, 5, &["42"]).await;
+    let job = job();
+    for (version, contested) in [(6, vec![]), (7, vec![id("42")]), (8, vec![id("42")])] {
+        let rows = [Row::Good(titled("42", version, "read before"))];
+        let late = records.write_page(&Run::new(&job, 4, NOW), 0, &rows).await.unwrap();
+        assert_eq!((late.summary.older, late.contested), (1, contested), "of version {version}");
+    }
 }
 
 #[tokio::test]
@@ -219,7 +263,7 @@ async fn no_kill_leaves_half_a_tombstone() {
         assert!(left.is_none() || left == Some(large(1)), "{end:?} {writes}");
 
         survivor.claim_checkpoint(&job, 3).await.unwrap();
-        let again = survivor.write_page(&run(3), 0, &rows).await.unwrap();
+        let again = survivor.write_page(&run(3), 0, &rows).await.unwrap().summary;
         assert_eq!(again.gone, u64::from(left.is_some()), "{end:?} {writes}");
         let summary = survivor.summary(&account, Kind::Products).await.unwrap();
         assert_eq!((summary.records, summary.gone), (0, 1));

@@ -69,7 +69,7 @@ async fn write(records: &Records, fence: u64, rows: &[Row]) -> WriteSummary {
 
 async fn write_at(records: &Records, fence: u64, now: UnixMillis, rows: &[Row]) -> WriteSummary {
     let job = job();
-    records.write_page(&Run::new(&job, fence, now), 0, rows).await.unwrap()
+    records.write_page(&Run::new(&job, fence, now), 0, rows).await.unwrap().summary
 }
 
 async fn write_one(records: &Records, fence: u64, record: &Record) -> WriteSummary {

@@ -22,7 +22,7 @@ fn order(id: &str, version: u64, fields: Value) -> Record {
 async fn write_order(records: &Records, fence: u64, order: &Record) -> WriteSummary {
     let job = orders_job();
     let rows = [Row::Good(order.clone())];
-    records.write_page(&Run::new(&job, fence, NOW), 0, &rows).await.unwrap()
+    records.write_page(&Run::new(&job, fence, NOW), 0, &rows).await.unwrap().summary
 }
 
 async fn read_order(records: &Records) -> Order {

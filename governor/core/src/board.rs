@@ -131,11 +131,16 @@ impl Suspicion {
         Self { since, one_in: 1, until: since, ramp_ms: 0, over: None }
     }
 
-    /// When this lane may start, where it is held: at each suspicion others are.
-    fn lane_starts(&self, lane: &str) -> Option<UnixMillis> {
+    /// Whether this lane is one of those that go on: at each suspicion others are. Whoever goes on
+    /// where one in twelve does, does so where one in six does.
+    pub(crate) fn draws(&self, lane: &str) -> bool {
         let place = scatter(name_hash(lane).wrapping_add(self.since.0));
-        let is_held = place.checked_rem(self.one_in.into()).is_some_and(|rest| rest != 0);
-        is_held.then(|| spread(lane, self.until, self.ramp_ms))
+        place.checked_rem(self.one_in.into()).is_none_or(|rest| rest == 0)
+    }
+
+    /// When this lane may start, where it is held.
+    fn lane_starts(&self, lane: &str) -> Option<UnixMillis> {
+        (!self.draws(lane)).then(|| spread(lane, self.until, self.ramp_ms))
     }
 }
 

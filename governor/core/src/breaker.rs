@@ -182,11 +182,13 @@ fn of_suspected(
     let stood_ms = now.since(since);
     let window = since.minus(policy.suspicion_window_ms);
     if stood_ms < policy.suspicion_ms {
-        let one_in = one_in(failing, window, now, policy);
         // It is suspected by the first few that fail, of which nobody can tell how many more will.
-        let is_larger = suspicion.one_in.saturating_mul(2) <= one_in;
+        let one_in = one_in(failing, Some(suspicion), window, now, policy);
+        let times = one_in.checked_div(suspicion.one_in).unwrap_or(one_in);
+        // A multiple: whoever still goes on went on before, so that those who do can be counted.
+        let one_in = suspicion.one_in.saturating_mul(times);
         let harder = Suspicion { one_in, ..*suspicion };
-        return is_larger.then(|| t::suspect(group, Some(seen), harder));
+        return (times >= 2).then(|| t::suspect(group, Some(seen), harder));
     }
     let in_time = stood_ms < policy.suspicion_ms.saturating_add(policy.suspicion_window_ms);
     Some(if in_time && enough_suspects(failing, window, policy) {
@@ -252,18 +254,28 @@ const BURST_MS: u64 = 1_000;
 /// Of how many lanes one goes on, so that a crowd is held back: as fast as lanes were found to fail, so
 /// fast more of them come. Where these are few, all go on: somebody has to succeed, lest a few that are
 /// broken speak for everybody.
+///
+/// Where lanes are held already, each that failed although it is not drawn to be held stands for as many
+/// as one goes on of: a lane that came and was held has told nobody.
 fn one_in(
     failing: &[(&str, FailedCall)],
+    suspicion: Option<&Suspicion>,
     window: UnixMillis,
     now: UnixMillis,
     policy: &Policy,
 ) -> u32 {
     let lately = failing.iter().filter(|(_, call)| window <= call.found);
-    let (count, first) = lately.fold((0_u64, now), |(count, first), (_, call)| {
-        (count.saturating_add(1), first.min(call.began))
-    });
+    let (mut came, mut drawn, mut first) = (0_u64, 0_u64, now);
+    for (lane, call) in lately {
+        first = first.min(call.began);
+        came = came.saturating_add(1);
+        let is_drawn = suspicion.is_some_and(|suspicion| suspicion.draws(lane));
+        drawn = drawn.saturating_add(u64::from(is_drawn));
+    }
+    let held_one_in = suspicion.map_or(1, |suspicion| u64::from(suspicion.one_in));
+    let came = came.max(drawn.saturating_mul(held_one_in));
     let crowd =
-        count.saturating_mul(policy.suspicion_ms).checked_div(now.since(first).max(BURST_MS));
+        came.saturating_mul(policy.suspicion_ms).checked_div(now.since(first).max(BURST_MS));
     let one_in = crowd.unwrap_or(0).checked_div(policy.suspicion_witnesses).unwrap_or(0).max(1);
     u32::try_from(one_in).unwrap_or(u32::MAX)
 }
@@ -277,7 +289,7 @@ fn suspected(
 ) -> Suspicion {
     Suspicion {
         since: now,
-        one_in: one_in(failing, window, now, policy),
+        one_in: one_in(failing, None, window, now, policy),
         until: now.plus(policy.suspicion_ms).plus(policy.skew_ms),
         ramp_ms: policy.return_spread_ms,
         over: None,

@@ -90,6 +90,9 @@ fn is_in(group: &GroupName, state: &Platform) -> Vec<Condition> {
 pub fn suspect(group: &GroupName, seen: Option<&Platform>, suspicion: Suspicion) -> Transition {
     let entry = at::platform(group);
     let mut when = vec![Condition::Exists(at::platforms())];
+    if let Some(Platform::Suspected(Suspicion { one_in, .. })) = seen {
+        when.push(equal(entry.clone().field("n"), arg("one in", *one_in)));
+    }
     match seen {
         Some(seen) => when.extend(is_in(group, seen)),
         None => when.push(Condition::Absent(entry.clone())),

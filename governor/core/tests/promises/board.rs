@@ -342,6 +342,17 @@ fn of_group(platform: Option<Platform>) -> Board {
     Board { platforms, ..Board::default() }
 }
 
+/// Each has counted others: whoever counted fewer must not have the last word.
+#[test]
+fn of_two_who_hold_a_crowd_harder_at_once_the_second_is_refused() {
+    let held = |one_in| Suspicion { one_in, ..Suspicion::of_nobody(NOW) };
+    let seen = Platform::Suspected(held(3));
+    let harder = |one_in| t::suspect(&group("g"), Some(&seen), held(one_in));
+    let board = board_done(&harder(36), &of_group(Some(seen.clone())));
+    assert_eq!(board, of_group(Some(Platform::Suspected(held(36)))));
+    assert!(board_refused(&harder(12), &board));
+}
+
 #[test]
 fn each_step_of_a_groups_state_begins_only_where_it_was_decided() {
     let later = |platform: &Platform| match platform.clone() {

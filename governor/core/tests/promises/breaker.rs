@@ -8,7 +8,7 @@ use flyball_governor_core::breaker::{
 };
 use flyball_governor_core::transition::Name;
 use flyball_governor_core::{
-    Board, GroupName, Incident, Lane, Platform, Policy, Reach, Return, Suspicion, UnixMillis,
+    Ask, Board, GroupName, Incident, Lane, Platform, Policy, Reach, Return, Suspicion, UnixMillis,
 };
 use proptest::prelude::*;
 
@@ -66,6 +66,18 @@ fn suspected(since: UnixMillis) -> Platform {
 fn suspicion(since: UnixMillis, one_in: u32) -> Suspicion {
     let until = since.plus(POLICY.suspicion_ms).plus(POLICY.skew_ms);
     Suspicion { since, one_in, until, ramp_ms: POLICY.return_spread_ms, over: None }
+}
+
+fn lane(n: u64) -> String {
+    format!("lane-{n}")
+}
+
+/// Whether a lane starts though its group is suspected.
+fn goes_on(suspicion: Suspicion, lane: &str) -> bool {
+    let platforms = BTreeMap::from([(g(), Platform::Suspected(suspicion))]);
+    let board = Board { platforms, ..Board::default() };
+    let ask = Ask { lane, group: Some(&g()), kind: &"products".parse().unwrap() };
+    board.refuses(&ask, suspicion.since).is_none()
 }
 
 fn down(canaries: &[&str]) -> Incident {
@@ -128,15 +140,59 @@ fn of_a_crowd_that_fails_only_about_as_many_go_on_as_are_needed_as_witnesses() {
 #[test]
 fn a_crowd_that_turns_out_larger_than_its_first_few_is_held_harder_and_never_less() {
     let since = NOW.minus(900);
-    let first_few = Some(Platform::Suspected(suspicion(since, 2)));
-    let failing = |count: u64| -> Vec<Evidence> {
-        (0..count).map(|n| failed(&format!("lane-{n}"), NOW.minus(1_000))).collect()
+    let first_few = suspicion(since, 2);
+    // They came before it stood: those who would be held say nothing of who is.
+    let failing = |count: usize| -> Vec<Evidence> {
+        let before = (0..).map(lane).filter(|lane| !goes_on(first_few, lane));
+        before.take(count).map(|lane| failed(&lane, NOW.minus(1_000))).collect()
     };
-    let harder = |one_in| Some(Platform::Suspected(suspicion(since, one_in)));
-    let told = |count| after(first_few.clone(), &failing(count), NOW);
-    assert_eq!((told(6), told(7), told(64)), (first_few.clone(), harder(4), harder(40)));
+    let held = |one_in| Some(Platform::Suspected(suspicion(since, one_in)));
+    let told = |count| after(held(2), &failing(count), NOW);
+    assert_eq!((told(6), told(7), told(64)), (held(2), held(4), held(40)));
     let later = NOW.plus(4_000);
-    assert_eq!(after(harder(40), &failing(65), later), harder(40), "few have come to it since");
+    assert_eq!(after(held(40), &failing(65), later), held(40), "few have come to it since");
+}
+
+/// A lane that is held asks nobody, so that it is not among those that were found to fail.
+#[test]
+fn whoever_fails_while_others_are_held_stands_for_them() {
+    let since = NOW.minus(900);
+    let held = |one_in| Some(Platform::Suspected(suspicion(since, one_in)));
+    let drawn = |count: usize| -> Vec<Evidence> {
+        let drawn = (0..).map(lane).filter(|lane| goes_on(suspicion(since, 10), lane));
+        drawn.take(count).map(|lane| failed(&lane, NOW.minus(1_000))).collect()
+    };
+    // Three of ten each are thirty lanes in a second, of which 300 come while it stands.
+    let told = |count| after(held(10), &drawn(count), NOW);
+    assert_eq!((told(3), told(4), told(8)), (held(10), held(20), held(50)));
+}
+
+/// Looked at every second, as the ticker does.
+#[test]
+fn however_large_a_crowd_is_about_as_many_of_it_ask_as_are_needed() {
+    for (in_a_tenth, seed) in [1, 10, 100].into_iter().flat_map(|n| (0..20).map(move |s| (n, s))) {
+        let began = NOW.plus(seed * 1_000_000);
+        let (mut state, mut evidence, mut asked) = (None, Vec::new(), 0);
+        for tenth in 0..100 {
+            let now = began.plus(tenth * 100);
+            for n in 0..in_a_tenth {
+                let lane = lane(tenth * in_a_tenth + n);
+                match state {
+                    Some(Platform::Suspected(suspicion)) if !goes_on(suspicion, &lane) => continue,
+                    Some(_) => asked += 1,
+                    None => {}
+                }
+                evidence.push(failed(&lane, now));
+            }
+            if tenth % 10 == 1 {
+                state = after(state, &evidence, now);
+            }
+        }
+        assert!(matches!(state, Some(Platform::Suspected(_))), "{state:?}");
+        let needed = POLICY.suspicion_witnesses;
+        let about = (needed / 4)..=(needed * 5 / 2);
+        assert!(about.contains(&asked), "{asked} ask of {in_a_tenth} in 100 ms (seed {seed})");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use flyball_governor::{
 };
 use flyball_importer::{Handled, Silent};
 use flyball_queue::{Outgoing, Queue as _, QueueName, Receive};
+use flyball_runtime::Service;
 use flyball_tests::world::{Setup, Shop, World, brisk, connectors, differences, eventually};
 
 /// One-record jobs that a lot holds, and the incremental import that further ones become.
@@ -207,4 +208,26 @@ async fn a_parked_job_that_another_finishes_before_its_slot_is_there_is_not_run_
     assert_eq!(shop.store.counters().calls, 0, "nothing is left to import");
     let lane = world.lane(&shop).await;
     assert_eq!((lane.held_count(), lane.wake), (0, None));
+}
+
+/// Whoever parks leaves a mark, and there is none: nobody has come since the lot was read.
+#[tokio::test]
+async fn a_lot_that_held_one_job_alone_is_read_once_for_it() {
+    let queries =
+        |world: &World| world.system.meter.snapshot().operation(Service::DynamoDb, "Query").calls;
+    let (world, shop) = stopped_world(5).await;
+    world.ask(&shop, Mode::Incremental).await;
+    assert_eq!(world.handle_next().await, Handled::Done);
+    lift(&world, &shop).await;
+    assert_eq!(world.system.ticker().pass().await.unwrap().sent, 1);
+    let before = queries(&world);
+    assert_eq!(world.handle_next().await, Handled::Done);
+    let of_parked = queries(&world) - before;
+    assert_eq!((rows(&world, &shop).await.len(), world.lane(&shop).await.wake), (0, None));
+
+    let other = world.shop("red-mug", Setup { products: 5, ..Setup::default() }).await;
+    world.ask(&other, Mode::Incremental).await;
+    let before = queries(&world);
+    assert_eq!(world.handle_next().await, Handled::Done);
+    assert_eq!(of_parked - (queries(&world) - before), 1);
 }

@@ -239,8 +239,9 @@ impl Importer {
         // Whoever parks marks: without a mark there is nothing to be seen in the lot yet.
         let seen = holder.lane();
         let marks_seen = seen.wake.is_none().then_some(seen.marks);
-        let more = None;
-        let mut task = Task { account, lane, job, work, cover, parked, since, marks_seen, more };
+        let (alone, more) = (None, None);
+        let mut task =
+            Task { account, lane, job, work, cover, parked, since, marks_seen, alone, more };
         let Some(holder) = self.still_parked(errand, &mut task, *holder).await? else {
             self.delete(errand).await?;
             return Ok(Handled::Done);

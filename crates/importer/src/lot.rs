@@ -141,7 +141,9 @@ impl Importer {
             return Ok(None);
         }
         for row in startable.iter().filter(|row| row.kind.as_str() == errand.kind.as_str()) {
-            let Some(mut task) = Self::task_of(row, lane_id, account, &lane) else { continue };
+            let Some(mut task) = Self::task_of(row, &rows, lane_id, account, &lane) else {
+                continue;
+            };
             let claim = governor.claim(task.work.id.clone(), task.work.kind.clone());
             match governor.admit(lane_id, &claim, &spec).await? {
                 Admission::Admitted(holder) => {
@@ -214,7 +216,14 @@ impl Importer {
         Lookout { lane_id, lane, spec, board, now, policy }
     }
 
-    fn task_of(row: &Row, lane_id: &LaneId, account: &Account, seen: &Lane) -> Option<Task> {
+    /// The job of a row of a lot that was read after the lane.
+    fn task_of(
+        row: &Row,
+        lot: &[Row],
+        lane_id: &LaneId,
+        account: &Account,
+        seen: &Lane,
+    ) -> Option<Task> {
         let Ok(Message::Import(job)) = Message::parse(&row.work) else {
             tracing::error!(code = "ROW_UNREADABLE", lane = %lane_id, row = %row.id, "left alone");
             return None;
@@ -228,6 +237,7 @@ impl Importer {
             parked: Parked::Yes,
             since: row.since,
             marks_seen: Some(seen.marks),
+            alone: (lot.len() == 1).then_some(seen.marks),
             more: None,
         })
     }
@@ -243,7 +253,8 @@ impl Importer {
         let governor = &self.parts.governor;
         let lane = holder.lane();
         let now = flyball_domain::UnixMillis(governor.now().0);
-        if lane.wake.is_none() || !errand.may_take_baton(now) {
+        let nobody_waits = lane.wake.is_none() || ended.alone == Some(lane.marks);
+        if nobody_waits || !errand.may_take_baton(now) {
             return Ok(None);
         }
         let rows = governor.parked(&ended.lane).await?;
@@ -254,7 +265,7 @@ impl Importer {
         let lookout = self.lookout(&ended.lane, &without, &ended.account, &board);
         let first = lookout.startable(&rows).into_iter().find(|row| !lookout.is_dimmed(row));
         let first = first.filter(|row| row.kind.as_str() == errand.kind.as_str());
-        Ok(first.and_then(|row| Self::task_of(row, &ended.lane, &ended.account, lane)))
+        Ok(first.and_then(|row| Self::task_of(row, &rows, &ended.lane, &ended.account, lane)))
     }
 
     /// After an end: sends for whoever waits, as far as there is room; a lot found empty is left in
@@ -269,7 +280,10 @@ impl Importer {
         if lane.wake.is_none() {
             return Ok(());
         }
-        let rows = governor.parked(&task.lane).await?;
+        let rows = match task.alone {
+            Some(marks) if marks == lane.marks => Vec::new(),
+            _ => governor.parked(&task.lane).await?,
+        };
         if rows.is_empty() {
             governor.clear(&task.lane, lane).await?;
             return Ok(());

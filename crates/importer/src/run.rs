@@ -36,6 +36,9 @@ pub(crate) struct Task {
     pub(crate) since: GovernorMillis,
     /// The lane's marks when it last looked at the lot.
     pub(crate) marks_seen: Option<u64>,
+    /// The lane's marks when the lot was seen to hold no row but this job's. Whoever parks marks, so
+    /// that as long as they are the same it holds none when that is gone.
+    pub(crate) alone: Option<u64>,
     /// Where its account is to stand in line for more work of its kind.
     pub(crate) more: Option<ForLine>,
 }

@@ -16,7 +16,7 @@ pub(crate) const INTEGRATION: Integration = Integration::Bigcommerce;
 pub(crate) const KIND: Kind = Kind::Products;
 
 /// How many functions run at once.
-pub(crate) const FUNCTIONS: usize = 32;
+pub(crate) const FUNCTIONS: usize = 64;
 
 /// The products of the store: less than a page.
 const PRODUCTS: u64 = 5;
@@ -37,17 +37,22 @@ pub(crate) struct Scene {
     pub(crate) store: RunningStore,
     pub(crate) jobs: Vec<Job>,
     pub(crate) policy: Policy,
+    /// How the vendor is at all times.
+    ever: Vec<Dial>,
     /// What was asked of the tables before the first job was sent.
     pub(crate) before: MeterReading,
 }
 
 impl Scene {
-    pub(crate) async fn open(count: u32) -> Result<Self> {
+    /// One whose vendor answers after so many milliseconds.
+    pub(crate) async fn open(count: u32, answers_ms: u32) -> Result<Self> {
         let policy = Policy::STANDARD;
         let system = System::memory(policy).await?;
         let Many { store, jobs } = Many::open(&system, INTEGRATION, PRODUCTS, count).await;
+        let ever = vec![format!("latency={answers_ms}ms").parse()?];
+        store.set_dials(ever.clone())?;
         let before = system.meter.snapshot();
-        Ok(Self { system, store, jobs, policy, before })
+        Ok(Self { system, store, jobs, policy, ever, before })
     }
 
     /// The ways to the store.
@@ -57,12 +62,13 @@ impl Scene {
 
     /// The vendor falls.
     pub(crate) fn fall(&self) -> Result<()> {
-        Ok(self.store.set_dials(vec![DOWN.parse::<Dial>()?])?)
+        let down = [self.ever.as_slice(), &[DOWN.parse()?]].concat();
+        Ok(self.store.set_dials(down)?)
     }
 
     /// It is back.
     pub(crate) fn rise(&self) -> Result<()> {
-        Ok(self.store.set_dials(Vec::new())?)
+        Ok(self.store.set_dials(self.ever.clone())?)
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use flyball_domain::{Job, Mode};
+use flyball_domain::{Job, Mode, Row};
 use flyball_importer::Handled;
+use flyball_records::Run;
 use flyball_tests::world::brisk;
 use tokio::task::JoinHandle;
 
 use super::stage::Stage;
-use super::store::{HeldUp, PaperStore};
+use super::store::{HeldUp, LONG_AGO, PaperStore};
+use super::walk::id;
 
 const ID: u64 = 3;
 
@@ -37,7 +39,7 @@ impl OnItsWay {
 }
 
 fn one(stage: &Stage) -> Job {
-    stage.shop.job(Mode::Record { id: ID.to_string().parse().unwrap() })
+    stage.shop.job(Mode::Record { id: id(ID) })
 }
 
 /// Handles the one message that is left.
@@ -83,4 +85,16 @@ async fn what_was_found_gone_too_early_is_stored_as_soon_as_the_vendor_finds_it(
     stage.store.sheet().not_found.clear();
     handle_next(&stage).await;
     assert_eq!((stage.parked().await, stage.differences().await), (0, vec![]));
+}
+
+/// What is beyond is left to the next comparison.
+#[tokio::test]
+async fn of_one_page_at_most_thirty_two_records_are_asked_for_again() {
+    let stage = Stage::open(brisk(), PaperStore::of(1..=40)).await;
+    let later = stage.shop.job(Mode::Reconcile).key();
+    stage.records().claim_checkpoint(&later, 1_000).await.unwrap();
+    let gone: Vec<Row> = (1..=40).map(|number| Row::Gone(id(number))).collect();
+    stage.records().write_page(&Run::new(&later, 1_000, LONG_AGO), 0, &gone).await.unwrap();
+    stage.run(Mode::Incremental).await;
+    assert_eq!(stage.world.queue().counts().await.unwrap().visible, 32);
 }

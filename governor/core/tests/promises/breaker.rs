@@ -12,7 +12,7 @@ use flyball_governor_core::{
 };
 use proptest::prelude::*;
 
-use crate::support::{NOW, board_done, group, lane_with};
+use crate::support::{NOW, board_done, group, kind, lane_with};
 
 /// Three lanes make a suspicion that is judged after 10 s; two canaries of three decide.
 const POLICY: Policy = {
@@ -76,7 +76,7 @@ fn lane(n: u64) -> String {
 fn goes_on(suspicion: Suspicion, lane: &str) -> bool {
     let platforms = BTreeMap::from([(g(), Platform::Suspected(suspicion))]);
     let board = Board { platforms, ..Board::default() };
-    let ask = Ask { lane, group: Some(&g()), kind: &"products".parse().unwrap() };
+    let ask = Ask { lane, group: Some(&g()), kind: &kind("products") };
     board.refuses(&ask, suspicion.since).is_none()
 }
 

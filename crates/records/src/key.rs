@@ -34,7 +34,8 @@ pub(crate) enum Key<'a> {
     /// `personal_hash`, so that it can be taken away and the amounts stay.
     ///
     /// A tombstone, which is what stays of a record that the vendor has no more: `version` and
-    /// `hash` (of the record that was), `fence` and `n` (who found it gone), and `gone` (ms).
+    /// `hash` (of the record that was; nothing but zeros where none was ever stored), `fence` and
+    /// `n` (who found it gone last), and `gone` (ms).
     ///
     /// Version 1 had `sk = <vendor id>`, and neither orders nor tombstones: nobody finds such an
     /// item until `Records::rekey` has moved it.

@@ -148,6 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn a_request_of_a_name_is_one_and_the_same_and_of_another_name_or_moment_is_not() {
+        let id = JobId::named(UnixMillis(5), "a");
+        assert_eq!(id, JobId::named(UnixMillis(5), "a"));
+        assert_eq!(id.asked_at(), Some(UnixMillis(5)));
+        for other in [JobId::named(UnixMillis(5), "b"), JobId::named(UnixMillis(6), "a")] {
+            assert_ne!(id, other);
+        }
+    }
+
+    #[test]
     fn two_requests_for_the_same_work_share_a_key_and_others_do_not() {
         let incremental = job(Mode::Incremental);
         let mut again = incremental.clone();

@@ -27,14 +27,16 @@ impl Importer {
         let Job { account, kind, .. } = &going.task.job;
         tracing::info!(contested = contested.len(), "found gone by a later run: asked for again");
         let (lease, now) = (going.holder.call_name(), UnixMillis(self.parts.governor.now().0));
-        for id in contested.iter().take(ASKED_AGAIN_MAX) {
+        let again = contested.iter().take(ASKED_AGAIN_MAX).map(|id| {
             let (account, mode) = (account.clone(), Mode::Record { id: id.clone() });
-            let job =
-                Job { id: JobId::named(now, &format!("{lease}/{id}")), account, kind: *kind, mode };
-            let message =
-                Outgoing::new(Message::Import(job).to_text(), going.task.account.id.clone());
-            self.queue(*kind)?.send(&message.map_err(HandleError::other)?).await?;
+            let id = JobId::named(now, &format!("{lease}/{id}"));
+            let job = Job { id, account: account.clone(), kind: *kind, mode };
+            Outgoing::new(Message::Import(job).to_text(), account)
+        });
+        let again: Vec<Outgoing> = again.collect::<Result<_, _>>().map_err(HandleError::other)?;
+        match self.queue(*kind)?.send_batch(&again).await.pop() {
+            Some(unsent) => Err(unsent.error.into()),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -253,7 +253,7 @@ impl Importer {
         let governor = &self.parts.governor;
         let lane = holder.lane();
         let now = flyball_domain::UnixMillis(governor.now().0);
-        let nobody_waits = lane.wake.is_none() || ended.alone == Some(lane.marks);
+        let nobody_waits = lane.wake.is_none() || ended.leaves_lot_empty(lane);
         if nobody_waits || !errand.may_take_baton(now) {
             return Ok(None);
         }
@@ -280,9 +280,10 @@ impl Importer {
         if lane.wake.is_none() {
             return Ok(());
         }
-        let rows = match task.alone {
-            Some(marks) if marks == lane.marks => Vec::new(),
-            _ => governor.parked(&task.lane).await?,
+        let rows = if task.leaves_lot_empty(lane) {
+            Vec::new()
+        } else {
+            governor.parked(&task.lane).await?
         };
         if rows.is_empty() {
             governor.clear(&task.lane, lane).await?;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use flyball_accounts::{Account, Purpose};
 use flyball_connector::{Call, CallTag, Connector, Failure, PlanError, Span, Step, Walk};
 use flyball_domain::{Job, JobId, JobKey, Kind, Mode, Row, UnixMillis};
-use flyball_governor::{Ending, Halt, Holder, LaneId, Requests, UnixMillis as GovernorMillis};
+use flyball_governor::{
+    Ending, Halt, Holder, Lane, LaneId, Requests, UnixMillis as GovernorMillis,
+};
 use flyball_records::{
     ActiveWalk, Checkpoint, CheckpointError, RecordsError, Run, Spent, WriteSummary, Written,
 };
@@ -41,6 +43,13 @@ pub(crate) struct Task {
     pub(crate) alone: Option<u64>,
     /// Where its account is to stand in line for more work of its kind.
     pub(crate) more: Option<ForLine>,
+}
+
+impl Task {
+    /// Whether its lot is empty without it, as far as its lane, seen like this, can tell.
+    pub(crate) fn leaves_lot_empty(&self, lane: &Lane) -> bool {
+        self.alone == Some(lane.marks)
+    }
 }
 
 /// How a run ended.

@@ -1,14 +1,12 @@
 //! A job whose row was all that its lot held when it was started.
 
-use std::sync::Arc;
-
 use flyball_domain::Mode;
 use flyball_governor::{LaneSpec, Stop, StopCause, StopMode};
 use flyball_importer::Handled;
 use flyball_tests::world::brisk;
 
 use super::stage::Stage;
-use super::store::{HeldUp, PaperStore};
+use super::store::PaperStore;
 use super::walk::id;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,21 +28,14 @@ async fn whoever_parks_while_a_job_runs_that_was_alone_is_not_overlooked() {
     let one = stop(StopMode::Limit(1));
     governor.stop(&stage.shop.lane, &cause, &one, &spec).await.unwrap();
     assert_eq!(stage.world.system.ticker().pass().await.unwrap().sent, 1);
-    let page = HeldUp::new();
-    stage.store.sheet().held_up = Some(("changed", Arc::clone(&page)));
-    let delivery = stage.world.delivery().await;
-    let importer = stage.importer_of(governor.clone());
-    let run = tokio::spawn(async move { importer.handle(&delivery).await });
-    page.waits.acquire().await.unwrap().forget();
+    let import = stage.begin_next().await;
 
     let other = stage.shop.job(Mode::Record { id: id(3) });
     assert_eq!(stage.begin(&other, None).await, Handled::Done);
     assert_eq!(stage.parked().await, 2);
-    page.through.add_permits(1);
-    assert_eq!(run.await.unwrap(), Handled::Done);
+    import.arrives().await;
     while stage.world.queue().counts().await.unwrap().visible > 0 {
-        let delivery = stage.world.delivery().await;
-        assert_eq!(stage.importer_of(governor.clone()).handle(&delivery).await, Handled::Done);
+        stage.handle_next().await;
     }
     assert_eq!((stage.parked().await, &stage.store.sheet().asked[..]), (0, &[3][..]));
 }

@@ -8,8 +8,9 @@ use flyball_importer::{
 use flyball_records::{Aside, Records};
 use flyball_tests::world::{Setup, Shop, World};
 use futures::TryStreamExt as _;
+use tokio::task::JoinHandle;
 
-use super::store::{PaperConnector, PaperStore};
+use super::store::{HeldUp, PaperConnector, PaperStore};
 
 /// A system, and an account whose store is on paper.
 pub(super) struct Stage {
@@ -17,6 +18,20 @@ pub(super) struct Stage {
     pub(super) shop: Shop,
     pub(super) store: PaperStore,
     pub(super) told: Arc<Told>,
+}
+
+/// A page of an import that is on its way.
+pub(super) struct OnItsWay {
+    page: Arc<HeldUp>,
+    run: JoinHandle<Handled>,
+}
+
+impl OnItsWay {
+    /// It arrives, and the import goes on to its end.
+    pub(super) async fn arrives(self) {
+        self.page.through.add_permits(1);
+        assert_eq!(self.run.await.unwrap(), Handled::Done);
+    }
 }
 
 /// What was told of jobs.
@@ -58,13 +73,32 @@ impl Stage {
         self.world.importer_of(governor, self.connectors(), told)
     }
 
+    fn importer(&self) -> Importer {
+        self.importer_of(self.world.system.stores.governor.clone())
+    }
+
+    /// Handles the next message.
+    pub(super) async fn handle_next(&self) {
+        let delivery = self.world.delivery().await;
+        assert_eq!(self.importer().handle(&delivery).await, Handled::Done);
+    }
+
+    /// Begins to handle the next message, whose first page is on its way when this returns.
+    pub(super) async fn begin_next(&self) -> OnItsWay {
+        let page = HeldUp::new();
+        self.store.sheet().held_up = Some(("changed", Arc::clone(&page)));
+        let (importer, delivery) = (self.importer(), self.world.delivery().await);
+        let run = tokio::spawn(async move { importer.handle(&delivery).await });
+        page.waits.acquire().await.unwrap().forget();
+        OnItsWay { page, run }
+    }
+
     /// Asks for a job and handles its message, which may end in the middle where time ends.
     pub(super) async fn begin(&self, job: &Job, end_by: Option<UnixMillis>) -> Handled {
         self.world.send(job).await;
         let mut delivery = self.world.delivery().await;
         delivery.end_by = end_by;
-        let importer = self.importer_of(self.world.system.stores.governor.clone());
-        importer.handle(&delivery).await
+        self.importer().handle(&delivery).await
     }
 
     /// Asks for a job and handles it to its end.

@@ -86,14 +86,15 @@ fn is_in(group: &GroupName, state: &Platform) -> Vec<Condition> {
 
 /// Suspects a group that nothing is held against: one of which nothing was known, or that was seen
 /// back. What is left of its return is the suspicion's to keep, so that it must be the one seen. One that
-/// was seen suspected is held harder.
+/// was seen suspected is held harder, unless somebody else has done so since: they may have counted more.
 pub fn suspect(group: &GroupName, seen: Option<&Platform>, suspicion: Suspicion) -> Transition {
     let entry = at::platform(group);
     let mut when = vec![Condition::Exists(at::platforms())];
-    if let Some(Platform::Suspected(Suspicion { one_in, .. })) = seen {
-        when.push(equal(entry.clone().field("n"), arg("one in", *one_in)));
-    }
     match seen {
+        Some(seen @ Platform::Suspected(Suspicion { one_in, .. })) => {
+            when.extend(is_in(group, seen));
+            when.push(equal(entry.clone().field("n"), arg("one in", *one_in)));
+        }
         Some(seen) => when.extend(is_in(group, seen)),
         None => when.push(Condition::Absent(entry.clone())),
     }
